@@ -227,6 +227,7 @@ def _check_schools(table: _Table, columns: dict[str, np.ndarray]) -> None:
             first = first_row_of_school[row]
             problem = (
                 f"school {schools[row]} has {values[row]} here and {values[first]} on line"
-                f" {table.lines[first]}; {name!r} belongs to the school, the same in all its rows. Correct one of the two"
+                f" {table.lines[first]}; {name!r} belongs to the school, the same in all its rows."
+                " Correct one of the two"
             )
             raise table.error(name, wrong, problem)
