@@ -1,0 +1,136 @@
+"""What a table is before anyone decides how it looks: head, sections and foot; rows of cells.
+
+Three writers turn one `Table` into what a reader sees: `_table_text`, `_table_html`, `_table_latex`.
+`Shown` hands their output to Python, to notebooks and to the book.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+
+
+class Sup(str):
+    """A piece of a cell's text that is set as a superscript: significance stars, the 2 of R²."""
+
+
+class Raw(str):
+    """A piece of a cell's text that is already in the output's own language; a writer does not escape it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    `text` is a string or a tuple of pieces (`str`, `Sup`, `Raw`); at a newline in it, text and LaTeX break
+    the line. `head` is "" for data, "col" or "row" for what the cell is the heading of. `columns` and `rows`
+    are how many of each it spans; `align` ("left", "center", "right") is for text and LaTeX: in HTML the
+    style sheet aligns.
+    """
+
+    text: str | tuple[str, ...] = ()
+    head: str = ""
+    columns: int = 1
+    rows: int = 1
+    align: str = "center"
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        return (self.text,) if isinstance(self.text, str) else self.text
+
+    def __bool__(self) -> bool:
+        return any(self.pieces)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells from left to right. `kind` becomes the row's class in HTML.
+
+    `rule` (first and last column, counted from 0) draws a line under part of the row; `gap` leaves room
+    after it.
+    """
+
+    cells: tuple[Cell, ...]
+    kind: str = ""
+    rule: tuple[int, int] | None = None
+    gap: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A whole table: `head` over `sections` (each a list of rows, with a line between them) over `foot`."""
+
+    head: list[Row]
+    sections: list[list[Row]]
+    foot: list[Row] = field(default_factory=list)
+    caption: str | tuple[str, ...] = ""
+    kind: str = ""
+    label: str = ""
+
+    @property
+    def columns(self) -> int:
+        return max(sum(c.columns for c in row.cells) for part in self.parts for row in part)
+
+    @property
+    def parts(self) -> list[list[Row]]:
+        return [part for part in (self.head, *self.sections, self.foot) if part]
+
+
+def place(rows: list[Row]) -> list[list[tuple[int, Cell]]]:
+    """Each row's cells with the column that each starts in, past the cells that reach down from above."""
+    taken: dict[int, int] = {}  # column -> rows still covered from above
+    placed = []
+    for row in rows:
+        at, line = 0, []
+        covered = {c for c, left in taken.items() if left > 0}
+        taken = {c: left - 1 for c, left in taken.items() if left > 1}
+        for cell in row.cells:
+            while at in covered:
+                at += 1
+            line.append((at, cell))
+            if cell.rows > 1:
+                taken |= dict.fromkeys(range(at, at + cell.columns), cell.rows - 1)
+            at += cell.columns
+        placed.append(line)
+    return placed
+
+
+class Shown:
+    """What a table object needs to be seen: give it `text` and `html`, and it shows in print, notebook, book.
+
+    The book takes Markdown: the HTML in a raw block, which the book's renderer turns into a real table in the
+    HTML page and in the PDF alike. A notebook's Markdown does not know raw blocks, so notebooks get the HTML
+    itself. No output carries `text/html` into a book: Quarto would add scripts from another host to the page.
+    """
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return raw_block(self.html)
+
+    @property
+    def _repr_html_(self):
+        raise AttributeError("shown as Markdown: _repr_markdown_")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if not in_notebook():
+            return {}
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def raw_block(html: str) -> str:
+    """HTML for Pandoc's Markdown, passed through as it stands."""
+    return f"```{{=html}}\n{html}\n```\n"
+
+
+def in_notebook() -> bool:
+    """Whether a person is looking at a notebook: Jupyter's server, Colab or VS Code started this kernel."""
+    if "JPY_SESSION_NAME" in os.environ or "COLAB_RELEASE_TAG" in os.environ:
+        return not any(name.startswith("QUARTO_") for name in os.environ)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and "__vsc_ipynb_file__" in shell.user_ns
