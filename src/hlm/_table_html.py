@@ -1,4 +1,4 @@
-"""A `Table` as HTML: a caption, head cells with their scope, class names for the style sheet, no inline style.
+"""A `Table` as HTML: a caption, scoped head cells, class names for the style sheet, no inline style.
 
 Well-formed as XML and as HTML, so that a browser, a spreadsheet, Pandoc and Quarto all read the same table.
 """

@@ -1,4 +1,4 @@
-r"""A `Table` as LaTeX: a `table` with a `tabular` in it, ruled by the booktabs package (`\usepackage{booktabs}`)."""
+r"""A `Table` as LaTeX: a `table` with a `tabular` in it, ruled by `\usepackage{booktabs}`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ _SPECIAL = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    # After the end of a row LaTeX would take a bracket or an asterisk for an argument of the row's end.
-    "[": "{[}",
-    "]": "{]}",
-    "*": "{*}",
     '"': r"\textquotedbl{}",
     "²": r"\textsuperscript{2}",
     "−": "$-$",
@@ -100,4 +96,6 @@ def _line(cells: list[tuple[int, Cell, str]], columns: int) -> str:
         line.append(rf"\multicolumn{{{cell.columns}}}{{{cell.align[0]}}}{{{text}}}" if spans else text)
         at = start + cell.columns
     line += [""] * (columns - at)
-    return " & ".join(line) + r" \\"
+    text = " & ".join(line) + r" \\"
+    # LaTeX would take an asterisk or a bracket after the end of the row above for that row's argument.
+    return "{}" + text if text[0] in "*[" else text

@@ -1,4 +1,4 @@
-"""A `Table` as plain text, laid out as R's stargazer (Hlavac 2022, version 5.2.3) lays out `type = "text"`."""
+"""A `Table` as plain text, laid out as by R's stargazer (Hlavac 2022, version 5.2.3), `type = "text"`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def inline(text: str | tuple[str, ...]) -> str:
 def _widths(table: Table) -> list[int]:
     """Each column's width: its widest cell, then more where a cell that spans columns needs it.
 
-    R's stargazer leaves the spaces between columns out of that sum, and widens the narrowest of the spanned columns
-    first, from the left.
+    R's stargazer leaves the spaces between columns out of that sum, and widens the narrowest of the spanned
+    columns first, from the left.
     """
     widths = [1] * table.columns
     cells = [pair for part in table.parts for line in place(part) for pair in line]
