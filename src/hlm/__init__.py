@@ -1,0 +1,7 @@
+"""hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools"."""
+
+from .data import load_hsb
+from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
+from .lmer import lmer
+from .moments import Moments, moments
+from .results import MixedResults

@@ -1,0 +1,295 @@
+"""The profiled deviance of a linear mixed model, as a function of the relative covariance factor Lambda.
+
+The model is y = X beta + Z u + e with u_j ~ N(0, sigma2 D), D = Lambda Lambda', in Bates et al.'s (2015) notation.
+Seen from the schools it is a regression in two stages (Raudenbush & Bryk 2002, chapter 3). Each school regresses every
+column of [X y] on its own Z; its coefficients are R_j, known with precision A_j = Z_j'Z_j. Because the true
+coefficients vary with D, what R_j tells of the fixed effects has the precision
+
+    W_j = (A_j^-1 + D)^-1 = Z_j' V_j^-1 Z_j = (I + A_j D)^-1 A_j                with  V_j = I + Z_j D Z_j',
+
+and generalised least squares is a sum over schools of what their Z cannot explain, S, and what their coefficients do:
+
+    [X y]' V^-1 [X y] = S + sum_j R_j' W_j R_j.
+
+Every term is a square, so nothing cancels; and |V_j| = |I + A_j D| is Bates et al.'s |L_theta|^2. From here on the
+criterion is theirs, section 3.4: eq. 34 (ML) and eq. 41 (REML).
+
+Columns are centred and scaled first, and all results scaled back at the end, so that the units of the data (dollars,
+thousands, a year counted from 0 or from 2000) cost no digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import solve_triangular
+
+from .formula import INTERCEPT, Layout
+from .moments import Moments, varying_z
+
+# A direction of Z in which a school's students differ by less than this (squared, in standard deviations of the
+# whole sample) is rounding error: the school says nothing about that coefficient.
+NO_SPREAD = 1e-24
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the columns used inside relate to the user's: x = shift + unit * x_inside.
+
+    `to_x` (p, p) and `to_z` (q, q) carry coefficients of the inside columns to those of the user's.
+    """
+
+    to_x: np.ndarray
+    to_z: np.ndarray
+    unit_y: float
+    shift_y: float
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """What the deviance needs of each school, in inside units.
+
+    Attributes:
+        A: (J, q, q) Z'Z. R: (J, q, p + 1) the school's regression of each column of [X y] on Z.
+        S: (p + 1, p + 1) cross-products of [X y] that no school's Z explains, summed.
+        nobs: rows. scale: the way back to the user's units.
+        free: the rows and columns of Lambda's lower triangle that are parameters, as two arrays.
+    """
+
+    A: np.ndarray
+    R: np.ndarray
+    S: np.ndarray
+    nobs: int
+    scale: Scale
+    free: tuple[np.ndarray, np.ndarray]
+
+    @property
+    def p(self) -> int:
+        return self.S.shape[0] - 1
+
+    @property
+    def q(self) -> int:
+        return self.A.shape[1]
+
+
+def two_stage(m: Moments) -> TwoStage:
+    """Standardise a model's moments and turn them into each school's own regressions."""
+    layout, k = m.layout, len(m.layout.columns)
+    grand = m.n @ m.mean / m.n.sum()
+    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / m.n.sum())
+    x_shift = grand if INTERCEPT in layout.x else -m.origin
+    z_shift = np.where(_centred_in_z(layout), grand[:k], -m.origin[:k])
+    about = np.hypot(spread, np.abs(x_shift - grand))  # the column's size as the model sees it
+    unit = np.where(about > 0, about, 1.0)
+
+    mean, within = (m.mean - x_shift) / unit, m.within / np.outer(unit, unit)
+    x = [_place(layout, name) for name in layout.x] + [k]
+    mean_x = _with_intercept(mean, x)
+    S = _with_intercept(within, x, 0.0)
+    S = _with_intercept(S.T, x, 0.0).T
+
+    z = [_place(layout, name) for name in layout.z]
+    mean_z = _with_intercept((m.mean[:, :k] - z_shift) / unit[:k], z)
+    varying = [a for a, name in enumerate(layout.z) if name != INTERCEPT]
+    zv = varying_z(layout)
+    Szz = m.scatter[:, :, zv] / np.outer(unit[zv], unit[zv])
+    Szx = _with_intercept(m.scatter / (unit[zv, None] * unit), x, 0.0)
+
+    A = m.n[:, None, None] * mean_z[:, :, None] * mean_z[:, None, :]
+    A[np.ix_(range(m.ngroups), varying, varying)] += Szz
+    if INTERCEPT in layout.z:
+        # The school's slopes come from deviations about its means; its intercept puts the line through the means.
+        slopes = _inverse(Szz, m.n) @ Szx
+        S = S - np.einsum("jza,jzb->ab", slopes, Szx)
+        R = np.empty((m.ngroups, len(z), len(x)))
+        R[:, varying] = slopes
+        R[:, layout.z.index(INTERCEPT)] = mean_x - np.einsum("jz,jzx->jx", mean_z[:, varying], slopes)
+    else:
+        B = m.n[:, None, None] * mean_z[:, :, None] * mean_x[:, None, :] + Szx
+        R = _inverse(A, m.n) @ B
+        S = S + (mean_x.T * m.n) @ mean_x - np.einsum("jza,jzb->ab", R, B)
+    return TwoStage(
+        A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin[:k] + z_shift, unit), _free(layout)
+    )
+
+
+def _place(layout: Layout, name: str) -> int:
+    return -1 if name == INTERCEPT else layout.columns.index(name)
+
+
+def _with_intercept(values: np.ndarray, places: list[int], constant: float = 1.0) -> np.ndarray:
+    """Pick columns (last axis) by place; the place -1 stands for the constant column."""
+    picked = values[..., places].copy()
+    picked[..., [a for a, place in enumerate(places) if place == -1]] = constant
+    return picked
+
+
+def _centred_in_z(layout: Layout) -> np.ndarray:
+    """Which columns may be centred in Z: those whose block has an intercept to take up the shift."""
+    movable = {
+        layout.z[a] for block in layout.blocks if INTERCEPT in (layout.z[b] for b in block) for a in block
+    }
+    return np.array([name in movable for name in layout.columns], dtype=bool)
+
+
+def _inverse(S: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Inverse of each (J, m, m) matrix on the directions in which the school's students differ at all."""
+    values, vectors = np.linalg.eigh(S)
+    known = values > NO_SPREAD * n[:, None]
+    if values.shape[1] > 1:
+        known &= values > 1e-13 * values[:, -1:]
+    inverse = np.where(known, 1 / np.where(known, values, 1.0), 0.0)
+    return (vectors * inverse[:, None, :]) @ vectors.transpose(0, 2, 1)
+
+
+def _scale(layout: Layout, x_shift: np.ndarray, z_shift: np.ndarray, unit: np.ndarray) -> Scale:
+    def back(names: tuple[str, ...], shift: np.ndarray, centred: np.ndarray) -> np.ndarray:
+        places = [_place(layout, name) for name in names]
+        T = np.diag([1.0 if place < 0 else 1 / unit[place] for place in places])
+        if INTERCEPT in names:
+            row = names.index(INTERCEPT)
+            for column, place in enumerate(places):
+                if place >= 0 and centred[place]:
+                    T[row, column] = -shift[place] / unit[place]
+        return T
+
+    k = len(layout.columns)
+    everywhere = np.full(k, INTERCEPT in layout.x)
+    return Scale(
+        to_x=back(layout.x, x_shift, everywhere),
+        to_z=back(layout.z, z_shift, _centred_in_z(layout)),
+        unit_y=unit[k],
+        shift_y=x_shift[k] if INTERCEPT in layout.x else 0.0,
+    )
+
+
+def _free(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [(r, c) for block in layout.blocks for r in block for c in block if c <= r]
+    return np.array([r for r, _ in pairs]), np.array([c for _, c in pairs])
+
+
+class Deviance:
+    """-2 log-likelihood (ML, or REML) at one Lambda, profiled over beta and sigma2, with its derivatives.
+
+    Attributes (inside units):
+        Lambda, D: (q, q). W: (J, q, q). value: the deviance up to `constant`. beta: (p,). s2: the profiled sigma2.
+        C: (p, p) inverse of X'V^-1 X, so that cov(beta) = s2 C.
+        B: (J, q, p) Z'V^-1 X. d: (J, q) Z'V^-1 (y - X beta).
+    """
+
+    def __init__(self, stage: TwoStage, theta: np.ndarray, reml: bool):
+        self.stage, self.theta, self.reml = stage, theta, reml
+        q, p = stage.q, stage.p
+        self.Lambda = np.zeros((q, q))
+        self.Lambda[stage.free] = theta
+        self.D = self.Lambda @ self.Lambda.T
+        self.dof = stage.nobs - p if reml else stage.nobs
+
+        M = np.eye(q) + stage.A @ self.D
+        self.W = np.linalg.solve(M, stage.A)
+        self.WR = self.W @ stage.R
+        N = stage.S + _over_schools(stage.R, self.WR)
+        L = np.linalg.cholesky(N)  # its last row holds beta's equation, its last corner the residual
+        self.rx = L[:p, :p]
+        self.beta = solve_triangular(self.rx.T, L[p, :p])
+        self.s2 = L[p, p] ** 2 / self.dof
+        self.logdet_V = np.linalg.slogdet(M)[1].sum()
+        self.logdet_X = 2 * np.log(np.diag(self.rx)).sum()
+        self.value = self.logdet_V + self.reml * self.logdet_X + self.dof * np.log(self.s2)
+
+    @cached_property
+    def C(self) -> np.ndarray:
+        half = self.half_C
+        return half @ half.T
+
+    @cached_property
+    def half_C(self) -> np.ndarray:
+        """(p, p) with half_C half_C' = C."""
+        return solve_triangular(self.rx, np.eye(self.stage.p), lower=True).T
+
+    @property
+    def B(self) -> np.ndarray:
+        return self.WR[:, :, :-1]
+
+    @cached_property
+    def d(self) -> np.ndarray:
+        return self.WR[:, :, -1] - self.B @ self.beta
+
+    @cached_property
+    def B_white(self) -> np.ndarray:
+        """(J, q, p) B half_C, so that B C B' is its product with its own transpose."""
+        return self.B @ self.half_C
+
+    @cached_property
+    def Gamma(self) -> np.ndarray:
+        """(q, q) derivative of the deviance: moving D by dD moves it by trace(Gamma dD).
+
+        For REML it is the sum over schools of Z'PZ - Z'Py y'PZ / s2, with P = V^-1 - V^-1 X C X'V^-1.
+        """
+        gamma = self.W.sum(0) - self.d.T @ self.d / self.s2
+        if self.reml:
+            gamma -= np.einsum("jap,jbp->ab", self.B_white, self.B_white, optimize=True)
+        return (gamma + gamma.T) / 2
+
+    @cached_property
+    def gradient(self) -> np.ndarray:
+        """(parameters,) derivative by theta, the free elements of Lambda: 2 Gamma Lambda."""
+        return (2 * self.Gamma @ self.Lambda)[self.stage.free]
+
+    @cached_property
+    def directions(self) -> np.ndarray:
+        """(parameters, q, q) how D moves with each element of theta."""
+        rows, columns = self.stage.free
+        E = np.zeros((len(rows), self.stage.q, self.stage.q))
+        E[np.arange(len(rows)), rows] = self.Lambda[:, columns].T
+        return E + E.transpose(0, 2, 1)
+
+    @cached_property
+    def residual_slope(self) -> np.ndarray:
+        """(parameters,) minus the derivative of r'V^-1 r by theta, divided by s2."""
+        return np.einsum("iab,ab->i", self.directions, self.d.T @ self.d) / self.s2
+
+    @cached_property
+    def hessian(self) -> np.ndarray:
+        """(parameters, parameters) second derivative by theta, sigma2 profiled out."""
+        return self.hessian_given_sigma - np.outer(self.residual_slope, self.residual_slope) / self.dof
+
+    @cached_property
+    def hessian_given_sigma(self) -> np.ndarray:
+        """(parameters, parameters) second derivative by theta with sigma2 held at s2.
+
+        For two directions E, F of D it is trace(M E W F) summed over schools, M = 2 dd'/s2 + 2 BCB' - W, less what
+        estimating beta takes away; then the bend of D itself along theta is added.
+        """
+        q, E = self.stage.q, self.directions
+        J = len(self.W)
+        M = 2 / self.s2 * self.d[:, :, None] * self.d[:, None, :] - self.W
+        if self.reml:
+            M += 2 * self.B_white @ self.B_white.transpose(0, 2, 1)
+        MW = (M.reshape(J, q * q).T @ self.W.reshape(J, q * q)).reshape(q, q, q, q)
+        hessian = np.einsum("iab,dabc,kcd->ik", E, MW, E, optimize=True)
+        hessian = (hessian + hessian.T) / 2
+
+        Bd = np.tensordot(self.B_white, self.d, axes=(0, 0))  # (q, p, q)
+        moved = np.einsum("iab,apb->ip", E, Bd)
+        hessian -= 2 / self.s2 * moved @ moved.T
+        if self.reml:
+            F = self.information_moved.reshape(len(E), -1)
+            hessian -= F @ F.T
+
+        rows, columns = self.stage.free
+        return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
+
+    @cached_property
+    def information_moved(self) -> np.ndarray:
+        """(parameters, p, p) minus the derivative of X'V^-1 X by theta, whitened: half_C' (sum_j B'EB) half_C."""
+        BB = np.tensordot(self.B_white, self.B_white, axes=(0, 0))  # (q, p, q, p)
+        return np.einsum("iab,apbr->ipr", self.directions, BB)
+
+
+def _over_schools(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """sum_j left_j' right_j for two (J, q, k) arrays, as one matrix product."""
+    J, q, k = left.shape
+    return left.reshape(J * q, k).T @ right.reshape(J * q, k)

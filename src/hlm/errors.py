@@ -1,0 +1,17 @@
+"""What hlm says when a model or its data are not as they should be."""
+
+
+class ModelError(ValueError):
+    """The model cannot be fitted as asked: the message says what is wrong, where, and what to do."""
+
+
+class MissingDataWarning(UserWarning):
+    """Rows with missing or infinite values were left out of a fit; the message counts them by column."""
+
+
+class SingularFitWarning(UserWarning):
+    """The estimate of G lies on the boundary: a variance of zero, or a correlation of one."""
+
+
+class ConvergenceWarning(UserWarning):
+    """The conditions of an optimum could not be verified at the solution."""
