@@ -1,0 +1,218 @@
+"""What to look at before any model: the variables by level, the schools one by one, the groups side by side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from .data import DataError
+
+__all__ = ["TTest", "describe", "group_summary", "school_summary", "t_test"]
+
+
+def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
+    """Summarise each numeric variable at its own level.
+
+    A variable that never differs between two students of a school belongs to the school (level 2): it is
+    counted once per school. Every other variable belongs to the student (level 1). Counting `sector` once per
+    student would weigh each school by the number of its students who happened to be sampled.
+
+    Parameters
+    ----------
+    data
+        A row per student.
+    group
+        The column that says which school a student is in; it is a label and is left out of the result.
+
+    Returns
+    -------
+    DataFrame
+        A row per numeric variable, students' variables first, with `level` (1 or 2), `n` (values that are not
+        missing), `mean`, `sd` (divisor n - 1), `min` and `max`, in the units of the variable.
+
+    Raises
+    ------
+    DataError
+        If there is no row or no column `group`.
+    """
+    _check(data, group)
+    variables = data.drop(columns=group).select_dtypes("number")
+    by_school = variables.groupby(data[group], sort=False)
+    of_the_school = (by_school.nunique(dropna=False) == 1).all()
+
+    schools = by_school.first()
+    rows = [
+        {"variable": name, "level": level, **_summary(values)}
+        for level, frame in ((1, variables.loc[:, ~of_the_school]), (2, schools.loc[:, of_the_school]))
+        for name, values in frame.items()
+    ]
+    columns = ["variable", "level", "n", "mean", "sd", "min", "max"]
+    return pd.DataFrame(rows, columns=columns).set_index("variable")
+
+
+def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -> pd.DataFrame:
+    """Summarise the outcome in each school.
+
+    Parameters
+    ----------
+    data
+        A row per student.
+    y, group
+        Columns: the outcome, and the school.
+
+    Returns
+    -------
+    DataFrame
+        A row per school, in the order in which the data name them: `n` (students), `mean` and `sd` of `y` (in
+        its units; `sd` is missing where a school has one student), `se` of the mean (sd / sqrt(n)), then each
+        variable of the school (level 2), such as `sector`.
+
+    Raises
+    ------
+    DataError
+        If there is no row, a column is missing, or `y` is not numeric or has missing values.
+    """
+    _check(data, group, y)
+    _check_numeric(data, y)
+    others = data.drop(columns=[group, y])
+    keys = data[group]
+    of_the_school = (others.groupby(keys, sort=False).nunique(dropna=False) == 1).all()
+
+    schools = data[y].groupby(keys, sort=False).agg(n="size", mean="mean", sd="std")
+    schools["se"] = schools["sd"] / np.sqrt(schools["n"])
+    return schools.join(others.loc[:, of_the_school].groupby(keys, sort=False).first())
+
+
+def group_summary(data: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
+    """Mean, standard deviation and number of students of each group.
+
+    Parameters
+    ----------
+    data
+        A row per student.
+    y, by
+        Columns: the outcome, and the groups to compare.
+
+    Returns
+    -------
+    DataFrame
+        A row per value of `by`, sorted, with `mean` and `sd` (divisor n - 1) of `y`, and `n`.
+
+    Raises
+    ------
+    DataError
+        If there is no row, a column is missing, or `y` is not numeric or has missing values.
+    """
+    _check(data, by, y)
+    _check_numeric(data, y)
+    return data.groupby(by, observed=True)[y].agg(mean="mean", sd="std", n="size")
+
+
+@dataclass(frozen=True)
+class TTest:
+    """Student's t test of the difference between two means, with one variance for both groups.
+
+    Fields: `mean_dif` (first group minus second) and `std_error`, in the units of the outcome; `t_value`; `df`;
+    `p_value` (two-sided); `groups`, the two values in the order of the difference.
+    """
+
+    mean_dif: float
+    std_error: float
+    t_value: float
+    df: float
+    p_value: float
+    groups: tuple
+
+    def frame(self) -> pd.DataFrame:
+        """The test as a table of one row: mean.dif, std.error, t.value, df, p.value."""
+        names = {"mean_dif": "mean.dif", "std_error": "std.error", "t_value": "t.value"} | {
+            "df": "df",
+            "p_value": "p.value",
+        }
+        first, second = self.groups
+        row = {label: getattr(self, field) for field, label in names.items()}
+        return pd.DataFrame(row, index=pd.Index([f"{first} − {second}"], name="difference"))
+
+
+def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
+    """Compare two groups' means by Student's pooled t test, as if all students were independent of each other.
+
+    Parameters
+    ----------
+    data
+        A row per student.
+    y, by
+        Columns: the outcome, and a variable with two values. The difference is the mean at the smaller value
+        minus the mean at the larger, as in R's `t.test(y ~ by, var.equal = TRUE)`.
+
+    Returns
+    -------
+    TTest
+
+    Raises
+    ------
+    DataError
+        If there is no row, a column is missing, `y` is not numeric or has missing values, `by` does not have
+        two values, or a group has fewer than two students.
+
+    Source
+    ------
+    Student (1908); computed by statsmodels (`CompareMeans`, pooled variance).
+    """
+    _check(data, by, y)
+    _check_numeric(data, y)
+    groups = {value: values for value, values in data.groupby(by, observed=True)[y]}
+    if len(groups) != 2:
+        found = ", ".join(map(repr, list(groups)[:5])) + (", ..." if len(groups) > 5 else "")
+        raise DataError(
+            f"column {by!r}: a t test compares two groups, and there are {len(groups)} ({found})."
+            " Choose a variable with two values, or select the rows of two groups."
+        )
+    for value, values in groups.items():
+        if len(values) < 2:
+            raise DataError(f"column {by!r}: group {value!r} has one row; its spread needs at least two.")
+
+    comparison = CompareMeans(*(DescrStatsW(values) for values in groups.values()))
+    t_value, p_value, df = comparison.ttest_ind(usevar="pooled")
+    return TTest(
+        mean_dif=float(comparison.d1.mean - comparison.d2.mean),
+        std_error=float(comparison.std_meandiff_pooledvar),
+        t_value=float(t_value),
+        df=float(df),
+        p_value=float(p_value),
+        groups=tuple(groups),
+    )
+
+
+def _summary(values: pd.Series) -> dict:
+    return {
+        "n": int(values.count()),
+        "mean": values.mean(),
+        "sd": values.std(),
+        "min": values.min(),
+        "max": values.max(),
+    }
+
+
+def _check(data: pd.DataFrame, *columns: str) -> None:
+    if not isinstance(data, pd.DataFrame):
+        raise DataError(f"the data are a {type(data).__name__}. Pass a pandas DataFrame with a row per student.")
+    for name in columns:
+        if name not in data.columns:
+            known = ", ".join(map(str, data.columns))
+            raise DataError(f"there is no column {name!r}. The data have: {known}.")
+    if data.empty:
+        raise DataError("the data have no rows. There is nothing to summarise.")
+    for name in columns:
+        missing = data[name].isna()
+        if missing.any():
+            raise DataError(
+                f"column {name!r}: {missing.sum():,} missing values, the first in row {missing.idxmax()!r}."
+                " Fill them in, or leave these rows out with dropna()."
+            )
+
+
+def _check_numeric(data: pd.DataFrame, name: str) -> None:
+    if not pd.api.types.is_numeric_dtype(data[name]):
+        raise DataError(f"column {name!r} holds {data[name].dtype} values. Its mean needs numbers.")

@@ -1,0 +1,126 @@
+"""How every figure of the book looks: one set of sizes, one palette, each colour with one meaning.
+
+The colours are those of Okabe and Ito (2008), which readers with any common colour blindness can tell apart. Colour is
+never alone: each role also has a marker and a line of its own, and its name is written beside it.
+"""
+
+import io
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["CATHOLIC", "MIXED", "OLS", "PUBLIC", "SECTORS", "BookFigure", "Role", "book_style", "figure"]
+
+INK = "#1b1f24"  # text, and what has no colour of its own
+MUTED = "#57606a"  # axis labels, notes; 6 : 1 on white
+FAINT = "#c9ced4"  # grid and reference lines
+PAPER = "#ffffff"  # the halo that keeps a label readable where it crosses a line
+
+WIDTH = 5.6  # inches: as wide as the text column, and still readable when a phone shrinks it to 60 per cent
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a colour stands for: its name as written in figures, `color` for marks, `dark` for text (4.5 : 1)."""
+
+    name: str
+    color: str
+    dark: str
+    marker: str
+    linestyle: str
+
+
+CATHOLIC = Role("Catholic", "#D55E00", "#A84A00", "o", "-")
+PUBLIC = Role("public", "#0072B2", "#005F94", "D", "--")
+OLS = Role("OLS", "#CC79A7", "#9A4374", "s", ":")
+MIXED = Role("mixed", "#009E73", "#00704F", "o", "-")
+SECTORS = {0: PUBLIC, 1: CATHOLIC}
+
+LOOK = {
+    # DejaVu Sans comes with Matplotlib, which measures with it; Verdana, almost as wide, stands in on a reader's machine.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.labelsize": 10,
+    "axes.labelcolor": MUTED,
+    "axes.labelpad": 6,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "lines.solid_capstyle": "round",
+    "legend.frameon": False,
+}
+# Text stays text, to be searched, read aloud and printed sharply; a fixed salt, so that the same figure is the same file.
+SAVING = {"svg.fonttype": "none", "svg.hashsalt": "students-in-schools", "savefig.transparent": True}
+
+# A decorator for functions that draw: Matplotlib reads its settings whenever a text or a line is made.
+book_style = mpl.rc_context(LOOK)
+
+
+class BookFigure(Figure):
+    """A Matplotlib figure that saves in the book's way, and that a notebook shows once, as SVG.
+
+    It belongs to no pyplot, so drawing one changes nothing else and nothing needs closing.
+    """
+
+    def savefig(self, *args, **kwargs) -> None:
+        """Save as `Figure.savefig` does: text as text, a transparent ground, and the same bytes each time."""
+        with mpl.rc_context(LOOK | SAVING):
+            super().savefig(*args, **kwargs)
+
+    def svg(self) -> str:
+        """The figure as the text of an SVG file."""
+        out = io.StringIO()
+        self.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        return out.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg()}
+
+
+def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs):
+    """A new figure in the book's style, with its axes.
+
+    Parameters
+    ----------
+    height, width
+        Inches.
+    rows, columns, **kwargs
+        As in `Figure.subplots`.
+
+    Returns
+    -------
+    BookFigure, and its Axes (an array of Axes where there are several)
+    """
+    drawing = BookFigure(figsize=(width, height), layout="constrained", facecolor="none")
+    return drawing, drawing.subplots(rows, columns, subplot_kw={"facecolor": "none"}, **kwargs)
+
+
+def bare(axes: Axes) -> None:
+    """Take the y axis away, where it counts nothing that a reader needs."""
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", left=False, labelleft=False)
+
+
+def halo(width: float = 3) -> list:
+    """Path effects that keep a text readable where it crosses a line."""
+    return [patheffects.withStroke(linewidth=width, foreground=PAPER)]
