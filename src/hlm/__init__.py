@@ -4,4 +4,5 @@ from .data import load_hsb
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
 from .lmer import lmer
 from .moments import Moments, moments
+from .ols import ols
 from .results import MixedResults

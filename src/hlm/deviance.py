@@ -24,7 +24,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from .formula import INTERCEPT, Layout
 from .moments import Moments, varying_z
@@ -110,9 +109,7 @@ def two_stage(m: Moments) -> TwoStage:
         B = m.n[:, None, None] * mean_z[:, :, None] * mean_x[:, None, :] + Szx
         R = _inverse(A, m.n) @ B
         S = S + (mean_x.T * m.n) @ mean_x - np.einsum("jza,jzb->ab", R, B)
-    return TwoStage(
-        A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin[:k] + z_shift, unit), _free(layout)
-    )
+    return TwoStage(A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin[:k] + z_shift, unit), _free(layout))
 
 
 def _place(layout: Layout, name: str) -> int:
@@ -128,9 +125,7 @@ def _with_intercept(values: np.ndarray, places: list[int], constant: float = 1.0
 
 def _centred_in_z(layout: Layout) -> np.ndarray:
     """Which columns may be centred in Z: those whose block has an intercept to take up the shift."""
-    movable = {
-        layout.z[a] for block in layout.blocks if INTERCEPT in (layout.z[b] for b in block) for a in block
-    }
+    movable = {layout.z[a] for block in layout.blocks if INTERCEPT in (layout.z[b] for b in block) for a in block}
     return np.array([name in movable for name in layout.columns], dtype=bool)
 
 
@@ -193,7 +188,8 @@ class Deviance:
         N = stage.S + _over_schools(stage.R, self.WR)
         L = np.linalg.cholesky(N)  # its last row holds beta's equation, its last corner the residual
         self.rx = L[:p, :p]
-        self.beta = solve_triangular(self.rx.T, L[p, :p])
+        self.half_C = np.linalg.inv(self.rx).T  # (p, p), half_C half_C' = C
+        self.beta = self.half_C @ L[p, :p]
         self.s2 = L[p, p] ** 2 / self.dof
         self.logdet_V = np.linalg.slogdet(M)[1].sum()
         self.logdet_X = 2 * np.log(np.diag(self.rx)).sum()
@@ -201,13 +197,7 @@ class Deviance:
 
     @cached_property
     def C(self) -> np.ndarray:
-        half = self.half_C
-        return half @ half.T
-
-    @cached_property
-    def half_C(self) -> np.ndarray:
-        """(p, p) with half_C half_C' = C."""
-        return solve_triangular(self.rx, np.eye(self.stage.p), lower=True).T
+        return self.half_C @ self.half_C.T
 
     @property
     def B(self) -> np.ndarray:
@@ -230,7 +220,8 @@ class Deviance:
         """
         gamma = self.W.sum(0) - self.d.T @ self.d / self.s2
         if self.reml:
-            gamma -= np.einsum("jap,jbp->ab", self.B_white, self.B_white, optimize=True)
+            by_row = self.B_white.transpose(1, 0, 2).reshape(self.stage.q, -1)
+            gamma -= by_row @ by_row.T
         return (gamma + gamma.T) / 2
 
     @cached_property
@@ -268,12 +259,10 @@ class Deviance:
         M = 2 / self.s2 * self.d[:, :, None] * self.d[:, None, :] - self.W
         if self.reml:
             M += 2 * self.B_white @ self.B_white.transpose(0, 2, 1)
-        MW = (M.reshape(J, q * q).T @ self.W.reshape(J, q * q)).reshape(q, q, q, q)
-        hessian = np.einsum("iab,dabc,kcd->ik", E, MW, E, optimize=True)
-        hessian = (hessian + hessian.T) / 2
+        hessian = trace_of_products(M, self.W, E)
 
-        Bd = np.tensordot(self.B_white, self.d, axes=(0, 0))  # (q, p, q)
-        moved = np.einsum("iab,apb->ip", E, Bd)
+        Bd = self.B_white.reshape(J, -1).T @ self.d  # (q * p, q)
+        moved = np.einsum("iab,apb->ip", E, Bd.reshape(q, -1, q))
         hessian -= 2 / self.s2 * moved @ moved.T
         if self.reml:
             F = self.information_moved.reshape(len(E), -1)
@@ -285,11 +274,33 @@ class Deviance:
     @cached_property
     def information_moved(self) -> np.ndarray:
         """(parameters, p, p) minus the derivative of X'V^-1 X by theta, whitened: half_C' (sum_j B'EB) half_C."""
-        BB = np.tensordot(self.B_white, self.B_white, axes=(0, 0))  # (q, p, q, p)
-        return np.einsum("iab,apbr->ipr", self.directions, BB)
+        return moved_information(self.B_white, self.directions)
 
 
 def _over_schools(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """sum_j left_j' right_j for two (J, q, k) arrays, as one matrix product."""
     J, q, k = left.shape
     return left.reshape(J * q, k).T @ right.reshape(J * q, k)
+
+
+def trace_of_products(M: np.ndarray, W: np.ndarray, E: np.ndarray) -> np.ndarray:
+    """(r, r) symmetric part of sum_j trace(M_j E_i W_j E_k), for (J, q, q) arrays M, W and directions E (r, q, q)."""
+    J, q, _ = M.shape
+    MW = (M.reshape(J, q * q).T @ W.reshape(J, q * q)).reshape(q, q, q, q)
+    flat = E.reshape(len(E), q * q)
+    traces = flat @ MW.transpose(1, 2, 3, 0).reshape(q * q, q * q) @ flat.T
+    return (traces + traces.T) / 2
+
+
+def moved_information(B: np.ndarray, E: np.ndarray) -> np.ndarray:
+    """(r, p, p) sum_j B_j' E_i B_j, for a (J, q, p) array B and directions E (r, q, q)."""
+    J, q, p = B.shape
+    BB = (B.reshape(J, q * p).T @ B.reshape(J, q * p)).reshape(q, p, q, p)
+    return np.einsum("iab,apbr->ipr", E, BB)
+
+
+def symmetric_units(rows: np.ndarray, columns: np.ndarray, q: int) -> np.ndarray:
+    """(r, q, q) the directions in which single elements (and their mirror images) of a symmetric matrix move."""
+    E = np.zeros((len(rows), q, q))
+    E[np.arange(len(rows)), rows, columns] = 1.0
+    return np.maximum(E, E.transpose(0, 2, 1))

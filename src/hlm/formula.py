@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,7 @@ def parse(formula: str, dotted: tuple[str, ...] = ()) -> ParsedFormula:
         raise ModelError(f"the formula must be text, not {type(formula).__name__}")
     fixed_text, bars = _split_random_terms(formula)
     if fixed_text.count("~") != 1:
-        raise ModelError(
-            f"formula {formula!r}: write the response, one ~, then the terms, as in 'y ~ x + (1 | g)'"
-        )
+        raise ModelError(f"formula {formula!r}: write the response, one ~, then the terms, as in 'y ~ x + (1 | g)'")
     left, right = (part.strip() for part in fixed_text.split("~"))
     if not left:
         raise ModelError(f"formula {formula!r}: there is no response left of the ~")
@@ -169,7 +168,8 @@ def parse(formula: str, dotted: tuple[str, ...] = ()) -> ParsedFormula:
     fixed = _formulaic(_quote(right, dotted) or "1", formula)
     if not bars:
         raise ModelError(
-            f"formula {formula!r} has no random term such as (1 | school); without one, use hlm.ols, which is least squares"
+            f"formula {formula!r} has no random term such as (1 | school); "
+            "without one, use hlm.ols, which is least squares"
         )
     random = tuple(term for bar in bars for term in _random_terms(*bar, formula, dotted))
     others = sorted({term.group for term in random} - {random[0].group})
@@ -199,9 +199,7 @@ def _split_random_terms(formula: str) -> tuple[str, list[tuple[str, str, str]]]:
                 bar = "||" if "||" in inner else "|"
                 left, *right = inner.split(bar)
                 if len(right) != 1 or "|" in right[0] or not left.strip() or not right[0].strip():
-                    raise ModelError(
-                        f"formula {formula!r}: cannot read the random term ({inner}); write (x | g)"
-                    )
+                    raise ModelError(f"formula {formula!r}: cannot read the random term ({inner}); write (x | g)")
                 bars.append((left.strip(), bar, right[0].strip()))
             elif depth == 0:
                 rest.append(formula[start : place + 1])
@@ -216,9 +214,7 @@ def _split_random_terms(formula: str) -> tuple[str, list[tuple[str, str, str]]]:
     return re.sub(r"~\s*\+", "~", fixed), bars
 
 
-def _random_terms(
-    left: str, bar: str, group: str, formula: str, dotted: tuple[str, ...]
-) -> Iterator[RandomTerm]:
+def _random_terms(left: str, bar: str, group: str, formula: str, dotted: tuple[str, ...]) -> Iterator[RandomTerm]:
     group_name = group.strip("`")
     if not re.fullmatch(r"[^\W\d][\w.]*", group_name) and not group.startswith("`"):
         raise ModelError(
@@ -227,9 +223,7 @@ def _random_terms(
         )
     columns = _formulaic(_quote(left, dotted), formula)
     if not len(columns):
-        raise ModelError(
-            f"formula {formula!r}: the random term ({left} {bar} {group}) has no coefficient in it"
-        )
+        raise ModelError(f"formula {formula!r}: the random term ({left} {bar} {group}) has no coefficient in it")
     text = f"({left} {bar} {group})"
     if bar == "|":
         yield RandomTerm(text, columns, group_name)
@@ -272,23 +266,23 @@ class _Columns:
 def _require_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> None:
     if parsed.group not in data.columns:
         raise ModelError(
-            f"formula {parsed.text!r}: the group {parsed.group!r} is not a column; the columns are {_listed(data.columns)}"
+            f"formula {parsed.text!r}: the group {parsed.group!r} is not a column; "
+            f"the columns are {_listed(data.columns)}"
         )
     for part in (parsed.response_formula, *parsed.parts):
         for term in part:
             for factor in term.factors:
                 if factor.eval_method.value == "lookup" and factor.expr not in data.columns:
                     raise ModelError(
-                        f"formula {parsed.text!r}: there is no column {factor.expr!r}; the columns are {_listed(data.columns)}"
+                        f"formula {parsed.text!r}: there is no column {factor.expr!r}; "
+                        f"the columns are {_listed(data.columns)}"
                     )
 
     name = parsed.response.strip("`")
     if name in data.columns and not _is_numeric(data[name]):
         wrong = pd.to_numeric(data[name], errors="coerce").isna() & data[name].notna()
         where = f"; row {data.index[wrong][0]} has {data[name][wrong].iloc[0]!r}" if wrong.any() else ""
-        raise ModelError(
-            f"the response {name!r} is {data[name].dtype}, not a number{where}; convert it first"
-        )
+        raise ModelError(f"the response {name!r} is {data[name].dtype}, not a number{where}; convert it first")
 
 
 def _listed(names: pd.Index) -> str:
@@ -338,9 +332,7 @@ def _as_array(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=float, na_value=np.nan)  # pandas' nullable and Arrow types
 
 
-def _evaluated_columns(
-    parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None
-) -> _Columns:
+def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> _Columns:
     """Columns by formulaic: factors, transformations, splines, whatever it knows."""
     used = data[[c for c in data.columns if c in _mentioned(parsed)]]
     # formulaic refuses missing values in a factor; they are dropped here first, the rest after evaluation.
@@ -352,9 +344,7 @@ def _evaluated_columns(
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)
-                matrix = part.get_model_matrix(
-                    used[whole], na_action="ignore", context=context or {}, output="pandas"
-                )
+                matrix = part.get_model_matrix(used[whole], na_action="ignore", context=context or {}, output="pandas")
         except FormulaicError as error:
             raise ModelError(f"formula {parsed.text!r}: {str(error).splitlines()[0]}") from error
         specs.append(matrix.model_spec)
@@ -367,17 +357,17 @@ def _evaluated_columns(
     response, *parts = parts
     if len(response) != 1 or not next(iter(response.values())):
         raise ModelError(
-            f"the response {parsed.response!r} is not a number in every row (it makes the columns {_listed(pd.Index(response))}); "
-            "a mixed model of this kind needs a numeric response"
+            f"the response {parsed.response!r} is not a number in every row "
+            f"(it makes the columns {_listed(pd.Index(response))}); a mixed model of this kind needs a numeric response"
         )
     return _Columns(parts, next(iter(response.values()))[0], tuple(specs))
 
 
 def _mentioned(parsed: ParsedFormula) -> set[str]:
     """Every name that the formula's factors use."""
-    return {
-        str(name) for part in (parsed.response_formula, *parsed.parts) for name in part.required_variables
-    } | {parsed.group}
+    return {str(name) for part in (parsed.response_formula, *parsed.parts) for name in part.required_variables} | {
+        parsed.group
+    }
 
 
 def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -390,8 +380,7 @@ def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple
     if specs:
         try:
             made = [
-                np.asarray(s.get_model_matrix(data, na_action="ignore", output="numpy"), dtype=float)
-                for s in specs[1:]
+                np.asarray(s.get_model_matrix(data, na_action="ignore", output="numpy"), dtype=float) for s in specs[1:]
             ]
         except FormulaicError as error:
             raise ModelError(f"new data: {str(error).splitlines()[0]}") from error
@@ -419,9 +408,7 @@ def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) 
     z = [name for block in random for name in block]
     twice = sorted({name for name in z if z.count(name) > 1})
     if twice:
-        raise ModelError(
-            f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group"
-        )
+        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
     columns: dict[str, tuple[np.ndarray, ...]] = {}
     for part in made.parts:
         columns.update(part)
@@ -444,7 +431,7 @@ def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) 
         x=tuple(fixed),
         z=tuple(z),
         columns=tuple(columns),
-        blocks=tuple(tuple(range(a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True)),
+        blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
     )
     return Design(layout, factors, codes, groups, rows, len(data) - len(codes), made.specs)
 
@@ -463,11 +450,7 @@ def _usable_rows(
     for name, arrays in columns.items():
         for array in arrays:
             # One sum tells of a whole column that it is finite; only where it is not are the rows looked at.
-            if (
-                array.dtype.kind == "f"
-                and not np.isfinite(array.sum())
-                and not (finite := np.isfinite(array)).all()
-            ):
+            if array.dtype.kind == "f" and not np.isfinite(array.sum()) and not (finite := np.isfinite(array)).all():
                 bad[name] = bad.get(name, False) | ~finite
     if len(codes) and codes.min() < 0:
         bad[parsed.group] = codes < 0

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from .deviance import Deviance
+from .deviance import Deviance, moved_information, symmetric_units, trace_of_products
 from .errors import ModelError
 
 DDF = ("satterthwaite", "kenward-roger")
@@ -122,30 +122,23 @@ class KenwardRoger:
     @cached_property
     def _E(self) -> np.ndarray:
         """(r, q, q) the directions of D's free elements."""
-        rows, columns = self.at.stage.free
-        E = np.zeros((len(rows), self.at.stage.q, self.at.stage.q))
-        E[np.arange(len(rows)), rows, columns] = 1.0
-        return np.maximum(E, E.transpose(0, 2, 1))
+        return symmetric_units(*self.at.stage.free, self.at.stage.q)
 
     @cached_property
     def P(self) -> np.ndarray:
         """(r + 1, p, p) whitened derivative of the information by each parameter; the last is the identity."""
         at = self.at
-        BB = np.tensordot(at.B_white, at.B_white, axes=(0, 0))
-        return np.concatenate([np.einsum("iab,apbr->ipr", self._E, BB), np.eye(at.stage.p)[None]])
+        return np.concatenate([moved_information(at.B_white, self._E), np.eye(at.stage.p)[None]])
 
     @cached_property
     def cov_parameters(self) -> np.ndarray:
         """(r + 1, r + 1) twice the inverse of the expected REML information (their W)."""
         at, E = self.at, self._E
-        J, q = len(at.W), at.stage.q
-        W = at.W.reshape(J, q * q)
-        H = (at.B_white @ at.B_white.transpose(0, 2, 1)).reshape(J, q * q)
-        tensor = ((W - 2 * H).T @ W).reshape(q, q, q, q)
-        information = np.empty((len(E) + 1,) * 2)
-        inner = np.einsum("iab,dabc,kcd->ik", E, tensor, E, optimize=True)
+        H = at.B_white @ at.B_white.transpose(0, 2, 1)
         traces = np.einsum("ipp->i", self.P[:-1])
-        information[:-1, :-1] = (inner + inner.T) / 2 + np.einsum("ipr,krp->ik", self.P[:-1], self.P[:-1])
+        information = np.empty((len(E) + 1,) * 2)
+        information[:-1, :-1] = trace_of_products(at.W - 2 * H, at.W, E)
+        information[:-1, :-1] += np.einsum("ipr,krp->ik", self.P[:-1], self.P[:-1])
         information[:-1, -1] = information[-1, :-1] = np.einsum("iab,ab->i", E, at.W.sum(0)) - traces
         information[-1, -1] = at.stage.nobs - at.stage.p
         size = np.sqrt(np.diag(information))

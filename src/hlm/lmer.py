@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .deviance import Deviance, TwoStage, two_stage
+from .deviance import Deviance, TwoStage, symmetric_units, trace_of_products, two_stage
 from .errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .formula import INTERCEPT, design
 from .moments import Moments, moments, of_design
@@ -235,13 +235,9 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
     names = [name for name in layout.x if name != INTERCEPT]
     places = [layout.columns.index(name) for name in names]
     if with_intercept:
-        constant = [
-            name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)
-        ]
+        constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
         if constant:
-            raise ModelError(
-                f"{', '.join(constant)}: constant in these data, so the intercept already says it all"
-            )
+            raise ModelError(f"{', '.join(constant)}: constant in these data, so the intercept already says it all")
     shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
     mean = m.mean[:, :k] - shift
     cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
@@ -264,22 +260,16 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
 def _require_identified(stage: TwoStage, m: Moments) -> None:
     """Refuse a random term whose variances leave the same mark on the data as others, or as the residual."""
     rows, columns = stage.free
-    E = np.zeros((len(rows), stage.q, stage.q))
-    E[np.arange(len(rows)), rows, columns] = 1
-    E = E + E.transpose(0, 2, 1)
+    E = symmetric_units(rows, columns, stage.q)
     # The covariance of the data moves by Z E Z'; these are the inner products of those moves, the residual's last.
-    J, q = len(stage.A), stage.q
-    AA = (stage.A.reshape(J, -1).T @ stage.A.reshape(J, -1)).reshape(q, q, q, q)
     inner = np.empty((len(E) + 1, len(E) + 1))
-    inner[:-1, :-1] = np.einsum("iab,dabc,kcd->ik", E, AA, E, optimize=True)
+    inner[:-1, :-1] = trace_of_products(stage.A, stage.A, E)
     inner[:-1, -1] = inner[-1, :-1] = np.einsum("iab,ab->i", E, stage.A.sum(0))
     inner[-1, -1] = stage.nobs
     size = np.sqrt(np.diag(inner))
     empty = [m.layout.z[r] for r, c, s in zip(rows, columns, size[:-1], strict=True) if r == c and s <= 0]
     if empty:
-        raise ModelError(
-            f"the random coefficient of {', '.join(empty)} has nothing to act on: the column is all zero"
-        )
+        raise ModelError(f"the random coefficient of {', '.join(empty)} has nothing to act on: the column is all zero")
     if np.linalg.eigvalsh(inner / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
             f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "

@@ -139,6 +139,4 @@ def of_design(rows: Design) -> Moments:
     for a, row in enumerate(z):
         for b, other in enumerate(z[:a]):
             scatter[a, other] = scatter[b, row]
-    return Moments(
-        layout, rows.groups, n, origin, mean.T, np.ascontiguousarray(scatter.transpose(2, 0, 1)), within
-    )
+    return Moments(layout, rows.groups, n, origin, mean.T, np.ascontiguousarray(scatter.transpose(2, 0, 1)), within)

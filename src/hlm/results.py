@@ -86,7 +86,7 @@ class MixedResults:
         beta = scale.unit_y * scale.to_x @ self._at.beta
         if scale.shift_y:
             beta[self.layout.x.index("Intercept")] += scale.shift_y
-        return pd.Series(beta, index=list(self.layout.x), name="params")
+        return pd.Series(beta, index=self._names, name="params")
 
     @cached_property
     def scale(self) -> float:
@@ -108,6 +108,10 @@ class MixedResults:
         """(J, q) each school's own coefficients: fixed effects plus random effects, where a name has both."""
         fixed = self.params.reindex(list(self.layout.z)).fillna(0.0)
         return self.random_effects + fixed
+
+    @cached_property
+    def _names(self) -> pd.Index:
+        return pd.Index(self.layout.x)
 
     @property
     def _unit2(self) -> float:
@@ -157,20 +161,19 @@ class MixedResults:
 
     def cov_params(self, ddf: str = "satterthwaite") -> pd.DataFrame:
         """(p, p) covariance of the fixed effects; Kenward and Roger's adjusted one for ddf="kenward-roger"."""
-        names = list(self.layout.x)
-        return pd.DataFrame(self._unit2 * self._method(ddf).cov, index=names, columns=names)
+        return pd.DataFrame(self._unit2 * self._method(ddf).cov, index=self._names, columns=self._names)
 
     def _se(self, ddf: str) -> np.ndarray:
         return np.sqrt(self._unit2 * np.diag(self._method(ddf).cov))
 
     @cached_property
     def bse(self) -> pd.Series:
-        return pd.Series(self._se("satterthwaite"), index=list(self.layout.x), name="bse")
+        return pd.Series(self._se("satterthwaite"), index=self._names, name="bse")
 
     def df(self, method: str = "satterthwaite") -> pd.Series:
         """Degrees of freedom of each coefficient's t, by "satterthwaite" or "kenward-roger"."""
         values = self._method(method).df(np.eye(len(self.layout.x)))
-        return pd.Series(values, index=list(self.layout.x), name="df")
+        return pd.Series(values, index=self._names, name="df")
 
     @cached_property
     def tvalues(self) -> pd.Series:
@@ -192,14 +195,12 @@ class MixedResults:
         df = method.df(np.eye(len(estimate)))
         t = estimate / se
         values = np.column_stack([estimate, se, t, df, two_sided_p(t, df)])
-        return pd.DataFrame(values, index=list(self.layout.x), columns=["estimate", "se", "t", "df", "p"])
+        return pd.DataFrame(values, index=self._names, columns=["estimate", "se", "t", "df", "p"])
 
     def conf_int(self, alpha: float = 0.05, ddf: str = "satterthwaite") -> pd.DataFrame:
         """(p, 2) confidence intervals of the fixed effects at level 1 - alpha; columns 0 and 1, as in statsmodels."""
         if not 0 < alpha < 1:
-            raise ModelError(
-                f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals"
-            )
+            raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
         table = self.coef_table(ddf)
         half = table["se"] * special.stdtrit(table["df"], 1 - alpha / 2)
         return pd.DataFrame({0: table["estimate"] - half, 1: table["estimate"] + half})
@@ -234,15 +235,11 @@ class MixedResults:
         if isinstance(L, dict):
             unknown = [name for name in L if name not in names]
             if unknown:
-                raise ModelError(
-                    f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}"
-                )
+                raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}")
             L = [L.get(name, 0.0) for name in names]
         rows = np.asarray(L, dtype=float)
         if rows.ndim not in (1, 2) or rows.shape[-1] != len(names) or rows.size == 0:
-            raise ModelError(
-                f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}"
-            )
+            raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}")
         if not np.isfinite(rows).all() or not np.atleast_2d(rows).any(axis=1).all():
             raise ModelError("contrast: weights must be finite, and each row needs one that is not zero")
         if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):
