@@ -47,9 +47,8 @@ def _piece(piece: str) -> str:
         return str(piece)
     if isinstance(piece, Sup):
         return rf"\textsuperscript{{{escape(piece)}}}" if piece else ""
-    return re.sub(
-        r"(?<![\w.,])-(?=[\d.])", "$-$", escape(piece)
-    )  # a minus sign, not a hyphen, before a number
+    # A minus sign, not a hyphen, before a number.
+    return re.sub(r"(?<![\w.,])-(?=[\d.])", "$-$", escape(piece))
 
 
 def escape(text: str) -> str:
