@@ -1,0 +1,32 @@
+"""Numbers in print: with thousands separators, to so many decimals; or rounded first as R's stargazer does."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+SIGNIFICANT = 7  # what R's format() keeps unless told otherwise
+EXTRA = 2  # more decimals that R's stargazer tries on a number that would print as zero (its digits.extra)
+
+
+def decimals(x: float | None, digits: int) -> str:
+    """The number to `digits` decimals: -23,540.067 for -23540.06685. Nothing for None, NaN or infinity."""
+    return "" if x is None or not isfinite(x) else f"{x:,.{digits}f}"
+
+
+def decimals_as_r(x: float | None, digits: int, up: bool = False) -> str:
+    """The number as R's stargazer prints it: to seven significant digits first, so -23,540.070 for -23540.06685.
+
+    Small numbers get up to two more decimals until a digit other than 0 shows. `up` is for p values, which are
+    rounded upwards. (Hlavac 2022, stargazer 5.2.3.)
+    """
+    if x is None or not isfinite(x):
+        return ""
+    size = abs(x)
+    places = digits
+    while digits and round(size, places) == 0 and places < digits + EXTRA and not float(x).is_integer():
+        places += 1
+    rounded = round(size, places)
+    if up and rounded < size:
+        rounded = rounded + 10**-places if size > 10 ** -(places + 1) else 0.0
+    kept = float(f"{rounded:.{SIGNIFICANT}g}")
+    return ("-" if x < 0 else "") + f"{kept:,.{places}f}"
