@@ -162,7 +162,7 @@ def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
     """
     _check(data, by, y)
     _check_numeric(data, y)
-    groups = {value: values for value, values in data.groupby(by, observed=True)[y]}
+    groups = dict(iter(data.groupby(by, observed=True)[y]))
     if len(groups) != 2:
         found = ", ".join(map(repr, list(groups)[:5])) + (", ..." if len(groups) > 5 else "")
         raise DataError(

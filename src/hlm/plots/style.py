@@ -40,7 +40,7 @@ MIXED = Role("mixed", "#009E73", "#00704F", "o", "-")
 SECTORS = {0: PUBLIC, 1: CATHOLIC}
 
 LOOK = {
-    # DejaVu Sans comes with Matplotlib, which measures with it; Verdana, almost as wide, stands in on a reader's machine.
+    # DejaVu Sans comes with Matplotlib, which measures with it; Verdana, as wide, stands in where a reader has none.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
     "font.size": 10,
@@ -69,7 +69,7 @@ LOOK = {
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
 }
-# Text stays text, to be searched, read aloud and printed sharply; a fixed salt, so that the same figure is the same file.
+# Text stays text, to be searched, read aloud and printed sharply; a fixed salt makes the same figure the same file.
 SAVING = {"svg.fonttype": "none", "svg.hashsalt": "students-in-schools", "savefig.transparent": True}
 
 # A decorator for functions that draw: Matplotlib reads its settings whenever a text or a line is made.
@@ -93,8 +93,11 @@ class BookFigure(Figure):
         self.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         return out.getvalue()
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg()}
+    def _ipython_display_(self) -> None:
+        # Not _repr_svg_: Matplotlib's notebook backend would override it, crop the figure and draw text as outlines.
+        from IPython.display import display
+
+        display({"image/svg+xml": self.svg(), "text/plain": repr(self)}, raw=True)
 
 
 def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs):
