@@ -79,7 +79,7 @@ def two_stage(m: Moments) -> TwoStage:
     grand = m.n @ m.mean / m.n.sum()
     spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / m.n.sum())
     x_shift = grand if INTERCEPT in layout.x else -m.origin
-    z_shift = np.where(_centred_in_z(layout), grand[:k], -m.origin[:k])
+    z_shift = np.where(_centred_in_z(layout), grand, -m.origin)
     about = np.hypot(spread, np.abs(x_shift - grand))  # the column's size as the model sees it
     unit = np.where(about > 0, about, 1.0)
 
@@ -90,7 +90,7 @@ def two_stage(m: Moments) -> TwoStage:
     S = _with_intercept(S.T, x, 0.0).T
 
     z = [_place(layout, name) for name in layout.z]
-    mean_z = _with_intercept((m.mean[:, :k] - z_shift) / unit[:k], z)
+    mean_z = _with_intercept((m.mean - z_shift) / unit, z)
     varying = [a for a, name in enumerate(layout.z) if name != INTERCEPT]
     zv = varying_z(layout)
     Szz = m.scatter[:, :, zv] / np.outer(unit[zv], unit[zv])
@@ -109,7 +109,7 @@ def two_stage(m: Moments) -> TwoStage:
         B = m.n[:, None, None] * mean_z[:, :, None] * mean_x[:, None, :] + Szx
         R = _inverse(A, m.n) @ B
         S = S + (mean_x.T * m.n) @ mean_x - np.einsum("jza,jzb->ab", R, B)
-    return TwoStage(A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin[:k] + z_shift, unit), _free(layout))
+    return TwoStage(A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin + z_shift, unit), _free(layout))
 
 
 def _place(layout: Layout, name: str) -> int:
@@ -126,7 +126,7 @@ def _with_intercept(values: np.ndarray, places: list[int], constant: float = 1.0
 def _centred_in_z(layout: Layout) -> np.ndarray:
     """Which columns may be centred in Z: those whose block has an intercept to take up the shift."""
     movable = {layout.z[a] for block in layout.blocks if INTERCEPT in (layout.z[b] for b in block) for a in block}
-    return np.array([name in movable for name in layout.columns], dtype=bool)
+    return np.array([name in movable for name in (*layout.columns, layout.response)], dtype=bool)
 
 
 def _inverse(S: np.ndarray, n: np.ndarray) -> np.ndarray:
@@ -151,7 +151,7 @@ def _scale(layout: Layout, x_shift: np.ndarray, z_shift: np.ndarray, unit: np.nd
         return T
 
     k = len(layout.columns)
-    everywhere = np.full(k, INTERCEPT in layout.x)
+    everywhere = np.full(k + 1, INTERCEPT in layout.x)
     return Scale(
         to_x=back(layout.x, x_shift, everywhere),
         to_z=back(layout.z, z_shift, _centred_in_z(layout)),

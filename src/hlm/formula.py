@@ -125,7 +125,7 @@ def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None =
         raise ModelError(f"data must be a pandas DataFrame, not {type(data).__name__}")
     if data.empty:
         raise ModelError("the data frame has no rows; there is nothing to fit")
-    parsed = parse(formula, _dotted_names(formula, data.columns))
+    parsed = parse(formula, dotted_names(formula, data.columns))
     _require_columns(parsed, data, context)
     columns = _plain_columns(parsed, data) or _evaluated_columns(parsed, data, context)
     return _without_missing(parsed, data, columns)
@@ -240,7 +240,12 @@ def _formulaic(text: str, formula: str) -> Formula:
         raise ModelError(f"formula {formula!r} does not parse: {reason}") from None
 
 
-def _dotted_names(formula: str, columns: pd.Index) -> tuple[str, ...]:
+def name_of(term: Any) -> str:
+    """The name of a term's column where it has just one: "Intercept", "ses", "ses:sector"."""
+    return INTERCEPT if str(term) == "1" else str(term).replace("`", "")
+
+
+def dotted_names(formula: str, columns: pd.Index) -> tuple[str, ...]:
     return tuple(c for c in columns if isinstance(c, str) and "." in c and c in formula)
 
 
@@ -309,10 +314,10 @@ def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None
     for part in parsed.parts:
         columns = {}
         for term in part:
-            if str(term) == "1":
+            if name_of(term) == INTERCEPT:
                 columns[INTERCEPT] = ()
             elif (found := arrays(term)) is not None:
-                columns[str(term).replace("`", "")] = found
+                columns[name_of(term)] = found
             else:
                 return None
         parts.append(columns)
@@ -376,7 +381,7 @@ def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple
     Raises:
         ModelError: a column is missing, or a factor has a level that the fitted data had not.
     """
-    parsed = parse(layout.formula, _dotted_names(layout.formula, data.columns))
+    parsed = parse(layout.formula, dotted_names(layout.formula, data.columns))
     if specs:
         try:
             made = [
@@ -404,11 +409,6 @@ def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple
 
 def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) -> Design:
     """Join the parts into one design of the rows that are complete, as lme4's na.omit does; say what was dropped."""
-    fixed, *random = made.parts
-    z = [name for block in random for name in block]
-    twice = sorted({name for name in z if z.count(name) > 1})
-    if twice:
-        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
     columns: dict[str, tuple[np.ndarray, ...]] = {}
     for part in made.parts:
         columns.update(part)
@@ -423,17 +423,27 @@ def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) 
         rows, codes = rows[use], codes[use]
         present, codes = np.unique(codes, return_inverse=True)
         groups = groups[present]
+    layout = layout_of(parsed, made.parts)
+    return Design(layout, factors, codes, groups, rows, len(data) - len(codes), made.specs)
+
+
+def layout_of(parsed: ParsedFormula, parts: list[dict[str, Any]]) -> Layout:
+    """The model's shape, from the columns by name of its fixed part and of each random term."""
+    fixed, *random = parts
+    z = [name for block in random for name in block]
+    twice = sorted({name for name in z if z.count(name) > 1})
+    if twice:
+        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
     ends = np.cumsum([0, *map(len, random)])
-    layout = Layout(
+    return Layout(
         formula=parsed.text,
-        response=parsed.response,
+        response=parsed.response.strip("`"),
         group=parsed.group,
         x=tuple(fixed),
         z=tuple(z),
-        columns=tuple(columns),
+        columns=tuple(dict.fromkeys(name for part in parts for name in part if name != INTERCEPT)),
         blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
     )
-    return Design(layout, factors, codes, groups, rows, len(data) - len(codes), made.specs)
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:

@@ -53,6 +53,15 @@ class Moments:
     def ngroups(self) -> int:
         return len(self.groups)
 
+    def same_response(self, other: Moments) -> bool:
+        """Whether the other moments are of the same y in the same groups, as far as group sizes and means tell."""
+        return (
+            self.layout.response == other.layout.response
+            and self.groups.equals(other.groups)
+            and np.array_equal(self.n, other.n)
+            and np.allclose(self.origin[-1] + self.mean[:, -1], other.origin[-1] + other.mean[:, -1], rtol=1e-9)
+        )
+
     def __add__(self, other: Moments) -> Moments:
         """Moments of the two sets of rows together; a group may have rows in both (Chan et al. 1983, eq. 2.1)."""
         if not isinstance(other, Moments):
@@ -140,3 +149,26 @@ def of_design(rows: Design) -> Moments:
         for b, other in enumerate(z[:a]):
             scatter[a, other] = scatter[b, row]
     return Moments(layout, rows.groups, n, origin, mean.T, np.ascontiguousarray(scatter.transpose(2, 0, 1)), within)
+
+
+def with_response(m: Moments, rows: Design, y: np.ndarray) -> Moments:
+    """The moments of the same X and Z with another response; only products with y are summed."""
+    new = replace(rows, factors=[*rows.factors[:-1], (y,)])
+    k, groups, z = len(m.origin) - 1, m.ngroups, varying_z(m.layout)
+    origin = np.append(m.origin[:-1], float(y[0]))
+    mean_y = np.bincount(rows.codes, y - origin[k], groups) / m.n
+    mean = np.column_stack([m.mean[:, :k], mean_y])
+    scatter, within = m.scatter.copy(), m.within.copy()
+    scatter[:, :, k] = within[k] = within[:, k] = 0.0
+    for codes, values in new.blocks_of_rows():
+        values[k] -= origin[k]
+        values[k] -= mean_y[codes]
+        for column in z:
+            values[column] -= origin[column]
+            values[column] -= mean[codes, column]
+        for a, column in enumerate(z):
+            scatter[:, a, k] += np.bincount(codes, values[column] * values[k], groups)
+        # Deviations of y sum to zero in each group, so those of the other columns need not be formed.
+        within[k] += values @ values[k]
+    within[:, k] = within[k]
+    return replace(m, origin=origin, mean=mean, scatter=scatter, within=within)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from .deviance import Deviance
 from .errors import ModelError
 from .formula import Design, rebuild
 from .inference import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
-from .moments import Moments
+from .moments import Moments, with_response
 
 if TYPE_CHECKING:
     from .summ import Summ
@@ -245,6 +246,49 @@ class MixedResults:
         if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):
             raise ModelError("contrast: a row follows from the others; leave it out")
         return rows
+
+    # ------------------------------------------------------------------------------------------------- other fits
+
+    def as_ml(self) -> MixedResults:
+        """The same model by maximum likelihood; the fit itself if it is one."""
+        from .lmer import fit
+
+        return fit(self.moments, self._rows, reml=False) if self.reml else self
+
+    def refit(self, y: Any) -> MixedResults:
+        """The same model of another response for the same students, (n,) in the order of `fittedvalues`.
+
+        X and Z are not summed again; only their products with y are.
+
+        Raises:
+            ModelError: another number of values, or values that are missing or infinite.
+        """
+        from .lmer import fit
+
+        y = np.asarray(y, dtype=float)
+        if y.shape != (self.nobs,):
+            raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
+        if not np.isfinite(y).all():
+            raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
+        rows = replace(self._data, factors=[*self._data.factors[:-1], (y,)])
+        return fit(with_response(self.moments, self._data, y), rows, self.reml)
+
+    def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
+        """n new responses of the same students, drawn from the fitted model: (nobs, n), a column a sample.
+
+        Schools' coefficients are drawn anew too, as in lme4's simulate().
+        """
+        rows, rng = self._data, np.random.default_rng(seed)
+        fixed = rows.matrix(self.layout.x) @ self.params.to_numpy()
+        Z = rows.matrix(self.layout.z)
+        # cov_re may be singular, so its root is Lambda's, not a Cholesky factor.
+        root = np.sqrt(self.scale) * self._at.stage.scale.to_z @ self._at.Lambda
+        samples = np.empty((n, self.nobs))
+        for sample in samples:
+            u = rng.standard_normal((self.ngroups, len(self.layout.z))) @ root.T
+            sample[:] = fixed + np.einsum("iq,iq->i", Z, u[rows.codes])
+            sample += np.sqrt(self.scale) * rng.standard_normal(self.nobs)
+        return pd.DataFrame(samples.T, index=rows.rows)
 
     # ------------------------------------------------------------------------------------------------ the students
 
