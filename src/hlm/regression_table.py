@@ -7,12 +7,12 @@ stargazer's translators (`regression.models`) and writes by subclasses of its Re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 from stargazer.stargazer import Stargazer
 
 from ._table import Shown, raw_block
+from .regression.checks import decimal_places, fraction, listed, no_duplicates, one_of, strings, whole
 from .regression.models import DDF, INTERCEPT, INTERCEPT_NAMES, MIXED, read
 from .regression.renderers import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRenderer, TextRenderer
 
@@ -27,7 +27,7 @@ def regression_table(
     dep_var_caption: str | None = "Dependent variable:",
     dep_var_label: str | None = None,
     model_names: bool | Sequence[str] | None = None,
-    model_numbers: bool = True,
+    model_numbers: bool | None = None,
     column_labels: str | Sequence[str] | None = None,
     column_separate: Sequence[int] | None = None,
     covariate_labels: Mapping[str, str] | Callable[[str], str] | None = None,
@@ -44,6 +44,7 @@ def regression_table(
     notes_label: str = "Note:",
     notes_append: bool = True,
     ddf: str = "satterthwaite",
+    ddf_note: bool = True,
     r_rounding: bool = False,
 ) -> RegressionTable:
     """Put regression models side by side, a column each, as R's stargazer does.
@@ -53,7 +54,7 @@ def regression_table(
         title, label: the caption, and the name by which LaTeX and HTML refer to the table.
         dep_var_caption, dep_var_label: what stands above the columns; None leaves both lines out.
         model_names: True, False, or a name for each model; None shows the kinds of model if there are several.
-        model_numbers: whether the columns are numbered.
+        model_numbers: whether the columns are numbered; None numbers two or more.
         column_labels, column_separate: labels over the columns, and how many columns each covers.
         covariate_labels: names to show, by coefficient, or a function from one to the other.
         covariate_order: the coefficients to show, in this order. By default all, and the intercept last.
@@ -67,7 +68,8 @@ def regression_table(
         variance_components: a block with the mixed models' variances, covariances and number of groups.
         notes, notes_label, notes_append: lines of your own, under the table's or (False) in their place.
         ddf: how mixed models' t, p, stars and intervals are made: "satterthwaite", "kenward-roger" (its standard
-            errors too), or "normal" (as R's stargazer does). The note says which.
+            errors too), or "normal" (as R's stargazer does).
+        ddf_note: whether the note says which.
         r_rounding: R's stargazer keeps seven significant digits before it prints three decimals: -23,540.070 for
             -23540.06685. True does as R does; False prints what three decimals are, -23,540.067.
 
@@ -91,7 +93,8 @@ def regression_table(
     if dep_var_label is not None:
         table.dependent_variable_name(dep_var_label)
     table.name_models(model_names)
-    table.show_model_nums = model_numbers
+    if model_numbers is not None:
+        table.show_model_nums = model_numbers
     if column_labels is not None:
         table.custom_columns(column_labels, column_separate)
     elif column_separate is not None:
@@ -110,6 +113,7 @@ def regression_table(
     table.add_custom_notes([notes] if isinstance(notes, str) else notes)
     table.notes_label = notes_label
     table.notes_append = notes_append
+    table.ddf_note = ddf_note
     table.r_rounding = r_rounding
     return table
 
@@ -119,13 +123,13 @@ class RegressionTable(Shown, Stargazer):
 
     All of Stargazer's methods and switches work as they do there; those that check their argument raise ValueError
     and say what was expected. New switches: `second_line`, `single_row`, `statistics`, `show_ll`, `show_aic`,
-    `show_bic`, `variance_components`, `model_names`, `r_rounding`.
+    `show_bic`, `variance_components`, `model_names`, `ddf_note`, `r_rounding`.
     """
 
     def __init__(self, models: Sequence[Any], ddf: str = "satterthwaite", level: float = 0.95) -> None:
-        self.ddf = _one_of("ddf", ddf, DDF)
-        self.level = _fraction("level", level)
-        super().__init__(_listed(models))
+        self.ddf = one_of("ddf", ddf, DDF)
+        self.level = fraction("level", level)
+        super().__init__(listed(models))
 
     # ---------------------------------------------------------------------------------------- what a reader sees
 
@@ -162,7 +166,7 @@ class RegressionTable(Shown, Stargazer):
         return raw_block(self._render(HTMLRenderer, named=False))
 
     def _render(self, renderer: type[GridRenderer], **options: Any) -> str:
-        _no_duplicates("two coefficients have the label", map(str, self._labels()))
+        no_duplicates("two coefficients have the label", map(str, self._labels()))
         return renderer(self, **options).render()
 
     def _labels(self) -> list[Any]:
@@ -196,6 +200,7 @@ class RegressionTable(Shown, Stargazer):
     def reset_params(self) -> None:
         super().reset_params()
         self.dep_var_name = "Dependent variable:"
+        self.show_model_nums = self.num_models > 1
         self.model_names: bool | list[str] | None = None
         self.second_line: str | None = "se"
         self.single_row = False
@@ -203,6 +208,7 @@ class RegressionTable(Shown, Stargazer):
         self.show_ll = self.show_aic = self.show_bic = True
         self.show_ngroups = False
         self.variance_components = False
+        self.ddf_note = True
         self.r_rounding = False
 
     def name_models(self, names: bool | Sequence[str] | None) -> None:
@@ -221,16 +227,16 @@ class RegressionTable(Shown, Stargazer):
         labels, separators = [*labels], [*(separators or [1] * len(labels))]
         if len(labels) != len(separators):
             raise ValueError(f"column_separate: {len(separators)} numbers for {len(labels)} column_labels")
-        if not all(_is_whole(k) and k > 0 for k in separators):
+        if not all(whole(k) and k > 0 for k in separators):
             raise ValueError(f"column_separate is {separators}; give whole numbers, 1 or more")
         if sum(separators) != self.num_models:
             raise ValueError(f"column_labels cover {sum(separators)} columns; there are {self.num_models} models")
-        _no_duplicates("column_labels has twice", map(str, labels))
+        no_duplicates("column_labels has twice", map(str, labels))
         self.column_labels, self.column_separators = labels, separators
 
     def covariate_order(self, cov_names: Sequence[str], restrict: bool = True) -> None:
-        names = [self._known(name, "covariate_order") for name in _names("covariate_order", cov_names)]
-        _no_duplicates("covariate_order has twice", names)
+        names = [self._known(name, "covariate_order") for name in strings("covariate_order", cov_names)]
+        no_duplicates("covariate_order has twice", names)
         others = [] if restrict else [name for name in self.cov_names if name not in names]
         self.original_cov_names = self.original_cov_names or self.cov_names
         self.cov_names = names + others
@@ -241,30 +247,28 @@ class RegressionTable(Shown, Stargazer):
                 raise ValueError("covariate_labels: give a dictionary from coefficient to label, or a function")
             cov_map = {self._known(name, "covariate_labels"): label for name, label in cov_map.items()}
         super().rename_covariates(cov_map)
-        _no_duplicates("covariate_labels: two coefficients have the label", map(str, self._labels()))
+        no_duplicates("covariate_labels: two coefficients have the label", map(str, self._labels()))
 
     def significance_levels(self, levels: Sequence[float]) -> None:
-        levels = sorted((_fraction("star_cutoffs", level) for level in levels), reverse=True)
-        _no_duplicates("star_cutoffs has twice", levels)
+        levels = sorted((fraction("star_cutoffs", level) for level in levels), reverse=True)
+        no_duplicates("star_cutoffs has twice", levels)
         self.sig_levels = levels
 
     def significant_digits(self, digits: int) -> None:
-        if not _is_whole(digits) or not 0 <= digits <= 9:
-            raise ValueError(f"digits is {digits!r}; give a whole number from 0 to 9")
-        self.sig_digits = int(digits)
+        self.sig_digits = decimal_places(digits)
 
     def show_second_line(self, what: str | None) -> None:
         """What stands under a coefficient: "se", "t", "p", "ci", or None."""
-        self.second_line = what if what is None else _one_of("second_line", what, SECOND_LINES)
+        self.second_line = what if what is None else one_of("second_line", what, SECOND_LINES)
 
     def show_statistics(self, names: Sequence[str]) -> None:
         """The statistics to show under the coefficients, in this order."""
-        names = [_one_of("statistics", name, STATISTICS) for name in _names("statistics", names)]
-        _no_duplicates("statistics has twice", names)
+        names = [one_of("statistics", name, STATISTICS) for name in strings("statistics", names)]
+        no_duplicates("statistics has twice", names)
         self.statistics = names
 
     def add_custom_notes(self, notes: Sequence[str]) -> None:
-        self.custom_notes = _names("notes", notes)
+        self.custom_notes = strings("notes", notes)
 
     def _known(self, name: str, option: str) -> str:
         """The coefficient that is meant; whatever a package calls the intercept, it is one coefficient."""
@@ -293,43 +297,3 @@ def _merged(lists: list[list[str]]) -> list[str]:
             merged.insert(at, name)
             at += 1
     return sorted(merged, key=lambda name: name == INTERCEPT)
-
-
-# ------------------------------------------------------------------------------------------------ checks of options
-
-
-def _listed(models: Any) -> list[Any]:
-    models = [*models] if isinstance(models, list | tuple) else [models]
-    if not models:
-        raise ValueError("there are no models to show: give a list of one or more fitted models")
-    return models
-
-
-def _names(option: str, names: Any) -> list[str]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"{option} is {names!r}; give a list of strings")
-    return [*names]
-
-
-def _one_of(option: str, value: Any, known: Any) -> Any:
-    if value not in [*known]:
-        raise ValueError(f"{option} is {value!r}; it can be {', '.join(map(repr, known))}")
-    return value
-
-
-def _fraction(option: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
-        raise ValueError(f"{option} has {value!r}; give numbers between 0 and 1, such as 0.05")
-    return float(value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _no_duplicates(problem: str, values: Any) -> None:
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise ValueError(f"{problem} {value!r}")
-        seen.add(value)

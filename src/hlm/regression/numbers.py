@@ -6,6 +6,7 @@ from math import isfinite
 
 SIGNIFICANT = 7  # what R's format() keeps unless told otherwise
 EXTRA = 2  # more decimals that R's stargazer tries on a number that would print as zero (its digits.extra)
+WHOLE = 2.0**-26  # what is as near as this to a whole number is one to it (R: the root of .Machine$double.eps)
 
 
 def decimals(x: float | None, digits: int) -> str:
@@ -23,7 +24,8 @@ def decimals_as_r(x: float | None, digits: int, up: bool = False) -> str:
         return ""
     size = abs(x)
     places = digits
-    while digits and round(size, places) == 0 and places < digits + EXTRA and not float(x).is_integer():
+    whole = abs(size - round(size)) < WHOLE
+    while digits and not whole and round(size, places) == 0 and places < digits + EXTRA:
         places += 1
     rounded = round(size, places)
     if up and rounded < size:

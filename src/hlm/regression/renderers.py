@@ -14,7 +14,7 @@ from .._table import Cell, Raw, Row, Sup, Table
 from .._table_html import write_html
 from .._table_latex import write_latex
 from .._table_text import write_text
-from .models import DDF, INTERCEPT
+from .models import DDF, INTERCEPT, MIXED
 from .numbers import decimals, decimals_as_r
 
 # What the foot of the table can show, in the order in which R's stargazer shows it: name -> (key of the model's
@@ -216,8 +216,9 @@ class GridRenderer(Renderer):
         if self.show_stars and self.show_sig and self.sig_levels:
             marks = [(Sup("*" * (i + 1)), f"p<{level:g}", "; ") for i, level in enumerate(self.sig_levels)]
             yield tuple(piece for mark in marks for piece in mark)[:-1]
-        if self.tested_mixed:
-            yield (f"Mixed models: {DDF[self.ddf]}",)
+        if self.ddf_note and self.tested_mixed:
+            all_mixed = all(md["kind"] == MIXED for md in self.model_data)
+            yield (DDF[self.ddf] if all_mixed else f"Mixed models: {DDF[self.ddf]}",)
 
     # ------------------------------------------------------------------------------------------------ small parts
 

@@ -1,0 +1,49 @@
+"""Options that cannot be: each refused in one sentence that says what was given and what can be."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+
+def listed(models: Any) -> list[Any]:
+    models = [*models] if isinstance(models, list | tuple) else [models]
+    if not models:
+        raise ValueError("there are no models to show: give a list of one or more fitted models")
+    return models
+
+
+def strings(option: str, names: Any) -> list[str]:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{option} is {names!r}; give a list of strings")
+    return [*names]
+
+
+def one_of(option: str, value: Any, known: Any) -> Any:
+    if value not in [*known]:
+        raise ValueError(f"{option} is {value!r}; it can be {', '.join(map(repr, known))}")
+    return value
+
+
+def fraction(option: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
+        raise ValueError(f"{option} has {value!r}; give numbers between 0 and 1, such as 0.05")
+    return float(value)
+
+
+def decimal_places(digits: Any) -> int:
+    if not whole(digits) or not 0 <= digits <= 9:
+        raise ValueError(f"digits is {digits!r}; give a whole number from 0 to 9")
+    return int(digits)
+
+
+def whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def no_duplicates(problem: str, values: Any) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"{problem} {value!r}")
+        seen.add(value)
