@@ -369,10 +369,11 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
 
 
 def _mentioned(parsed: ParsedFormula) -> set[str]:
-    """Every name that the formula's factors use."""
-    return {str(name) for part in (parsed.response_formula, *parsed.parts) for name in part.required_variables} | {
-        parsed.group
-    }
+    """Every name that the formula's factors could take from the data (formulaic's own list leaves out a column
+    that shares its name with one of its functions, such as Treatment)."""
+    expressions = [f.expr for part in (parsed.response_formula, *parsed.parts) for term in part for f in term.factors]
+    words = (word for text in expressions for word in re.findall(r"[^\W\d]\w*", text))
+    return {parsed.group, *expressions, *words}
 
 
 def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

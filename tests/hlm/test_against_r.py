@@ -1,0 +1,112 @@
+"""hlm against lme4, lmerTest and pbkrtest, run at tight tolerances (tests/reference/models.R)."""
+
+import json
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hlm
+
+ROOT = Path(__file__).parents[2]
+REFERENCES = {
+    path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "tests/reference/models").glob("*.json"))
+}
+
+
+def names_in_r(names):
+    """hlm's coefficient names as R writes them: Machine[T.B] is MachineB, I(age ** 2) is I(age^2)."""
+    return [
+        re.sub(r"\[(?:T\.)?([^\]]*)\]", r"\1", name).replace("Intercept", "(Intercept)").replace(" ** ", "^")
+        for name in names
+    ]
+
+
+def load(reference):
+    return hlm.load_hsb() if reference["data"].endswith("hsb.csv") else pd.read_csv(ROOT / reference["data"])
+
+
+@pytest.fixture(scope="module", params=REFERENCES)
+def pair(request):
+    """A reference and hlm's fit of the same model."""
+    r = REFERENCES[request.param]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hlm.SingularFitWarning)
+        return r, hlm.lmer(re.sub(r"\^(\d)", r"**\1", r["formula"]), load(r), reml=r["reml"])
+
+
+def by_name(values, names):
+    """R's named numbers in the order of hlm's coefficients."""
+    return np.array([values[name] for name in names_in_r(names)])
+
+
+def test_the_references_cover_what_is_claimed():
+    hsb = [r for r in REFERENCES.values() if r["data"].endswith("hsb.csv")]
+    others = {r["data"] for r in REFERENCES.values()} - {"data/hsb.csv"}
+    assert len(hsb) >= 3
+    assert len(others) >= 8
+    assert {r["reml"] for r in REFERENCES.values()} == {True, False}
+    assert {r["singular"] for r in REFERENCES.values()} == {True, False}
+    assert {len(r["random_names"]) for r in REFERENCES.values()} == {1, 2, 3}
+    assert max(max(r["satterthwaite"]["df"].values()) for r in REFERENCES.values()) > 1000
+
+
+def test_log_likelihood_is_never_below_lme4s(pair):
+    r, fit = pair
+    assert fit.llf >= r["log_likelihood"] - 1e-8
+    assert fit.llf == pytest.approx(r["log_likelihood"], rel=1e-9, abs=1e-5)
+    assert fit.converged
+
+
+def test_information_criteria(pair):
+    r, fit = pair
+    assert fit.df_modelwc == r["parameters"]
+    np.testing.assert_allclose([fit.aic, fit.bic], [r["aic"], r["bic"]], rtol=1e-8)
+    assert (fit.nobs, fit.ngroups) == (r["nobs"], r["ngroups"])
+
+
+def test_estimates_and_standard_errors(pair):
+    r, fit = pair
+    estimate, se = by_name(r["fixef"], fit.params.index), by_name(r["se"], fit.params.index)
+    assert len(estimate) == len(r["fixef"])
+    np.testing.assert_allclose(fit.params, estimate, rtol=1e-5, atol=1e-5 * se.min())
+    np.testing.assert_allclose(fit.bse, se, rtol=1e-5)
+
+
+def test_variance_components(pair):
+    r, fit = pair
+    G = np.array(r["G"])
+    assert names_in_r(fit.cov_re.index) == r["random_names"]
+    size = np.sqrt(np.outer(np.diag(G), np.diag(G))) + 1e-8 * r["sigma2"]
+    np.testing.assert_array_less(np.abs(fit.cov_re.to_numpy() - G) / size, 2e-5)
+    assert fit.scale == pytest.approx(r["sigma2"], rel=1e-5)
+    assert fit.singular == r["singular"]
+
+
+def test_predicted_random_effects(pair):
+    r, fit = pair
+    blups = pd.DataFrame.from_dict(r["random_effects"]["groups"], orient="index")
+    ours = fit.random_effects.set_axis(fit.random_effects.index.map(str))
+    spread = np.sqrt(np.diag(np.array(r["G"]))) + 1e-3 * np.sqrt(r["sigma2"])
+    np.testing.assert_array_less(np.abs(ours.to_numpy() - blups.loc[ours.index].to_numpy()) / spread, 1e-4)
+
+
+def test_satterthwaite(pair):
+    r, fit = pair
+    np.testing.assert_allclose(fit.df("satterthwaite"), by_name(r["satterthwaite"]["df"], fit.params.index), rtol=1e-3)
+
+
+def test_kenward_roger(pair):
+    r, fit = pair
+    if not r["reml"]:
+        with pytest.raises(hlm.ModelError, match="REML"):
+            fit.df("kenward-roger")
+        return
+    table, expected = fit.coef_table("kenward-roger"), r["kenward_roger"]
+    if expected is None:
+        pytest.skip("pbkrtest gives nothing for this model")
+    np.testing.assert_allclose(table["se"], by_name(expected["se"], table.index), rtol=1e-5)
+    np.testing.assert_allclose(table["df"], by_name(expected["df"], table.index), rtol=1e-3)
