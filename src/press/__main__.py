@@ -1,0 +1,41 @@
+"""`python -m press build | preview | check`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from .build import build, check
+from .problems import BookError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="press", description="Make the book: a web site and a PDF.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    make = verbs.add_parser("build", help="build the book")
+    make.add_argument("--renderer", choices=("auto", "quarto", "press"), default="auto")
+    make.add_argument("--timeout", type=float, default=300, help="seconds that a cell may run")
+    verbs.add_parser("check", help="check the sources without running or building anything")
+    for verb in verbs.choices.values():
+        verb.add_argument("root", nargs="?", type=Path, default=Path("."), help="the folder of _quarto.yml")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    try:
+        if options.verb == "check":
+            check(options.root)
+        else:
+            project = build(options.root, timeout=options.timeout)
+            print(f"The book is ready ({time.monotonic() - started:.1f} s):")
+            for file in ("index.html", project.pdf):
+                print(f"  {os.path.relpath(project.book / file)}")
+    except BookError as error:
+        print(f"The book was not built:\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

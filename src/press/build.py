@@ -1,0 +1,143 @@
+"""Build the book. `build` tells the whole story: read, execute, document, write; to the side, then swapped in."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .crossref import Labels, number, resolve
+from .document import Document, for_target, read_document
+from .execute import TIMEOUT, execute
+from .fonts import FONT, make_maths_font
+from .html import write_site
+from .pandoc import change, document, find, pandoc
+from .pdf import write_pdf
+from .problems import BookError, Problem
+from .project import Project, read_project
+from .source import Source, read_source
+from .swap import WORK, one_at_a_time, restore, stage
+
+Say = Callable[[str], None]
+
+
+def build(root: Path, say: Say = print, timeout: float = TIMEOUT) -> Project:
+    """Build the book in `root` with press. Raises BookError, the old book untouched."""
+    with one_at_a_time(root, say) as work:
+        project, sources, bibliography = check(root)
+        restore(work, project.book)
+        results = execute(project, sources, work / "cache", say, timeout)
+        with stage(work, project.book) as new:
+            write(project, sources, results, bibliography, new)
+        return project
+
+
+def check(root: Path) -> tuple[Project, list[Source], list[dict]]:
+    """Read everything and run nothing: BookError lists all that is wrong with the sources, with file and line."""
+    project = read_project(root)
+    read = [read_source(project, entry) for entry in project.entries]
+    problems = [p for _, found in read for p in found]
+    sources = [source for source, _ in read]
+    bibliography = read_bibliography(project)
+    if not problems:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            documents = list(pool.map(lambda s: read_document(s, None), sources))
+        problems = check_references(documents, sources, {entry["id"] for entry in bibliography})
+    if problems:
+        raise BookError(*sorted(problems))
+    return project, sources, bibliography
+
+
+def write(project: Project, sources: list[Source], results: dict, bibliography: list[dict], out: Path) -> None:
+    """Write site and PDF of the executed chapters into the empty folder `out`."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
+        html, typst = pool.map(lambda t: prepare(documents, t, bibliography, project), ("html", "typst"))
+        copy_assets(project, out)
+        write_site(project, html, out)
+        write_pdf(project, typst, out)
+
+
+def prepare(documents: list[Document], target: str, bibliography: list[dict], project: Project) -> list[Document]:
+    """The chapters for one target: its own content only, numbered, references and citations resolved."""
+    chosen = [for_target(d, target) for d in documents]
+    resolve(chosen, number(chosen))
+    return cite(chosen, bibliography, project)
+
+
+def cite(documents: list[Document], bibliography: list[dict], project: Project) -> list[Document]:
+    """Resolve citations over the whole book at once; the list of works goes where ::: {#refs} stands."""
+    home = next((d for d in documents if any(e["c"][0][0] == "refs" for e in find(d.blocks, "Div"))), None)
+    if not home:
+        return documents
+    chapters = [{"t": "Div", "c": [[f"press-{i}", [], []], d.blocks]} for i, d in enumerate(documents)]
+    meta = {"link-citations": {"t": "MetaBool", "c": True}}
+    options = ["--from=json", "--to=json", "--citeproc"]
+    if bibliography:
+        file = project.root / WORK / "references.json"
+        file.write_text(json.dumps(bibliography), "utf-8")
+        options.append(f"--bibliography={file}")
+    if project.csl:
+        options.append(f"--csl={project.root / project.csl}")
+    cited = json.loads(pandoc(document(chapters, meta), *options))["blocks"]
+    for doc, div in zip(documents, cited, strict=True):
+        doc.blocks = div["c"][1]
+        if doc is not home:
+            doc.blocks = change(doc.blocks, lambda e: _to_reference_list(e, home.entry.path))
+    return documents
+
+
+def _to_reference_list(element: dict, home: str):
+    if element["t"] == "Link" and element["c"][2][0].startswith("#ref-"):
+        attr, inlines, (href, title) = element["c"]
+        return {"t": "Link", "c": [attr, inlines, [f"/{home}{href}", title]]}
+    return None
+
+
+def read_bibliography(project: Project) -> list[dict]:
+    entries: list[dict] = []
+    for name in project.bibliography:
+        text = (project.root / name).read_text("utf-8")
+        entries += json.loads(pandoc(text, "--from=biblatex", "--to=csljson"))
+    return entries
+
+
+def check_references(documents: list[Document], sources: list[Source], works: set[str]) -> list[Problem]:
+    """Labels used twice or nowhere defined, and citations of works that the bibliography lacks."""
+    labels: Labels = number(documents)
+    cited = [(i, c["citationId"]) for i, d in enumerate(documents) for e in find(d.blocks, "Cite") for c in e["c"][0]]
+    resolve(documents, labels)
+    lost = {(i, label) for i, label in labels.missing}
+    problems = [
+        _at(sources[i], label, f"the label {label} is used twice", rf"#?\b{label}\b") for i, label in labels.twice
+    ]
+    problems += [_at(sources[i], label, f"@{label} refers to nothing in the book") for i, label in sorted(lost)]
+    for i, work in sorted(set(cited)):
+        if work not in works and work[:1].lower() + work[1:] not in labels.targets and (i, work) not in lost:
+            problems.append(_at(sources[i], work, f"@{work} is in no bibliography"))
+    return problems
+
+
+def _at(source: Source, word: str, message: str, pattern: str | None = None) -> Problem:
+    found = re.search(pattern or rf"@{re.escape(word)}(?![\w-])", source.text, re.IGNORECASE)
+    return Problem(source.path, source.text[: found.start()].count("\n") + 1 if found else 0, message)
+
+
+def copy_assets(project: Project, out: Path) -> None:
+    """The book's own files: the maths font, style sheets and what stands beside them, `project.resources`."""
+    font = project.root / WORK / Path(FONT).name
+    make_maths_font(font)
+    (out / FONT).parent.mkdir(parents=True)
+    shutil.copyfile(font, out / FONT)
+    folders = {Path(sheet).parts[0] for sheet in project.css if len(Path(sheet).parts) > 1}
+    for folder in sorted(folders):
+        shutil.copytree(project.root / folder, out / folder, dirs_exist_ok=True)
+    for pattern in project.resources:
+        for file in sorted(project.root.glob(pattern)):
+            target = out / file.relative_to(project.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)

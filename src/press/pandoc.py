@@ -1,0 +1,151 @@
+"""Pandoc, and the few words needed to speak of its AST: plain JSON, `{"t": type, "c": contents}`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from .problems import BookError
+
+Node = dict
+# Lists of elements carry no type of their own; everything that is a dict with "t" is an element.
+
+
+@cache
+def _program() -> str:
+    import pypandoc
+
+    return pypandoc.get_pandoc_path()
+
+
+def pandoc(text: str, *options: str, cwd: str | None = None) -> str:
+    """Run Pandoc on `text`. Raises BookError with Pandoc's own words if it refuses."""
+    run = subprocess.run(
+        [_program(), *options], input=text, capture_output=True, encoding="utf-8", cwd=cwd, check=False
+    )
+    if run.returncode:
+        raise BookError(f"Pandoc: {run.stderr.strip()}")
+    return run.stdout
+
+
+def read_blocks(markdown: str, format: str = "markdown") -> list[Node]:
+    return json.loads(pandoc(markdown, f"--from={format}", "--to=json"))["blocks"]
+
+
+def document(blocks: list[Node], meta: dict | None = None) -> str:
+    return json.dumps({"pandoc-api-version": [1, 23, 1], "meta": meta or {}, "blocks": blocks})
+
+
+def change(node, turn: Callable[[Node], object]):
+    """Rebuild the tree top-down. `turn(element)` gives None (keep, and go inside), an element, or a list in its place.
+
+    What `turn` returns is not entered again: a turn that wants its contents changed calls `change` on them.
+    """
+    if isinstance(node, list):
+        out = []
+        for child in node:
+            if isinstance(child, dict) and "t" in child:
+                new = turn(child)
+                if new is None:
+                    out.append(change_inside(child, turn))
+                elif isinstance(new, list):
+                    out += new
+                else:
+                    out.append(new)
+            else:
+                out.append(change(child, turn))
+        return out
+    if isinstance(node, dict):
+        return {k: change(v, turn) for k, v in node.items()} if "t" not in node else change_inside(node, turn)
+    return node
+
+
+def change_inside(element: Node, turn) -> Node:
+    return {**element, "c": change(element["c"], turn)} if "c" in element else element
+
+
+def find(node, *types: str) -> Iterator[Node]:
+    """Every element of these types, in reading order, nested ones included."""
+    if isinstance(node, list):
+        for child in node:
+            yield from find(child, *types)
+    elif isinstance(node, dict):
+        if node.get("t") in types:
+            yield node
+        for value in node.values():
+            if isinstance(value, list | dict):
+                yield from find(value, *types)
+
+
+def plain(inlines) -> str:
+    """The words of some inlines, without notes."""
+    if isinstance(inlines, list):
+        return "".join(plain(i) for i in inlines)
+    if not isinstance(inlines, dict):
+        return ""
+    kind, c = inlines.get("t"), inlines.get("c")
+    if kind == "Str":
+        return c
+    if kind in ("Space", "SoftBreak", "LineBreak"):
+        return " "
+    if kind in ("Code", "Math"):
+        return c[1]
+    if kind == "Quoted":
+        left, right = "‘’" if c[0]["t"] == "SingleQuote" else "“”"
+        return left + plain(c[1]) + right
+    if kind in ("Note", "RawInline"):
+        return ""
+    if kind in ("Link", "Image", "Span", "Cite"):
+        return plain(c[1])
+    return plain(c)
+
+
+def words(text: str) -> list[Node]:
+    """Inlines of a plain text, spaces between the words."""
+    out: list[Node] = []
+    for i, word in enumerate(text.split(" ")):
+        out += [{"t": "Space"}] * (i > 0) + [Str(word)] * bool(word)
+    return out
+
+
+# Constructors, named as Pandoc names them.
+def Attr(identifier: str = "", *classes: str, **pairs: str) -> list:
+    return [identifier, list(classes), [[k.replace("_", "-"), v] for k, v in pairs.items()]]
+
+
+def Str(text: str) -> Node:
+    return {"t": "Str", "c": text}
+
+
+def Raw(format: str, text: str, inline: bool = False) -> Node:
+    return {"t": "RawInline" if inline else "RawBlock", "c": [format, text]}
+
+
+def Span(attr: list, inlines: list) -> Node:
+    return {"t": "Span", "c": [attr, inlines]}
+
+
+def Div(attr: list, blocks: list) -> Node:
+    return {"t": "Div", "c": [attr, blocks]}
+
+
+def Link(attr: list, inlines: list, href: str) -> Node:
+    return {"t": "Link", "c": [attr, inlines, [href, ""]]}
+
+
+def Plain(inlines: list) -> Node:
+    return {"t": "Plain", "c": inlines}
+
+
+def Para(inlines: list) -> Node:
+    return {"t": "Para", "c": inlines}
+
+
+def Strong(inlines: list) -> Node:
+    return {"t": "Strong", "c": inlines}
+
+
+def attribute(attr: list, name: str, default: str = "") -> str:
+    return next((v for k, v in attr[2] if k == name), default)

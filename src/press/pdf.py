@@ -1,0 +1,176 @@
+"""Write the PDF: all chapters as one Typst document, set by the Typst compiler with the book's own template."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+from .document import Document
+from .html import CALLOUTS, callout_title
+from .pandoc import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, document, pandoc, read_blocks
+from .problems import BookError
+from .project import Project
+
+TEMPLATE = Path(__file__).with_name("site") / "book.typ"
+
+
+def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
+    """Write the book's PDF into `out`, where its figures already are."""
+    chapters = {d.entry.path: _prefix(i) for i, d in enumerate(documents)}
+    blocks: list[Node] = []
+    for i, doc in enumerate(documents):
+        blocks += _Writer(doc, i, chapters).chapter(doc.blocks)
+    body = pandoc(
+        document(blocks), "--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic"
+    )
+    _compile(out, _front(project) + body, out / project.pdf)
+
+
+def _front(project: Project) -> str:
+    settings = {
+        "title": project.title,
+        "subtitle": project.subtitle,
+        "authors": project.authors,
+        "date": project.date,
+        "lang": project.language.partition("-")[0],
+        "region": project.language.partition("-")[2],
+    }
+    values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    return f"{TEMPLATE.read_text('utf-8')}\n#show: book.with({values})\n\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _compile(root: Path, text: str, pdf: Path) -> None:
+    import matplotlib
+    import typst
+
+    fonts = Path(matplotlib.__file__).parent / "mpl-data" / "fonts" / "ttf"
+    try:
+        # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
+        data = typst.compile(
+            text.encode(), root=str(root), font_paths=[str(fonts)], ignore_system_fonts=True, format="pdf"
+        )
+    except typst.TypstError as error:
+        raise BookError(f"Typst: {getattr(error, 'diagnostic', error)}".strip()) from None
+    pdf.write_bytes(data)
+
+
+def _prefix(index: int) -> str:
+    return f"ch{index}"
+
+
+class _Writer:
+    """Turns one chapter's blocks into what Pandoc's Typst writer and the template understand."""
+
+    def __init__(self, doc: Document, index: int, chapters: dict[str, str]):
+        self.source, self.index, self.chapters = doc.entry.path, index, chapters
+        self.appendix = doc.entry.appendix
+
+    def chapter(self, blocks: list[Node]) -> list[Node]:
+        start = Raw("typst", f"#anchor(<{_prefix(self.index)}>)")
+        return [*self.blocks(blocks[:1]), start, *self.blocks(blocks[1:])]
+
+    def blocks(self, blocks: list[Node]) -> list[Node]:
+        return change(blocks, self._turn)
+
+    def _turn(self, element: Node):
+        turn = getattr(self, f"_{element['t'].lower()}", None)
+        return turn(element) if turn else None
+
+    def _name(self, identifier: str) -> str:
+        """Labels are the book's own; any other identifier is unique in its chapter only."""
+        if re.match(r"^(sec|fig|tbl|eq|exr|ref)-|^refs$", identifier) or not identifier:
+            return identifier
+        return f"{_prefix(self.index)}-{identifier}"
+
+    def _rawblock(self, element: Node):
+        format, text = element["c"]
+        if format == "html":
+            return self.blocks(read_blocks(text, "html")) if "<table" in text else []
+        return None if format == "typst" else []
+
+    def _rawinline(self, element: Node):
+        return None if element["c"][0] == "typst" else []
+
+    def _header(self, element: Node):
+        level, attr, inlines = element["c"]
+        number = attribute(attr, "number")
+        if number and level == 1 and self.appendix:
+            number = f"Appendix {number}"
+        inlines = self.blocks(inlines)
+        start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
+        end = f"] <{self._name(attr[0])}>" if attr[0] else "]"
+        return Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
+
+    def _figure(self, element: Node):
+        attr, caption, inside = element["c"]
+        kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
+        words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
+        label = f" <{self._name(attr[0])}>" if attr[0] else ""
+        start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
+        return [
+            Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
+            *self.blocks(inside),
+            Raw("typst", f"]{label}"),
+        ]
+
+    def _image(self, element: Node):
+        attr, _, (src, _) = element["c"]
+        written = attribute(attr, "alt") or attribute(attr, "fig-alt")
+        path = src if src.startswith("/") else os.path.normpath(PurePosixPath("/", self.source).parent / src)
+        text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
+        return Raw("typst", f"#picture({json.dumps(str(path))}{text})", True)
+
+    def _link(self, element: Node):
+        attr, inlines, (href, title) = element["c"]
+        inlines = self.blocks(inlines)
+        path, _, fragment = href.partition("#")
+        if re.match(r"^[a-z]+:|^//", href):
+            return {"t": "Link", "c": [attr, inlines, [href, title]]}
+        path = path[1:] if path.startswith("/") else os.path.normpath(PurePosixPath(self.source).parent / path)
+        place = (
+            _prefix(self.index) if path in (".", self.source) or not href.partition("#")[0] else self.chapters.get(path)
+        )
+        if place is None:
+            return inlines  # a file that only the site has
+        target = self._name(fragment) if fragment else place
+        if fragment and place != _prefix(self.index) and target.startswith(_prefix(self.index)):
+            target = f"{place}-{fragment}"
+        return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
+
+    def _span(self, element: Node):
+        attr, inside = element["c"]
+        if "equation" in attr[1]:
+            number = json.dumps(attribute(attr, "number"))
+            tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
+            start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
+            return [start, *inside, Raw("typst", "]", True)]
+        return Span([self._name(attr[0]), *attr[1:]], self.blocks(inside)) if attr[0] else None
+
+    def _math(self, element: Node):
+        tex = json.dumps(element["c"][1].strip(), ensure_ascii=False)
+        return [Raw("typst", f"#maths({tex})[", True), element, Raw("typst", "]", True)]
+
+    def _div(self, element: Node):
+        attr, inside = element["c"]
+        kind = next((c[8:] for c in attr[1] if c.startswith("callout-")), "")
+        if kind in CALLOUTS:
+            title, inside = callout_title(kind, attr, inside)
+            start = Raw("typst", f"#callout({json.dumps(kind)}, [", True)
+            return [
+                Plain([start, *self.blocks(title), Raw("typst", "])[", True)]),
+                *self.blocks(inside),
+                Raw("typst", "]"),
+            ]
+        if "panel-tabset" in attr[1]:
+            return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
+        if "cell-output" in attr[1]:
+            return [Raw("typst", "#output["), *self.blocks(inside), Raw("typst", "]")]
+        return Div([self._name(attr[0]), *attr[1:]], self.blocks(inside))

@@ -1,0 +1,182 @@
+// What a page can do with scripts on: theme, menu, copy buttons, tabs, place in the contents, search. It reads without.
+const root = document.documentElement;
+const $ = (selector, inside = document) => inside.querySelector(selector);
+const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+function themeSwitch() {
+  const button = $(".theme-switch");
+  const order = ["auto", "light", "dark"];
+  const show = () => {
+    const now = root.dataset.theme || "auto";
+    button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[now];
+    button.setAttribute("aria-label", `Theme: ${now}. Change it`);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const next = order[(order.indexOf(root.dataset.theme || "auto") + 1) % 3];
+    if (next === "auto") delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      if (next === "auto") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", next);
+    } catch { /* no storage: for this page only */ }
+    show();
+  });
+  show();
+}
+
+function menu() {
+  const link = $(".menu");
+  const contents = $("#book-contents");
+  const set = (open) => {
+    contents.classList.toggle("open", open);
+    link.setAttribute("aria-expanded", open);
+  };
+  link.setAttribute("role", "button");
+  set(false);
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    set(!contents.classList.contains("open"));
+  });
+  link.addEventListener("keydown", (event) => { if (event.key === " ") { event.preventDefault(); link.click(); } });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && contents.classList.contains("open")) { set(false); link.focus(); }
+  });
+}
+
+function copyButtons() {
+  for (const pre of $$("pre.cell-code, div.sourceCode > pre")) {
+    const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
+    button.setAttribute("aria-label", "Copy this code");
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText($("code", pre).textContent);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    });
+    const holder = pre.parentElement;
+    holder.classList.add("code");
+    holder.append(button);
+  }
+}
+
+function tabs() {
+  for (const set of $$(".tabset")) {
+    const panels = $$(":scope > section", set);
+    const list = make("div");
+    list.setAttribute("role", "tablist");
+    const choose = (index, focus) => panels.forEach((panel, i) => {
+      const tab = list.children[i];
+      tab.setAttribute("aria-selected", i === index);
+      tab.tabIndex = i === index ? 0 : -1;
+      panel.hidden = i !== index;
+      if (i === index && focus) tab.focus();
+    });
+    panels.forEach((panel, i) => {
+      const title = $(".tab-title", panel);
+      const tab = make("button", { type: "button", id: title.id });
+      tab.append(...title.childNodes);
+      title.remove();
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", panel.id);
+      panel.setAttribute("role", "tabpanel");
+      panel.tabIndex = 0;
+      tab.addEventListener("click", () => choose(i));
+      list.append(tab);
+    });
+    list.addEventListener("keydown", (event) => {
+      const now = panels.findIndex((panel) => !panel.hidden);
+      const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: panels.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      choose((to + panels.length) % panels.length, true);
+    });
+    set.prepend(list);
+    choose(0);
+  }
+}
+
+// Wide tables, code and formulas scroll sideways; the keyboard must reach those that do.
+function scrollers() {
+  const mark = () => {
+    for (const box of $$(".scroll, pre, main p")) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  };
+  mark();
+  addEventListener("resize", mark);
+}
+
+function placeInContents() {
+  const links = new Map($$(".page-contents a").map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+  const headings = $$("main :is(h2, h3)[id]").filter((h) => links.has(h.id));
+  const mark = () => {
+    const above = headings.filter((h) => h.getBoundingClientRect().top < innerHeight / 3).at(-1);
+    for (const [id, link] of links) link.classList.toggle("here", id === above?.id);
+  };
+  addEventListener("scroll", mark, { passive: true });
+  mark();
+}
+
+function search() {
+  const opener = $(".search-open");
+  const base = new URL(opener.dataset.index, location.href);
+  const input = make("input", { type: "search", placeholder: "Search the book", autocomplete: "off" });
+  input.setAttribute("aria-label", "Search the book");
+  const close = make("button", { type: "button", textContent: "Close" });
+  const status = make("p", { className: "status" });
+  status.setAttribute("role", "status");
+  const results = make("ol");
+  const dialog = make("dialog", { className: "search" }, make("form", {}, input, close), results, status);
+  dialog.setAttribute("aria-label", "Search");
+  let pagefind;
+  let asked = 0;
+  const open = async () => {
+    if (!dialog.open) dialog.showModal();
+    input.select();
+    try {
+      pagefind ??= await import(new URL("pagefind.js", base));
+    } catch {
+      status.textContent = "Search needs the book to be read from a web server: python -m press preview";
+    }
+  };
+  const look = async () => {
+    const turn = ++asked;
+    const found = pagefind ? await pagefind.debouncedSearch(input.value, {}, 120) : null;
+    if (!found || turn !== asked) return;
+    const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
+    if (turn !== asked) return;
+    results.replaceChildren(...pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => {
+      const line = make("span");
+      line.innerHTML = hit.excerpt; // Pagefind's own: escaped text with <mark>
+      const path = new URL(hit.url.replace(/^\//, ""), new URL("../", base));
+      const name = hit.title && hit.title !== page.meta.title ? `${page.meta.title} · ${hit.title}` : page.meta.title;
+      return make("li", {}, make("a", { href: path.href }, make("strong", { textContent: name }), line));
+    })));
+    status.textContent = input.value.trim() ? (found.results.length ? "" : "Nothing found.") : "";
+  };
+  document.body.append(dialog);
+  opener.hidden = false;
+  opener.addEventListener("click", open);
+  close.addEventListener("click", () => dialog.close());
+  input.addEventListener("input", look);
+  results.addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
+  $("form", dialog).addEventListener("submit", (event) => { event.preventDefault(); $("a", results)?.click(); });
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(input|textarea|select)$/i.test(event.target.tagName);
+    if (!typing && (event.key === "/" || (event.key === "k" && (event.ctrlKey || event.metaKey)))) { event.preventDefault(); open(); }
+  });
+}
+
+themeSwitch();
+menu();
+copyButtons();
+tabs();
+scrollers();
+placeInContents();
+search();

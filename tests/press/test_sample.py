@@ -1,0 +1,176 @@
+"""The sample book, built whole: what a reader of the pages and of the PDF finds there."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import html5lib
+import pytest
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(scope="module")
+def page(built):
+    def read(name: str) -> ET.Element:
+        text = (built / "_book" / name).read_text("utf-8")
+        return html5lib.HTMLParser(strict=True).parse(text)  # strict: the HTML must be valid to the letter
+
+    return read
+
+
+def words(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).replace("\u00a0", " ").split())
+
+
+def by_id(page: ET.Element, identifier: str) -> ET.Element:
+    (found,) = [e for e in page.iter() if e.get("id") == identifier]
+    return found
+
+
+def links(page: ET.Element) -> dict[str, str]:
+    return {a.get("href"): words(a) for a in page.iter(f"{XHTML}a") if a.get("class") == "xref"}
+
+
+def test_chapters_sections_and_appendices_are_numbered(page):
+    def headings(name):
+        return [words(e).rstrip("#") for e in page(name).iter() if e.tag in (f"{XHTML}h1", f"{XHTML}h2")]
+
+    assert headings("index.html") == ["Preface", "What is here"]
+    assert headings("chapters/01-one.html") == ["1 One figure, one table", "1.1 Tables", "1.2 Text output"]
+    assert headings("chapters/a-proofs.html") == ["Appendix A Proofs", "A.1 Details"]
+
+
+def test_references_say_what_they_point_at_in_this_chapter_and_in_others(page):
+    assert links(page("index.html")) == {
+        "chapters/01-one.html#fig-line": "Figure 1.1",
+        "chapters/01-one.html#tbl-two": "Table 1.1",
+        "chapters/01-one.html#sec-one": "Chapter 1",
+        "chapters/a-proofs.html#sec-proofs": "Appendix A",
+    }
+    assert links(page("chapters/02-two.html")) == {
+        "#eq-model": "Equation 2.1",
+        "#eq-sum": "Equation 2.2",
+        "01-one.html#sec-tables": "Section 1.1",
+        "01-one.html#fig-line": "Figure 1.1",
+        "#exr-second": "Exercise 2.2",
+    }
+    assert links(page("chapters/a-proofs.html")) == {"#eq-one": "Equation A.1", "01-one.html#tbl-pipe": "Table 1.2"}
+
+
+def test_every_link_inside_the_book_leads_somewhere(built, page):
+    pages = {p.relative_to(built / "_book").as_posix(): None for p in (built / "_book").rglob("*.html")}
+    for name in pages:
+        pages[name] = page(name)
+    for name, tree in pages.items():
+        for a in tree.iter(f"{XHTML}a"):
+            href = a.get("href")
+            if re.match(r"[a-z]+:", href):
+                continue
+            path, _, fragment = href.partition("#")
+            target = (built / "_book" / name).parent.joinpath(path).resolve() if path else built / "_book" / name
+            assert target.is_file(), (name, href)
+            if fragment:
+                by_id(pages[target.relative_to((built / "_book").resolve()).as_posix()], fragment)
+
+
+def test_captions_carry_number_words_and_maths(page):
+    chapter = page("chapters/01-one.html")
+    figure = by_id(chapter, "fig-line")
+    assert words(figure.find(f"{XHTML}figcaption")).startswith("Figure 1.1: A line, with x")
+    (image,) = figure.iter(f"{XHTML}img")
+    assert image.get("alt") == "A line that rises from 0 to 2."
+    assert image.get("src") == "01-one_files/fig-line.svg"
+    assert words(by_id(chapter, "tbl-two").find(f"{XHTML}figcaption")) == "Table 1.1: Raw HTML, in Markdown."
+    assert words(by_id(chapter, "tbl-pipe").find(f"{XHTML}figcaption")) == "Table 1.2: A pipe table"
+
+
+def test_a_figure_is_an_svg_with_its_text_as_text(built):
+    svg = (built / "_book/chapters/01-one_files/fig-line.svg").read_text("utf-8")
+    assert ">0.25</text>" in svg
+    assert "<dc:date>1970-01-01" in svg  # SOURCE_DATE_EPOCH: the same bytes on any day
+
+
+def test_inline_code_is_computed_and_strings_are_not_markdown(page):
+    text = words(page("chapters/01-one.html"))
+    assert "Two and two are 4, a name is a*b, and 1.50 is bold." in text
+
+
+def test_output_of_cells_is_shown_and_hidden_as_asked(page):
+    chapter = page("chapters/01-one.html")
+    (fold,) = chapter.iter(f"{XHTML}details")
+    assert words(fold.find(f"{XHTML}summary")) == "Show the code"
+    outputs = [words(e) for e in chapter.iter(f"{XHTML}div") if "cell-output" in e.get("class", "")]
+    assert outputs == ["hello", "42"]
+    assert "y = x" not in words(chapter)  # include: false
+    assert "Markdown(" not in words(chapter)  # echo: false
+
+
+def test_citations_lead_to_the_list_of_works(page):
+    chapter = page("chapters/01-one.html")
+    cited = [a.get("href") for a in chapter.iter(f"{XHTML}a") if "ref-" in (a.get("href") or "")]
+    assert "../references.html#ref-satterthwaite1946" in cited
+    entry = words(by_id(page("references.html"), "ref-satterthwaite1946"))
+    assert entry.startswith("Satterthwaite, F. E. 1946. “An Approximate Distribution")
+    assert "bates2015" not in words(page("references.html"))  # in the bibliography, but not cited
+
+
+def test_equations_are_mathml_with_a_number(page):
+    equation = by_id(page("chapters/02-two.html"), "eq-model")
+    assert [e for e in equation.iter() if e.tag.endswith("}math")]
+    assert words(equation).endswith("(2.1)")
+
+
+def test_callouts_exercises_tabs_and_what_is_for_one_format(page):
+    chapter = page("chapters/02-two.html")
+    folded = {words(e.find(f"{XHTML}summary")): words(e) for e in chapter.iter(f"{XHTML}details")}
+    assert folded == {
+        "Careful: it folds": "Careful: it folds Folded text, with Figure 1.1.",
+        "Answer": "Answer It is 2.0.",
+    }
+    assert words(by_id(chapter, "exr-first")).startswith("Exercise 2.1 (The mean) What is the mean of 1 and 3?")
+    text = words(chapter)
+    assert "Python First tab. R Second tab." in text  # readable without scripts, one after the other
+    assert "Only on the web." in text
+    assert "Raw HTML." in text
+    assert "Only on paper." not in text
+    assert "Raw Typst." not in text
+
+
+def test_pages_know_their_neighbours(page):
+    turns = {a.get("rel"): a.get("href") for a in page("chapters/02-two.html").iter(f"{XHTML}a") if a.get("rel")}
+    assert turns == {"prev": "01-one.html", "next": "../references.html"}
+
+
+def test_nothing_is_asked_of_another_host(built):
+    for page in (built / "_book").rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert not re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="(?:https?:)?//', text)
+        assert "default-src 'self'" in text
+        assert not re.findall(r"<[^>]*\s(?:style|onclick|onload)=", text)
+        assert not re.findall(r"<script>|<style", text)
+    for sheet in (built / "_book").rglob("*.css"):
+        assert "//" not in re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
+
+
+def test_the_pdf_has_the_book_s_words(built):
+    import shutil
+    import subprocess
+
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    pdf = built / "_book/sample.pdf"
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    text = " ".join(text.split())
+    for words in (
+        "Figure 1.1: A line, with",
+        "Table 1.2: A pipe table",
+        "Exercise 2.1 (The mean) What is the mean of 1 and 3? See also Exercise 2.2.",
+        "It is 2.0.",
+        "Equation 2.1 is its equation; Equation 2.2 and Section 1.1 have others.",
+        "Only on paper.",
+        "Raw Typst.",
+        "Appendix A",
+    ):
+        assert words in text
+    assert "Only on the web." not in text
+    assert "Raw HTML." not in text
