@@ -1,5 +1,6 @@
 """What to look at before any model: the variables by level, the schools one by one, the groups side by side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +39,9 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     """
     _check(data, group)
     variables = data.drop(columns=group).select_dtypes("number")
-    by_school = variables.groupby(data[group], sort=False)
-    of_the_school = (by_school.nunique(dropna=False) == 1).all()
+    of_the_school = _constant_within(variables, data[group])
 
-    schools = by_school.first()
+    schools = variables.groupby(data[group], sort=False).first()
     rows = [
         {"variable": name, "level": level, **_summary(values)}
         for level, frame in ((1, variables.loc[:, ~of_the_school]), (2, schools.loc[:, of_the_school]))
@@ -77,36 +77,41 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
     _check_numeric(data, y)
     others = data.drop(columns=[group, y])
     keys = data[group]
-    of_the_school = (others.groupby(keys, sort=False).nunique(dropna=False) == 1).all()
+    of_the_school = _constant_within(others, keys)
 
     schools = data[y].groupby(keys, sort=False).agg(n="size", mean="mean", sd="std")
     schools["se"] = schools["sd"] / np.sqrt(schools["n"])
     return schools.join(others.loc[:, of_the_school].groupby(keys, sort=False).first())
 
 
-def group_summary(data: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
-    """Mean, standard deviation and number of students of each group.
+def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> pd.DataFrame:
+    """Mean, standard deviation and number of rows of each group.
 
     Parameters
     ----------
     data
-        A row per student.
+        A row per student (or per school, to compare schools).
     y, by
         Columns: the outcome, and the groups to compare.
+    names
+        What to call the groups, by value of `by`, such as `{0: "public", 1: "Catholic"}`.
 
     Returns
     -------
     DataFrame
-        A row per value of `by`, sorted, with `mean` and `sd` (divisor n - 1) of `y`, and `n`.
+        A row per value of `by`, sorted by it, with `mean` and `sd` (divisor n - 1) of `y`, and `n`.
 
     Raises
     ------
     DataError
-        If there is no row, a column is missing, or `y` is not numeric or has missing values.
+        If there is no row, a column is missing, `y` is not numeric or has missing values, or `names` leaves a
+        group out.
     """
     _check(data, by, y)
     _check_numeric(data, y)
-    return data.groupby(by, observed=True)[y].agg(mean="mean", sd="std", n="size")
+    summary = data.groupby(by, observed=True)[y].agg(mean="mean", sd="std", n="size")
+    summary.index = pd.Index(_named(summary.index, by, names), name=by)
+    return summary
 
 
 @dataclass(frozen=True)
@@ -120,22 +125,24 @@ class TTest:
     mean_dif: float
     std_error: float
     t_value: float
-    df: float
+    df: int
     p_value: float
     groups: tuple
 
     def frame(self) -> pd.DataFrame:
         """The test as a table of one row: mean.dif, std.error, t.value, df, p.value."""
-        names = {"mean_dif": "mean.dif", "std_error": "std.error", "t_value": "t.value"} | {
-            "df": "df",
-            "p_value": "p.value",
+        row = {
+            "mean.dif": self.mean_dif,
+            "std.error": self.std_error,
+            "t.value": self.t_value,
+            "df": self.df,
+            "p.value": self.p_value,
         }
         first, second = self.groups
-        row = {label: getattr(self, field) for field, label in names.items()}
         return pd.DataFrame(row, index=pd.Index([f"{first} − {second}"], name="difference"))
 
 
-def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
+def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> TTest:
     """Compare two groups' means by Student's pooled t test, as if all students were independent of each other.
 
     Parameters
@@ -145,6 +152,8 @@ def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
     y, by
         Columns: the outcome, and a variable with two values. The difference is the mean at the smaller value
         minus the mean at the larger, as in R's `t.test(y ~ by, var.equal = TRUE)`.
+    names
+        What to call the groups, by value of `by`.
 
     Returns
     -------
@@ -154,7 +163,7 @@ def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
     ------
     DataError
         If there is no row, a column is missing, `y` is not numeric or has missing values, `by` does not have
-        two values, or a group has fewer than two students.
+        two values, a group has fewer than two students, or `names` leaves a group out.
 
     Source
     ------
@@ -179,10 +188,15 @@ def t_test(data: pd.DataFrame, y: str, by: str) -> TTest:
         mean_dif=float(comparison.d1.mean - comparison.d2.mean),
         std_error=float(comparison.std_meandiff_pooledvar),
         t_value=float(t_value),
-        df=float(df),
+        df=int(df),
         p_value=float(p_value),
-        groups=tuple(groups),
+        groups=tuple(_named(groups, by, names)),
     )
+
+
+def _constant_within(variables: pd.DataFrame, groups: pd.Series) -> pd.Series:
+    """True for each variable that belongs to the group (level 2)."""
+    return (variables.groupby(groups, sort=False).nunique(dropna=False) == 1).all()
 
 
 def _summary(values: pd.Series) -> dict:
@@ -193,6 +207,15 @@ def _summary(values: pd.Series) -> dict:
         "min": values.min(),
         "max": values.max(),
     }
+
+
+def _named(groups, by: str, names: Mapping | None) -> list:
+    if names is None:
+        return list(groups)
+    unnamed = [value for value in groups if value not in names]
+    if unnamed:
+        raise DataError(f"column {by!r}: names has none for the group {unnamed[0]!r}. Add it.")
+    return [names[value] for value in groups]
 
 
 def _check(data: pd.DataFrame, *columns: str) -> None:

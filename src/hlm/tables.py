@@ -16,6 +16,8 @@ __all__ = ["Table", "num", "table"]
 
 MINUS = "−"
 NO_VALUE = "–"
+# No p value is 0: in these columns a number too small for its digits is shown as less than the smallest.
+P_VALUES = ("p", "p.value")
 
 
 def table(
@@ -113,6 +115,9 @@ class _Column:
                 return NO_VALUE
             if not numeric or verbatim:
                 return str(value)
+            least = 10.0**-digits
+            if values.name in P_VALUES and 0 <= value < least / 2:
+                return f"< {num(least, digits)}"
             return num(value, 0 if whole else digits)
 
         return cls(header, tuple(show(value) for value in values), numeric)
