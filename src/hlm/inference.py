@@ -185,7 +185,7 @@ class KenwardRoger:
         c1, c2, c3 = g / below, (m - g) / below, (m + 2 - g) / below
         V0, V1, V2 = (0.0 if abs(x) < 1e-10 else x for x in (1 + c1 * B, 1 - c2 * B, 1 - c3 * B))
         ratio = 1.0 if V1 == 0 and abs(1 - A2 / m) < 1e-14 else (1 - A2 / m) / V1
-        rho = ratio**2 * V0 / V2 / m
+        rho = ratio**2 * V0 / V2 / m if V2 else np.inf
         df = 4 + (m + 2) / (m * rho - 1)
         return float(df * (1 - A2 / m) / (df - 2)), float(df)
 

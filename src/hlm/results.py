@@ -206,6 +206,24 @@ class MixedResults:
         half = table["se"] * special.stdtrit(table["df"], 1 - alpha / 2)
         return pd.DataFrame({0: table["estimate"] - half, 1: table["estimate"] + half})
 
+    def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> pd.DataFrame:
+        """Profile-likelihood intervals of the variance components, as standard deviations and correlations.
+
+        Args:
+            alpha: the intervals have level 1 - alpha.
+            reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
+
+        Returns:
+            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses", "sd residual".
+            An interval ends at 0, or at plus or minus 1, where the likelihood does not rule that value out.
+
+        Raises:
+            ModelError: alpha outside 0 to 1.
+        """
+        from .intervals import variance_intervals
+
+        return variance_intervals(self, alpha, reml)
+
     def contrast(self, L: Any, ddf: str = "satterthwaite") -> pd.DataFrame | FTest:
         """Test L beta = 0.
 
@@ -254,6 +272,12 @@ class MixedResults:
         from .lmer import fit
 
         return fit(self.moments, self._rows, reml=False) if self.reml else self
+
+    def as_reml(self) -> MixedResults:
+        """The same model by restricted maximum likelihood; the fit itself if it is one."""
+        from .lmer import fit
+
+        return self if self.reml else fit(self.moments, self._rows, reml=True)
 
     def refit(self, y: Any) -> MixedResults:
         """The same model of another response for the same students, (n,) in the order of `fittedvalues`.

@@ -35,6 +35,7 @@ def pair(request):
     r = REFERENCES[request.param]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hlm.SingularFitWarning)
+        warnings.simplefilter("ignore", hlm.MissingDataWarning)
         return r, hlm.lmer(re.sub(r"\^(\d)", r"**\1", r["formula"]), load(r), reml=r["reml"])
 
 
@@ -110,3 +111,73 @@ def test_kenward_roger(pair):
         pytest.skip("pbkrtest gives nothing for this model")
     np.testing.assert_allclose(table["se"], by_name(expected["se"], table.index), rtol=1e-5)
     np.testing.assert_allclose(table["df"], by_name(expected["df"], table.index), rtol=1e-3)
+
+
+def test_contrasts(pair):
+    r, fit = pair
+    if not r["contrasts"]:
+        pytest.skip("no contrasts were computed for this model")
+    order = [list(r["fixef"]).index(name) for name in names_in_r(fit.params.index)]
+    for expected in r["contrasts"].values():
+        L = np.array(expected["L"], dtype=float)[:, order]
+        for ddf, key in [("satterthwaite", "satterthwaite"), ("kenward-roger", "kenward_roger")]:
+            if ddf == "kenward-roger" and not fit.reml:
+                continue
+            test = fit.contrast(L, ddf)
+            assert test.statistic == pytest.approx(expected[key]["F"], rel=1e-5)
+            assert test.df_denom == pytest.approx(expected[key]["dendf"], rel=1e-3)
+            assert test.df_num == expected[key]["numdf"]
+            if len(L) == 1:
+                row, t = fit.contrast(L[0], ddf).iloc[0], expected[f"{key}_t"]
+                np.testing.assert_allclose(row[["estimate", "se", "t"]], [t["estimate"], t["se"], t["t"]], rtol=1e-5)
+                assert row["df"] == pytest.approx(t["df"], rel=1e-3)
+
+
+def test_predictions(pair):
+    r, fit = pair
+    expected = r["predictions"]
+    new = load(r).iloc[expected["rows"]]
+    tolerance = {"rtol": 1e-5, "atol": 1e-5 * np.sqrt(r["sigma2"])}
+    np.testing.assert_allclose(fit.predict(new), expected["known_group"], **tolerance)
+    np.testing.assert_allclose(fit.predict(new, random_effects=False), expected["population"], **tolerance)
+    stranger = new.assign(**{r["group"]: "nobody has this name"})
+    np.testing.assert_allclose(fit.predict(stranger), expected["new_group"], **tolerance)
+    np.testing.assert_allclose(fit.fittedvalues.loc[new.index], expected["known_group"], **tolerance)
+
+
+@pytest.mark.parametrize("name", [name for name, r in REFERENCES.items() if "exact_ml" in (r["confint"] or {})])
+def test_profile_intervals(name):
+    r = REFERENCES[name]
+    fit = hlm.lmer(r["formula"], load(r))
+    for reml, key in [(False, "exact_ml"), (True, "exact_reml")]:
+        table = fit.variance_intervals(reml=reml)
+        for (row, ours), theirs in zip(table.iterrows(), in_order_of(table.index, r["confint"][key]), strict=True):
+            lower, upper = (end if end is not None else bound for end, bound in zip(theirs, (-1.0, 1.0), strict=True))
+            assert (ours["lower"], ours["upper"]) == pytest.approx((lower, upper), rel=1e-5), row
+
+
+def in_order_of(names, confint):
+    """The exact intervals in the order of our rows: 'sd ses' is R's 'sd ses', the residual is its sigma."""
+    for name in names:
+        if name == "sd residual":
+            yield confint["sigma"]
+        elif name.startswith("cor"):
+            yield confint["correlation"]
+        else:
+            yield confint[f"sd {names_in_r([name[3:]])[0]}"]
+
+
+@pytest.mark.parametrize(
+    "expected", json.loads((ROOT / "tests/reference/comparisons.json").read_text()), ids=lambda c: c["larger"]
+)
+def test_likelihood_ratios(expected):
+    fits = []
+    for name in (expected["smaller"], expected["larger"]):
+        r = REFERENCES[name]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", hlm.SingularFitWarning)
+            fits.append(hlm.lmer(re.sub(r"\^(\d)", r"**\1", r["formula"]), load(r), reml=r["reml"]))
+    row = hlm.compare(*fits).iloc[1]
+    assert row["chi2"] == pytest.approx(expected["chisq"], rel=1e-6, abs=1e-6)
+    assert row["df"] == expected["df"]
+    assert row["p"] == pytest.approx(expected["p"], rel=1e-4)
