@@ -13,6 +13,7 @@ from pathlib import Path
 from .crossref import Labels, number, resolve
 from .document import Document, for_target, read_document
 from .execute import TIMEOUT, execute
+from .extras import index_for_search, notebook_href, write_notebooks
 from .fonts import FONT, make_maths_font
 from .html import write_site
 from .pandoc import change, document, find, pandoc
@@ -58,7 +59,9 @@ def write(project: Project, sources: list[Source], results: dict, bibliography: 
         documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
         html, typst = pool.map(lambda t: prepare(documents, t, bibliography, project), ("html", "typst"))
         copy_assets(project, out)
-        write_site(project, html, out)
+        write_site(project, html, {s.path: notebook_href(s) for s in sources}, out)
+        write_notebooks(project, sources, results, out)
+        index_for_search(out)
         write_pdf(project, typst, out)
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from .pandoc import Node, attribute, change, read_blocks
 from .problems import BookError, Problem
 from .project import Entry
-from .source import INLINE, Cell, Source
+from .source import INLINE, Cell, Source, Text
 
 # What matplotlib's functions return when a cell ends with one: Quarto drops them too.
 ECHOES = re.compile(r"^\[?\(?(<matplotlib|<Axes|<Figure|Text\(|array\(\[<Axes)|^<Figure size")
@@ -37,9 +37,14 @@ def read_document(source: Source, results: list[list] | None) -> Document:
         if isinstance(piece, Cell):
             parts.append(_cell(source, piece, result, i, files))
         else:
-            values = iter(result or [])
-            parts.append(INLINE.sub(lambda m, v=values: next(v, "…"), piece.text))
+            parts.append(with_values(piece, result))
     return Document(source.entry, read_blocks("\n\n".join(parts) + "\n"), files)
+
+
+def with_values(text: Text, values: list[str] | None) -> str:
+    """The text with each inline expression replaced by its value."""
+    left = iter(values or [])
+    return INLINE.sub(lambda match: next(left, "…"), text.text)
 
 
 def for_target(document: Document, target: str) -> Document:

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from subprocess import DEVNULL
 
 from .problems import BookError, Problem
 from .project import Project
@@ -62,6 +63,11 @@ def execute(
             raise BookError("The data or the code of hlm changed while the cells ran. Build again.")
     _forget_others(cache, keep=files.values())
     return results
+
+
+def setup_code(project: Project) -> str:
+    """What every kernel runs first: figures are SVG, of the book's size, the same bytes each time."""
+    return SETUP.format(size=project.figure_size)
 
 
 def fingerprint(project: Project) -> str:
@@ -137,12 +143,15 @@ async def _run(project: Project, source: Source, say, timeout: float) -> list[Re
     manager = AsyncKernelManager(
         kernel_name="python3", transport="ipc", connection_file=os.path.join(place.name, "kernel.json")
     )
-    client = NotebookClient(new_notebook(), km=manager, timeout=timeout, allow_errors=False, record_timing=False)
+    client = NotebookClient(
+        new_notebook(), km=manager, timeout=timeout, record_timing=False, shutdown_kernel="immediate"
+    )
     folder, environment = _folder(project, source), {**os.environ, **ENVIRONMENT}
     try:
-        async with client.async_setup_kernel(cwd=str(folder), env=environment):
-            setup = SETUP.format(size=project.figure_size)
-            await _run_cell(client, new_code_cell(setup))
+        async with client.async_setup_kernel(
+            cleanup_kc=True, cwd=str(folder), env=environment, stdout=DEVNULL, stderr=DEVNULL
+        ):
+            await _run_cell(client, new_code_cell(setup_code(project)))
             results: list[Result] = []
             for piece in source.pieces:
                 if isinstance(piece, Cell):

@@ -7,13 +7,15 @@ import html
 import os
 import re
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import jinja2
 
 from .document import Document
+from .extras import write_not_found, write_sitemap
 from .pandoc import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, document, pandoc, plain
 from .project import Project
 
@@ -33,33 +35,34 @@ class Page:
     description: str
     appendix: bool = False
     toc: list = field(default_factory=list)
+    notebook: str = ""
 
 
-def write_site(project: Project, documents: list[Document], out: Path) -> list[Page]:
-    """Write every page, figure, style sheet and script of the book below `out`."""
+def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
+    """Write every page, figure, style sheet and script of the book below `out`. `notebooks`: href by chapter path."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pages = list(pool.map(lambda d: _page(project, d), documents))
+        pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
     styles: dict[str, str] = {}
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
     ).get_template("page.html")
-    for i, page in enumerate(pages):
-        text = template.render(
-            project=project,
-            page=page,
-            pages=pages,
-            previous=pages[i - 1] if i else None,
-            next=pages[i + 1] if i + 1 < len(pages) else None,
-            link=lambda href, page=page: relative(page.href, href),
-        )
-        _write(out / page.href, _styles_to_classes(text, styles))
+
+    def render(page: Page, previous: Page | None, following: Page | None, link: Callable[[str], str]) -> str:
+        text = template.render(project=project, page=page, pages=pages, previous=previous, next=following, link=link)
+        return _styles_to_classes(text, styles)
+
+    for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
+        text = render(page, previous, following, lambda href, page=page: relative(page.href, href))
+        _write(out / page.href, text)
     for doc in documents:
         for path, data in doc.files.items():
             _write(out / path, data)
+    lost = Page("404.html", "", "Not found", "Not found", "", "There is no such page.")
+    write_not_found(project, lambda body, link: render(replace(lost, body=body), None, None, link), out)
+    write_sitemap(project, [page.href for page in pages], out)
     _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
     for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
         shutil.copyfile(SITE / name, out / "assets" / name)
-    return pages
 
 
 def relative(page: str, href: str) -> str:
@@ -72,7 +75,7 @@ def _write(path: Path, data: str | bytes) -> None:
     path.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
-def _page(project: Project, doc: Document) -> Page:
+def _page(project: Project, doc: Document, notebook: str) -> Page:
     """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
     headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
     short = [doc.title, *(inlines for _, _, inlines in headings)]
@@ -93,6 +96,7 @@ def _page(project: Project, doc: Document) -> Page:
         description=_shorten(paragraph or project.description or plain(doc.title)),
         appendix=doc.entry.appendix,
         toc=toc,
+        notebook=notebook,
     )
 
 
@@ -140,7 +144,7 @@ class _Writer:
             inlines = [Span(Attr("", "header-number"), [Str(word + number)]), Str(" "), *inlines]
         if level > 1 and attr[0]:
             label = f"Link to “{plain(element['c'][2])}”"
-            anchor = {"aria_label": label}
+            anchor = {"aria_label": label, "data_pagefind_ignore": "all"}
             inlines = [*inlines, Link(Attr("", "anchor", **anchor), [Str("#")], f"#{attr[0]}")]
         return {"t": "Header", "c": [level, [attr[0], attr[1], []], inlines]}
 
