@@ -13,8 +13,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    "|": "$|$",
     "²": r"\textsuperscript{2}",
     "−": "$-$",
     **{c: "\\" + c for c in "&%$#_{}"},
@@ -53,7 +52,9 @@ def _piece(piece: str) -> str:
 
 def escape(text: str) -> str:
     printable = "".join(c if c.isprintable() else " " for c in text)
-    return "".join(_SPECIAL.get(c, c) for c in printable)
+    escaped = "".join(_SPECIAL.get(c, c) for c in printable)
+    # Two hyphens are not a dash, two apostrophes not a quotation mark, and ?` not the Spanish one.
+    return re.sub(r"([-'`])(?=\1)|[?!](?=`)", r"\g<0>{}", escaped)
 
 
 def _alignments(table: Table) -> str:
@@ -70,12 +71,11 @@ def _part(rows: list[Row], columns: int) -> list[str]:
     lines = []
     for row, cells in zip(rows, place(rows), strict=True):
         split = [[(at, cell, text) for text in _lines(cell)] for at, cell in cells]
+        # No \cmidrule under spanning heads and no \addlinespace: Pandoc would read "2-3" and "1" as cells.
         for line in zip_longest(*split):
             lines.append(_line([piece for piece in line if piece], columns))
-        if row.rule:
-            lines.append(rf"\cmidrule(lr){{{row.rule[0] + 1}-{row.rule[1] + 1}}}")
-        if row.gap:
-            lines.append(r"\addlinespace")
+        if row.gap and row is not rows[-1]:
+            lines[-1] += "[1ex]"
     return lines
 
 

@@ -14,6 +14,7 @@ from scipy import stats
 from stargazer.stargazer import RESULTS_CLASSES
 from stargazer.translators import register_class
 from statsmodels.base.model import Model
+from statsmodels.regression.linear_model import RegressionResults, RegressionResultsWrapper
 from statsmodels.regression.mixed_linear_model import MixedLMResults
 
 from ..results import MixedResults
@@ -46,6 +47,8 @@ def read(model: Any, place: int, ddf: str, level: float) -> dict[str, Any]:
     if isinstance(model, MixedResults):
         return translate_mixed(model, ddf, level)
     _require_known(model, place)
+    if isinstance(model, RegressionResults):  # get_robustcov_results: bare arrays, on which stargazer 0.0.7 fails
+        model = RegressionResultsWrapper(model)
     translator = next(RESULTS_CLASSES[c] for c in type(model).__mro__ if c in RESULTS_CLASSES)
     data = translator(model)
     return _one_name_for_the_intercept(data | _left_out_by_stargazer(model, data, level))

@@ -143,7 +143,9 @@ class GridRenderer(Renderer):
         """The variance components: a block of their own, without stars, with the number of groups."""
         if not self.variance_components:
             return []
-        heading = Row((Cell("Variance components", "rowgroup", self.num_models + 1, align="left"),), "block")
+        # Not one cell across: Pandoc would take a row of nothing but headings for a second head of the table.
+        across = Cell(columns=self.num_models)
+        heading = Row((Cell("Variance components", "rowgroup", align="left"), across), "block")
         keys = dict.fromkeys(key for md in self.model_data for key in md["variances"] if key)
         rows = [self.variance_row(key) for key in (*keys, ())]
         groups = dict.fromkeys(md["group_name"] for md in self.model_data if md["variances"])
