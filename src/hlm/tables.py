@@ -22,7 +22,7 @@ P_VALUES = ("p", "p.value")
 
 def table(
     frame: pd.DataFrame,
-    digits: int | Mapping[str, int] = 2,
+    digits: int | None | Mapping[str, int | None] = 2,
     labels: Mapping[str, str] | None = None,
     verbatim: Collection[str] = ("sch.id",),
 ) -> "Table":
@@ -33,7 +33,8 @@ def table(
     frame
         What to show. Its index becomes the first column, a header of each row, where it has a name.
     digits
-        Decimals of the numbers that are not whole: for all columns, or by column (2 for those not named).
+        Decimals, for all columns or by column (2 for those not named); columns of integers have none. With None
+        a column's whole numbers are shown whole, and its others with 2 decimals.
     labels
         Names to show in place of the columns' and the index's own.
     verbatim
@@ -64,8 +65,8 @@ def table(
             if name not in known:
                 raise ValueError(f"{what} names a column {name!r}; the table has {', '.join(map(str, known))}.")
     for name, count in decimals.items():
-        if not isinstance(count, Integral) or count < 0:
-            raise ValueError(f"digits of {name!r} are {count!r}; give a whole number, 0 or more.")
+        if count is not None and (not isinstance(count, Integral) or count < 0):
+            raise ValueError(f"digits of {name!r} are {count!r}; give a whole number, 0 or more, or None.")
 
     columns = [
         _Column.of(labels.get(name, str(name)), frame.iloc[:, i], decimals.get(name, 2), name in verbatim)
@@ -106,7 +107,7 @@ class _Column:
     numeric: bool
 
     @classmethod
-    def of(cls, header: str, values: pd.Series, digits: int, verbatim: bool) -> "_Column":
+    def of(cls, header: str, values: pd.Series, digits: int | None, verbatim: bool) -> "_Column":
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         whole = pd.api.types.is_integer_dtype(values)
 
@@ -115,9 +116,8 @@ class _Column:
                 return NO_VALUE
             if not numeric or verbatim:
                 return str(value)
-            least = 10.0**-digits
-            if values.name in P_VALUES and 0 <= value < least / 2:
-                return f"< {num(least, digits)}"
+            if values.name in P_VALUES and digits is not None and 0 <= value < 0.5 * 10.0**-digits:
+                return f"< {num(10.0**-digits, digits)}"
             return num(value, 0 if whole else digits)
 
         return cls(header, tuple(show(value) for value in values), numeric)
