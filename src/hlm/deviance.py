@@ -171,7 +171,7 @@ class Deviance:
     Attributes (inside units):
         Lambda, D: (q, q). W: (J, q, q). value: the deviance up to `constant`. beta: (p,). s2: the profiled sigma2.
         C: (p, p) inverse of X'V^-1 X, so that cov(beta) = s2 C.
-        B: (J, q, p) Z'V^-1 X. d: (J, q) Z'V^-1 (y - X beta).
+        WR: (J, q, p + 1) Z'V^-1 [X y], of which B is the first p columns. d: (J, q) Z'V^-1 (y - X beta).
     """
 
     def __init__(self, stage: TwoStage, theta: np.ndarray, reml: bool):
@@ -182,16 +182,15 @@ class Deviance:
         self.D = self.Lambda @ self.Lambda.T
         self.dof = stage.nobs - p if reml else stage.nobs
 
-        M = np.eye(q) + stage.A @ self.D
-        self.W = np.linalg.solve(M, stage.A)
-        self.WR = self.W @ stage.R
+        self.W, determinant = precision(stage.A, self.D)
+        self.WR = _times(self.W, stage.R)
         N = stage.S + _over_schools(stage.R, self.WR)
         L = np.linalg.cholesky(N)  # its last row holds beta's equation, its last corner the residual
         self.rx = L[:p, :p]
         self.half_C = np.linalg.inv(self.rx).T  # (p, p), half_C half_C' = C
         self.beta = self.half_C @ L[p, :p]
         self.s2 = L[p, p] ** 2 / self.dof
-        self.logdet_V = np.linalg.slogdet(M)[1].sum()
+        self.logdet_V = np.log(determinant).sum()
         self.logdet_X = 2 * np.log(np.diag(self.rx)).sum()
         self.value = self.logdet_V + self.reml * self.logdet_X + self.dof * np.log(self.s2)
 
@@ -199,18 +198,20 @@ class Deviance:
     def C(self) -> np.ndarray:
         return self.half_C @ self.half_C.T
 
-    @property
-    def B(self) -> np.ndarray:
-        return self.WR[:, :, :-1]
-
     @cached_property
     def d(self) -> np.ndarray:
-        return self.WR[:, :, -1] - self.B @ self.beta
+        return (self._stacked @ np.append(-self.beta, 1.0)).reshape(self.W.shape[:2])
 
     @cached_property
     def B_white(self) -> np.ndarray:
         """(J, q, p) B half_C, so that B C B' is its product with its own transpose."""
-        return self.B @ self.half_C
+        rows = self._stacked @ np.vstack([self.half_C, np.zeros(self.stage.p)])
+        return rows.reshape(*self.W.shape[:2], self.stage.p)
+
+    @property
+    def _stacked(self) -> np.ndarray:
+        """(J q, p + 1) Z'V^-1 [X y], all schools' rows in one matrix."""
+        return self.WR.reshape(-1, self.stage.p + 1)
 
     @cached_property
     def Gamma(self) -> np.ndarray:
@@ -275,6 +276,33 @@ class Deviance:
     def information_moved(self) -> np.ndarray:
         """(parameters, p, p) minus the derivative of X'V^-1 X by theta, whitened: half_C' (sum_j B'EB) half_C."""
         return moved_information(self.B_white, self.directions)
+
+
+def precision(A: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """W = (A^-1 + D)^-1 (J, q, q) and |I + A D| (J,) for each school's A.
+
+    One and two random coefficients have the closed forms of 1 x 1 and 2 x 2 inverses, written as sums of positive
+    terms: W = (A + |A| adj(D)) / |I + A D|, |I + A D| = 1 + trace(A D) + |A| |D|. They are right for singular A too.
+    """
+    q = len(D)
+    if q == 1:
+        determinant = 1 + A[:, 0, 0] * D[0, 0]
+        return A / determinant[:, None, None], determinant
+    if q == 2:
+        size = A[:, 0, 0] * A[:, 1, 1] - A[:, 0, 1] ** 2
+        determinant = 1 + A.reshape(-1, 4) @ D.ravel() + size * (D[0, 0] * D[1, 1] - D[0, 1] ** 2)
+        adjugate = np.array([[D[1, 1], -D[0, 1]], [-D[0, 1], D[0, 0]]])
+        return (A + size[:, None, None] * adjugate) / determinant[:, None, None], determinant
+    M = np.eye(q) + A @ D
+    return np.linalg.solve(M, A), np.linalg.det(M)
+
+
+def _times(W: np.ndarray, R: np.ndarray) -> np.ndarray:
+    """W_j R_j for every school: a sum of q outer products, which for small q is faster than J small matrix products."""
+    product = W[:, :, 0, None] * R[:, 0, None, :]
+    for k in range(1, W.shape[2]):
+        product += W[:, :, k, None] * R[:, k, None, :]
+    return product
 
 
 def _over_schools(left: np.ndarray, right: np.ndarray) -> np.ndarray:

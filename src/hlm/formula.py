@@ -449,8 +449,12 @@ def layout_of(parsed: ParsedFormula, parts: list[dict[str, Any]]) -> Layout:
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Each row's group as a position in the sorted labels; -1 where the label is missing."""
-    codes, labels = pd.factorize(column, sort=True)
-    return codes, pd.Index(labels, name=column.name)
+    codes, labels = pd.factorize(column)
+    labels = pd.Index(labels, name=column.name)
+    if not labels.is_monotonic_increasing:  # sorting at once would touch every row a second time, needed or not
+        codes, labels = pd.factorize(column, sort=True)
+        labels = pd.Index(labels, name=column.name)
+    return codes, labels
 
 
 def _usable_rows(
