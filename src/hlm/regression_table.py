@@ -83,8 +83,16 @@ def regression_table(
     Source: layout of R's stargazer 5.2.3 (Hlavac 2022), interface of Python's stargazer 0.0.7.
 
     Example:
-        >>> table = hlm.regression_table([ols, fit], star_cutoffs=(0.05, 0.01, 0.001))  # doctest: +SKIP
-        >>> print(table)  # doctest: +SKIP
+        >>> import hlm
+        >>> d = hlm.load_hsb()
+        >>> models = [hlm.ols("math ~ sector", d), hlm.lmer("math ~ sector + (1 | sch.id)", d)]
+        >>> print(hlm.regression_table(models, statistics=["n", "ll"], star_cutoffs=(0.05, 0.01, 0.001)))
+        ==================================================
+                               Dependent variable:
+        ...
+        sector              2.806***          2.805***
+                            (0.159)           (0.439)
+        ...
     """
     table = RegressionTable(models, ddf=ddf, level=level)
     table.title(title)
@@ -121,9 +129,10 @@ def regression_table(
 class RegressionTable(Shown, Stargazer):
     """A `Stargazer` with rows in R's order, mixed models' likelihood and variances, and three outputs.
 
-    All of Stargazer's methods and switches work as they do there; those that check their argument raise ValueError
-    and say what was expected. New switches: `second_line`, `single_row`, `statistics`, `show_ll`, `show_aic`,
-    `show_bic`, `variance_components`, `model_names`, `ddf_note`, `r_rounding`.
+    Stargazer's methods and switches work as they do there, but what cannot be raises ValueError, labels are escaped
+    unless `escape=False`, and `cov_spacing` is left to the style sheet. New switches:
+    `second_line`, `single_row`, `statistics`, `show_ll`, `show_aic`, `show_bic`, `variance_components`,
+    `model_names`, `ddf_note`, `r_rounding`.
     """
 
     def __init__(self, models: Sequence[Any], ddf: str = "satterthwaite", level: float = 0.95) -> None:
@@ -220,6 +229,11 @@ class RegressionTable(Shown, Stargazer):
         if len(names) != self.num_models:
             raise ValueError(f"model_names: {len(names)} given for {self.num_models} models")
         self.model_names = names
+
+    def dependent_variable_name(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise ValueError(f"dep_var_label is {name!r}; give a string")
+        self.dependent_variable = name
 
     def custom_columns(self, labels: str | Sequence[str], separators: Sequence[int] | None = None) -> None:
         if isinstance(labels, str):

@@ -42,7 +42,7 @@ def summ(fit: Any, *, digits: int = 5, ddf: str = "satterthwaite") -> Summ:
         >>> import hlm
         >>> print(hlm.summ(hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())))
         Fixed effects
-        =====================================================
+        =======================================================
                         Est.    S.E.   t val.      d.f.       p
         ...
     """

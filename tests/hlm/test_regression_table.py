@@ -1,5 +1,7 @@
 """The side-by-side table: R's stargazer line by line, the slide's figures, every output a real table."""
 
+import doctest
+import sys
 import warnings
 from decimal import Decimal
 from functools import cache
@@ -286,7 +288,8 @@ def test_latex_labels_come_back_as_they_were(labels):
     names = dict(zip(["ses", "sector", "meanses", "ses:sector"], labels, strict=True))
     latex = regression_table(fits("ols2"), covariate_labels=names, second_line=None).latex
     html = pypandoc.convert_text(latex, "html", "latex-smart")
-    assert [row[0].replace("’", "'").replace("‘", "`") for row in cells(html)][2:6] == labels
+    typeset = str.maketrans("’‘−", "'`-")
+    assert [row[0].translate(typeset) for row in cells(html)][2:6] == labels
 
 
 def test_labels_of_ones_own_markup_pass_unescaped():
@@ -414,6 +417,14 @@ def test_other_models_of_statsmodels_come_as_they_are():
     assert f"{logit.llf:,.3f}" in text
 
 
+def test_the_examples_in_the_docstrings_are_true():
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    for name in ("regression_table", "summ"):
+        result = doctest.testmod(sys.modules[f"hlm.{name}"], optionflags=flags)
+        assert result.attempted
+        assert not result.failed
+
+
 # ------------------------------------------------------------------------------------------------ what cannot be
 
 
@@ -462,6 +473,7 @@ def test_models_that_do_not_belong_together_are_refused(models, error, message):
         ({"column_labels": ["A", "B"], "column_separate": [2, 0]}, "whole numbers, 1 or more"),
         ({"column_separate": [2]}, "give column_labels too"),
         ({"model_names": ["one"]}, "model_names: 1 given for 2 models"),
+        ({"dep_var_label": 5}, "dep_var_label is 5; give a string"),
         ({"digits": -1}, "digits is -1"),
         ({"digits": 2.5}, "digits is 2.5"),
         ({"digits": True}, "digits is True"),
