@@ -25,8 +25,8 @@ class Cell:
 
     `text` is a string or a tuple of pieces (`str`, `Sup`, `Raw`); at a newline in it, text and LaTeX break
     the line. `head` is "" for data, "col" or "row" for what the cell is the heading of. `columns` and `rows`
-    are how many of each it spans; `align` ("left", "center", "right") is for text and LaTeX: in HTML the
-    style sheet aligns.
+    are how many of each it spans; `align` ("left", "center", "right") is for text and LaTeX; in HTML "right" is
+    a class, and the style sheet aligns.
     """
 
     text: str | tuple[str, ...] = ()

@@ -58,6 +58,7 @@ def _cell_attributes(cell: Cell, tag: str) -> str:
         scope=cell.head if tag == "th" else "",
         colspan=cell.columns if cell.columns > 1 else "",
         rowspan=cell.rows if cell.rows > 1 else "",
+        **{"class": "right" if cell.align == "right" else ""},
     )
 
 
