@@ -1,6 +1,7 @@
 """hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools"."""
 
 from . import plots
+from .boundary import boundary_p
 from .compare import compare
 from .data import DataError, load_hsb
 from .descriptives import describe, group_summary, school_summary, t_test
@@ -8,12 +9,16 @@ from .errors import ConvergenceWarning, MissingDataWarning, ModelError, Singular
 from .lmer import lmer
 from .moments import Moments, moments
 from .ols import ols
+from .r_random import RRandom
 from .regression_table import regression_table
 from .results import MixedResults
+from .school_regressions import school_regressions, spread_of_lines
+from .shrinkage import shrinkage
 from .simulate import false_positives
 from .standard_errors import design_effect, power, se_hlm, se_ols
 from .summ import summ
 from .tables import num, table
+from .variance_explained import variance_explained
 
 __all__ = [
     "ConvergenceWarning",
@@ -22,7 +27,9 @@ __all__ = [
     "MixedResults",
     "ModelError",
     "Moments",
+    "RRandom",
     "SingularFitWarning",
+    "boundary_p",
     "compare",
     "describe",
     "design_effect",
@@ -36,10 +43,14 @@ __all__ = [
     "plots",
     "power",
     "regression_table",
+    "school_regressions",
     "school_summary",
     "se_hlm",
     "se_ols",
+    "shrinkage",
+    "spread_of_lines",
     "summ",
     "t_test",
     "table",
+    "variance_explained",
 ]
