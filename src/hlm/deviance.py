@@ -48,10 +48,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class TwoStage:
-    """What the deviance needs of each school, in inside units.
+    """What the deviance needs of each school, in inside units; schools are the last axis, so that sums run along it.
 
     Attributes:
-        A: (J, q, q) Z'Z. R: (J, q, p + 1) the school's regression of each column of [X y] on Z.
+        A: (q, q, J) Z'Z. R: (q, p + 1, J) the school's regression of each column of [X y] on Z.
         S: (p + 1, p + 1) cross-products of [X y] that no school's Z explains, summed.
         nobs: rows. scale: the way back to the user's units.
         free: the rows and columns of Lambda's lower triangle that are parameters, as two arrays.
@@ -70,7 +70,11 @@ class TwoStage:
 
     @property
     def q(self) -> int:
-        return self.A.shape[1]
+        return self.A.shape[0]
+
+    @property
+    def schools(self) -> int:
+        return self.A.shape[2]
 
 
 def two_stage(m: Moments) -> TwoStage:
@@ -109,6 +113,7 @@ def two_stage(m: Moments) -> TwoStage:
         B = m.n[:, None, None] * mean_z[:, :, None] * mean_x[:, None, :] + Szx
         R = _inverse(A, m.n) @ B
         S = S + (mean_x.T * m.n) @ mean_x - np.einsum("jza,jzb->ab", R, B)
+    A, R = (np.ascontiguousarray(np.moveaxis(part, 0, -1)) for part in (A, R))
     return TwoStage(A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin + z_shift, unit), _free(layout))
 
 
@@ -169,9 +174,9 @@ class Deviance:
     """-2 log-likelihood (ML, or REML) at one Lambda, profiled over beta and sigma2, with its derivatives.
 
     Attributes (inside units):
-        Lambda, D: (q, q). W: (J, q, q). value: the deviance up to `constant`. beta: (p,). s2: the profiled sigma2.
+        Lambda, D: (q, q). W: (q, q, J). value: the deviance up to `constant`. beta: (p,). s2: the profiled sigma2.
         C: (p, p) inverse of X'V^-1 X, so that cov(beta) = s2 C.
-        WR: (J, q, p + 1) Z'V^-1 [X y], of which B is the first p columns. d: (J, q) Z'V^-1 (y - X beta).
+        WR: (q, p + 1, J) Z'V^-1 [X y], of which B is the first p columns. d: (q, J) Z'V^-1 (y - X beta).
     """
 
     def __init__(self, stage: TwoStage, theta: np.ndarray, reml: bool):
@@ -183,8 +188,8 @@ class Deviance:
         self.dof = stage.nobs - p if reml else stage.nobs
 
         self.W, determinant = precision(stage.A, self.D)
-        self.WR = _times(self.W, stage.R)
-        N = stage.S + _over_schools(stage.R, self.WR)
+        self.WR = times(self.W, stage.R)
+        N = stage.S + (stage.R @ self.WR.transpose(0, 2, 1)).sum(axis=0)
         L = np.linalg.cholesky(N)  # its last row holds beta's equation, its last corner the residual
         self.rx = L[:p, :p]
         self.half_C = np.linalg.inv(self.rx).T  # (p, p), half_C half_C' = C
@@ -200,18 +205,12 @@ class Deviance:
 
     @cached_property
     def d(self) -> np.ndarray:
-        return (self._stacked @ np.append(-self.beta, 1.0)).reshape(self.W.shape[:2])
+        return np.append(-self.beta, 1.0) @ self.WR
 
     @cached_property
     def B_white(self) -> np.ndarray:
-        """(J, q, p) B half_C, so that B C B' is its product with its own transpose."""
-        rows = self._stacked @ np.vstack([self.half_C, np.zeros(self.stage.p)])
-        return rows.reshape(*self.W.shape[:2], self.stage.p)
-
-    @property
-    def _stacked(self) -> np.ndarray:
-        """(J q, p + 1) Z'V^-1 [X y], all schools' rows in one matrix."""
-        return self.WR.reshape(-1, self.stage.p + 1)
+        """(q, p, J) B half_C, so that B C B' is its product with its own transpose."""
+        return self.half_C.T @ self.WR[:, :-1]
 
     @cached_property
     def Gamma(self) -> np.ndarray:
@@ -219,10 +218,10 @@ class Deviance:
 
         For REML it is the sum over schools of Z'PZ - Z'Py y'PZ / s2, with P = V^-1 - V^-1 X C X'V^-1.
         """
-        gamma = self.W.sum(0) - self.d.T @ self.d / self.s2
+        gamma = self.W.sum(axis=-1) - self.d @ self.d.T / self.s2
         if self.reml:
-            by_row = self.B_white.transpose(1, 0, 2).reshape(self.stage.q, -1)
-            gamma -= by_row @ by_row.T
+            B = self.B_white.reshape(self.stage.q, -1)
+            gamma -= B @ B.T
         return (gamma + gamma.T) / 2
 
     @cached_property
@@ -241,7 +240,7 @@ class Deviance:
     @cached_property
     def residual_slope(self) -> np.ndarray:
         """(parameters,) minus the derivative of r'V^-1 r by theta, divided by s2."""
-        return np.einsum("iab,ab->i", self.directions, self.d.T @ self.d) / self.s2
+        return np.einsum("iab,ab->i", self.directions, self.d @ self.d.T) / self.s2
 
     @cached_property
     def hessian(self) -> np.ndarray:
@@ -255,15 +254,13 @@ class Deviance:
         For two directions E, F of D it is trace(M E W F) summed over schools, M = 2 dd'/s2 + 2 BCB' - W, less what
         estimating beta takes away; then the bend of D itself along theta is added.
         """
-        q, E = self.stage.q, self.directions
-        J = len(self.W)
-        M = 2 / self.s2 * self.d[:, :, None] * self.d[:, None, :] - self.W
+        E = self.directions
+        M = 2 / self.s2 * self.d[:, None] * self.d - self.W
         if self.reml:
-            M += 2 * self.B_white @ self.B_white.transpose(0, 2, 1)
+            M += 2 * self.BCB
         hessian = trace_of_products(M, self.W, E)
 
-        Bd = self.B_white.reshape(J, -1).T @ self.d  # (q * p, q)
-        moved = np.einsum("iab,apb->ip", E, Bd.reshape(q, -1, q))
+        moved = np.einsum("iab,apb->ip", E, _over_schools(self.B_white, self.d))
         hessian -= 2 / self.s2 * moved @ moved.T
         if self.reml:
             F = self.information_moved.reshape(len(E), -1)
@@ -272,6 +269,11 @@ class Deviance:
         rows, columns = self.stage.free
         return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
 
+    @property
+    def BCB(self) -> np.ndarray:
+        """(q, q, J) what estimating beta takes off each school's W."""
+        return np.einsum("apj,bpj->abj", self.B_white, self.B_white)
+
     @cached_property
     def information_moved(self) -> np.ndarray:
         """(parameters, p, p) minus the derivative of X'V^-1 X by theta, whitened: half_C' (sum_j B'EB) half_C."""
@@ -279,52 +281,47 @@ class Deviance:
 
 
 def precision(A: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """W = (A^-1 + D)^-1 (J, q, q) and |I + A D| (J,) for each school's A.
+    """W = (A^-1 + D)^-1 (q, q, J) and |I + A D| (J,) for each school's A.
 
     One and two random coefficients have the closed forms of 1 x 1 and 2 x 2 inverses, written as sums of positive
     terms: W = (A + |A| adj(D)) / |I + A D|, |I + A D| = 1 + trace(A D) + |A| |D|. They are right for singular A too.
     """
     q = len(D)
     if q == 1:
-        determinant = 1 + A[:, 0, 0] * D[0, 0]
-        return A / determinant[:, None, None], determinant
+        determinant = 1 + A[0, 0] * D[0, 0]
+        return A / determinant, determinant
     if q == 2:
-        size = A[:, 0, 0] * A[:, 1, 1] - A[:, 0, 1] ** 2
-        determinant = 1 + A.reshape(-1, 4) @ D.ravel() + size * (D[0, 0] * D[1, 1] - D[0, 1] ** 2)
+        size = A[0, 0] * A[1, 1] - A[0, 1] ** 2
+        determinant = 1 + D.ravel() @ A.reshape(4, -1) + size * (D[0, 0] * D[1, 1] - D[0, 1] ** 2)
         adjugate = np.array([[D[1, 1], -D[0, 1]], [-D[0, 1], D[0, 0]]])
-        return (A + size[:, None, None] * adjugate) / determinant[:, None, None], determinant
-    M = np.eye(q) + A @ D
-    return np.linalg.solve(M, A), np.linalg.det(M)
+        return (A + size * adjugate[:, :, None]) / determinant, determinant
+    by_school = np.moveaxis(A, -1, 0)
+    M = np.eye(q) + by_school @ D
+    return np.ascontiguousarray(np.moveaxis(np.linalg.solve(M, by_school), 0, -1)), np.linalg.det(M)
 
 
-def _times(W: np.ndarray, R: np.ndarray) -> np.ndarray:
-    """W_j R_j for every school: a sum of q outer products, which for small q is faster than J small matrix products."""
-    product = W[:, :, 0, None] * R[:, 0, None, :]
-    for k in range(1, W.shape[2]):
-        product += W[:, :, k, None] * R[:, k, None, :]
-    return product
+def times(W: np.ndarray, R: np.ndarray) -> np.ndarray:
+    """(q, k, J) the product W_j R_j of every school: a sum of q products along the schools."""
+    return sum(W[:, b, None] * R[b] for b in range(len(R)))
 
 
 def _over_schools(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """sum_j left_j' right_j for two (J, q, k) arrays, as one matrix product."""
-    J, q, k = left.shape
-    return left.reshape(J * q, k).T @ right.reshape(J * q, k)
+    """Products of every element of left_j with every element of right_j, summed over the schools (last axis)."""
+    J = left.shape[-1]
+    return (left.reshape(-1, J) @ right.reshape(-1, J).T).reshape(*left.shape[:-1], *right.shape[:-1])
 
 
 def trace_of_products(M: np.ndarray, W: np.ndarray, E: np.ndarray) -> np.ndarray:
-    """(r, r) symmetric part of sum_j trace(M_j E_i W_j E_k), for (J, q, q) arrays M, W and directions E (r, q, q)."""
-    J, q, _ = M.shape
-    MW = (M.reshape(J, q * q).T @ W.reshape(J, q * q)).reshape(q, q, q, q)
+    """(r, r) symmetric part of sum_j trace(M_j E_i W_j E_k), for (q, q, J) arrays M, W and directions E (r, q, q)."""
+    q = len(M)
     flat = E.reshape(len(E), q * q)
-    traces = flat @ MW.transpose(1, 2, 3, 0).reshape(q * q, q * q) @ flat.T
+    traces = flat @ _over_schools(M, W).transpose(1, 2, 3, 0).reshape(q * q, q * q) @ flat.T
     return (traces + traces.T) / 2
 
 
 def moved_information(B: np.ndarray, E: np.ndarray) -> np.ndarray:
-    """(r, p, p) sum_j B_j' E_i B_j, for a (J, q, p) array B and directions E (r, q, q)."""
-    J, q, p = B.shape
-    BB = (B.reshape(J, q * p).T @ B.reshape(J, q * p)).reshape(q, p, q, p)
-    return np.einsum("iab,apbr->ipr", E, BB)
+    """(r, p, p) sum_j B_j' E_i B_j, for a (q, p, J) array B and directions E (r, q, q)."""
+    return np.einsum("iab,apbr->ipr", E, _over_schools(B, B))
 
 
 def symmetric_units(rows: np.ndarray, columns: np.ndarray, q: int) -> np.ndarray:

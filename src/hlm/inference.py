@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from .deviance import Deviance, moved_information, symmetric_units, trace_of_products
+from .deviance import Deviance, moved_information, symmetric_units, times, trace_of_products
 from .errors import ModelError
 
 DDF = ("satterthwaite", "kenward-roger")
@@ -134,12 +134,11 @@ class KenwardRoger:
     def cov_parameters(self) -> np.ndarray:
         """(r + 1, r + 1) twice the inverse of the expected REML information (their W)."""
         at, E = self.at, self._E
-        H = at.B_white @ at.B_white.transpose(0, 2, 1)
         traces = np.einsum("ipp->i", self.P[:-1])
         information = np.empty((len(E) + 1,) * 2)
-        information[:-1, :-1] = trace_of_products(at.W - 2 * H, at.W, E)
+        information[:-1, :-1] = trace_of_products(at.W - 2 * at.BCB, at.W, E)
         information[:-1, :-1] += np.einsum("ipr,krp->ik", self.P[:-1], self.P[:-1])
-        information[:-1, -1] = information[-1, :-1] = np.einsum("iab,ab->i", E, at.W.sum(0)) - traces
+        information[:-1, -1] = information[-1, :-1] = np.einsum("iab,ab->i", E, at.W.sum(axis=-1)) - traces
         information[-1, -1] = at.stage.nobs - at.stage.p
         size = np.sqrt(np.diag(information))
         return 2 * np.linalg.pinv(information / np.outer(size, size), hermitian=True) / np.outer(size, size)
@@ -148,12 +147,12 @@ class KenwardRoger:
     def cov(self) -> np.ndarray:
         """(p, p) adjusted covariance of beta (their eq. 3), in inside units of y."""
         at, E, P, w = self.at, self._E, self.P[:-1], self.cov_parameters[:-1, :-1]
-        J, q = len(at.W), at.stage.q
-        mix = np.einsum("ik,iab,kcd->bcad", w, E, E, optimize=True).reshape(q * q, q * q)
-        K = (at.W.reshape(J, q * q) @ mix).reshape(J, q, q)
-        right = K @ at.B_white
-        p = at.stage.p
-        U = at.B_white.reshape(J * q, p).T @ right.reshape(J * q, p)
+        p, q = at.stage.p, at.stage.q
+        # sum over i, k of w_ik Q_ik is sum_j B_j' K_j B_j with K = sum w_ik E_i W_j E_k.
+        mix = np.einsum("ik,iab,kcd->adbc", w, E, E, optimize=True).reshape(q * q, q * q)
+        K = (mix @ at.W.reshape(q * q, -1)).reshape(q, q, -1)
+        KB = times(K, at.B_white)
+        U = (at.B_white @ KB.transpose(0, 2, 1)).sum(axis=0)
         U = U - np.einsum("ik,ipr,krs->ps", w, P, P, optimize=True)
         U = (U + U.T) / 2
         T = at.stage.scale.to_x @ at.half_C

@@ -48,7 +48,7 @@ class Components:
         return correlation * np.outer(sd, sd)
 
     def of(self, G: np.ndarray, sigma2: float) -> np.ndarray:
-        """The components of a fit; a standard deviation of zero is put FAR below sigma, a correlation of one near it."""
+        """A fit's components; a standard deviation of zero is put FAR below sigma, a correlation of one near it."""
         sd = np.maximum(np.sqrt(np.diag(G)), np.exp(-FAR) * np.sqrt(sigma2))
         values = []
         for r, c in self.pairs:
@@ -67,7 +67,7 @@ class Components:
         residual = at.s2 * at.dof / sigma2
         value = at.value - at.dof * np.log(at.s2) + at.dof * np.log(sigma2) + residual
         # Gamma holds dd'/s2; here sigma2 is not the profiled one.
-        by_D = at.Gamma + at.d.T @ at.d * (1 / at.s2 - 1 / sigma2)
+        by_D = at.Gamma + at.d @ at.d.T * (1 / at.s2 - 1 / sigma2)
         by_G = self._inside.T @ by_D @ self._inside / sigma2
         G = self.G(eta)
         gradient = np.empty(len(eta))

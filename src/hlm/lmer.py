@@ -107,17 +107,15 @@ def _start(stage: TwoStage, reml: bool) -> np.ndarray:
 
     That is, in standardised columns, random coefficients of a third of the residual's spread each, uncorrelated.
     """
-    schools = len(stage.A)
-    if schools > MANY_SCHOOLS:
-        some = slice(None, None, schools // (MANY_SCHOOLS // 4))
-        share = len(stage.A[some]) / schools
-        sample = replace(
-            stage, A=stage.A[some], R=stage.R[some], S=share * stage.S, nobs=max(1, round(share * stage.nobs))
-        )
+    if stage.schools > MANY_SCHOOLS:
+        every = stage.schools // (MANY_SCHOOLS // 4)
+        A, R = (np.ascontiguousarray(part[..., ::every]) for part in (stage.A, stage.R))
+        share = A.shape[-1] / stage.schools
+        sample = replace(stage, A=A, R=R, S=share * stage.S, nobs=max(1, round(share * stage.nobs)))
         theta = _descend(Deviance(sample, _start(sample, reml), reml)).theta
         return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
     rows, columns = stage.free
-    size = np.sqrt(np.einsum("jqq->q", stage.A) / stage.nobs)
+    size = np.sqrt(np.einsum("qqj->q", stage.A) / stage.nobs)
     return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
 
 
@@ -278,7 +276,7 @@ def _require_identified(stage: TwoStage, m: Moments) -> None:
     # The covariance of the data moves by Z E Z'; these are the inner products of those moves, the residual's last.
     inner = np.empty((len(E) + 1, len(E) + 1))
     inner[:-1, :-1] = trace_of_products(stage.A, stage.A, E)
-    inner[:-1, -1] = inner[-1, :-1] = np.einsum("iab,ab->i", E, stage.A.sum(0))
+    inner[:-1, -1] = inner[-1, :-1] = np.einsum("iab,ab->i", E, stage.A.sum(axis=-1))
     inner[-1, -1] = stage.nobs
     size = np.sqrt(np.diag(inner))
     empty = [m.layout.z[r] for r, c, s in zip(rows, columns, size[:-1], strict=True) if r == c and s <= 0]

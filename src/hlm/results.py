@@ -101,7 +101,7 @@ class MixedResults:
     @cached_property
     def random_effects(self) -> pd.DataFrame:
         scale = self._at.stage.scale
-        u = scale.unit_y * self._at.d @ self._at.D @ scale.to_z.T
+        u = scale.unit_y * (scale.to_z @ self._at.D @ self._at.d).T
         return pd.DataFrame(u, index=self.moments.groups, columns=list(self.layout.z))
 
     @cached_property
@@ -142,7 +142,7 @@ class MixedResults:
 
         For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
         """
-        between = np.trace(self._at.stage.A.sum(0) @ self._at.D) / self.nobs
+        between = np.trace(self._at.stage.A.sum(axis=-1) @ self._at.D) / self.nobs
         return float(between / (between + 1))
 
     # ------------------------------------------------------------------------------------------------- inference

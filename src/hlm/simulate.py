@@ -26,11 +26,11 @@ def draw_stages(
 ) -> Iterator[TwoStage]:
     """Yield n samples of the model (inside units): the stage with everything that depends on y drawn anew."""
     rng = np.random.default_rng(seed)
-    J, q, p = len(stage.A), stage.q, stage.p
-    values, vectors = np.linalg.eigh(stage.A)
+    J, q, p = stage.schools, stage.q, stage.p
+    values, vectors = np.linalg.eigh(np.moveaxis(stage.A, -1, 0))
     known = values > 1e-12 * values[:, -1:]
     noise = vectors * np.where(known, 1 / np.sqrt(np.where(known, values, 1.0)), 0.0)[:, None, :]
-    Rx, Sx = stage.R[:, :, :p], stage.S[:p, :p]
+    Rx, Sx = stage.R[:, :p], stage.S[:p, :p]
     size, axes = np.linalg.eigh(Sx)
     seen = size > 1e-12 * max(size[-1], 1e-300)
     half = axes[:, seen] * np.sqrt(size[seen])
@@ -41,7 +41,7 @@ def draw_stages(
         R = stage.R.copy()
         e = sigma * np.einsum("jab,jb->ja", noise, rng.standard_normal((J, q)))
         # In directions that a school's students do not span, its R is zero whatever u is.
-        R[:, :, p] = Rx @ beta + np.einsum("jab,jcb,jc->ja", vectors * known[:, None, :], vectors, u) + e
+        R[:, p] = beta @ Rx + (np.einsum("jab,jcb,jc->ja", vectors * known[:, None, :], vectors, u) + e).T
         z = sigma * rng.standard_normal(int(seen.sum()))
         S = stage.S.copy()
         S[p, :p] = S[:p, p] = Sx @ beta + half @ z
