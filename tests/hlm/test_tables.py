@@ -1,0 +1,120 @@
+"""Tables and numbers as a reader sees them: in the page, in the PDF and in the terminal."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pypandoc
+import pytest
+
+import hlm
+
+FRAME = pd.DataFrame(
+    {"n": [1200, 7], "mean": [12.345, -1.5], "school": ["A & B", "<C>"], "p": [1e-9, 0.0312]},
+    index=pd.Index(["public", "Catholic"], name="sector"),
+)
+
+
+def rows(table):
+    root = ElementTree.fromstring(table.html)
+    return root, [[cell.text for cell in row] for row in root.iter("tr")]
+
+
+def test_the_html_is_well_formed_and_its_headers_have_a_scope():
+    root, cells = rows(hlm.table(FRAME, digits=3))
+    assert cells == [
+        ["sector", "n", "mean", "school", "p"],
+        ["public", "1,200", "12.345", "A & B", "< 0.001"],
+        ["Catholic", "7", "−1.500", "<C>", "0.031"],
+    ]
+    assert [c.get("scope") for c in root.find("thead/tr")] == ["col"] * 5
+    assert [[c.tag for c in row] for row in root.find("tbody")] == [["th", "td", "td", "td", "td"]] * 2
+    assert all(row[0].get("scope") == "row" for row in root.find("tbody"))
+
+
+def test_numbers_are_right_aligned_and_text_left():
+    root, _ = rows(hlm.table(FRAME))
+    for row in root.iter("tr"):
+        assert [c.get("style") for c in row] == [
+            f"text-align: {s}" for s in ("left", "right", "right", "left", "right")
+        ]
+
+
+def test_a_notebook_gets_markdown_and_never_html():
+    table = hlm.table(FRAME)
+    assert not hasattr(table, "_repr_html_")
+    assert table._repr_markdown_() == f"```{{=html}}\n{table.html}\n```"
+
+
+def test_pandoc_makes_a_real_table_of_it():
+    document = json.loads(pypandoc.convert_text(hlm.table(FRAME).html, "json", format="html"))
+    (block,) = document["blocks"]
+    assert block["t"] == "Table"
+    alignments = [spec[0]["t"] for spec in block["c"][2]]
+    assert alignments == ["AlignLeft", "AlignRight", "AlignRight", "AlignLeft", "AlignRight"]
+
+
+def test_the_terminal_gets_columns_that_line_up():
+    lines = str(hlm.table(FRAME[["n", "mean"]], digits=1)).splitlines()
+    assert lines == [
+        "sector          n    mean",
+        "public      1,200    12.3",
+        "Catholic        7    −1.5",
+    ]
+    assert repr(hlm.table(FRAME)) == str(hlm.table(FRAME))
+
+
+def test_digits_by_column_and_labels():
+    _, cells = rows(hlm.table(FRAME[["n", "mean"]], digits={"mean": 0}, labels={"mean": "Mean", "sector": "Sector"}))
+    assert cells[0] == ["Sector", "n", "Mean"]
+    assert [row[2] for row in cells[1:]] == ["12", "−2"]
+
+
+def test_without_digits_whole_numbers_stay_whole():
+    _, cells = rows(hlm.table(pd.DataFrame({"x": [0.0, 2713.0, -2.832]}), digits=None))
+    assert [row[0] for row in cells[1:]] == ["0", "2,713", "−2.83"]
+
+
+def test_a_schools_number_is_a_label():
+    _, cells = rows(hlm.table(hlm.load_hsb().head(1)))
+    assert cells[1][0] == "1224"
+    _, cells = rows(hlm.table(hlm.school_summary(hlm.load_hsb()).head(1)))
+    assert cells[1][0] == "1224"
+
+
+def test_a_missing_value_is_a_dash():
+    _, cells = rows(hlm.table(pd.DataFrame({"x": [1.0, np.nan]})))
+    assert cells[2] == ["–"]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (7185, None, "7,185"),
+        (np.int64(160), None, "160"),
+        (47.0, None, "47"),
+        (2.804886, None, "2.80"),
+        (-2.806225, 6, "−2.806225"),
+        (-0.001, 2, "0.00"),
+        (1234567.891, 1, "1,234,567.9"),
+        (float("nan"), 2, "–"),
+        (float("-inf"), 2, "−∞"),
+    ],
+)
+def test_num(value, digits, text):
+    assert hlm.num(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: hlm.table(FRAME, digits={"median": 2}), "digits names a column 'median'; the table has sector, n"),
+        (lambda: hlm.table(FRAME, labels={"sd": "SD"}), "labels names a column 'sd'"),
+        (lambda: hlm.table(FRAME, digits=-1), "-1"),
+        (lambda: hlm.num("12"), "got a str"),
+    ],
+)
+def test_bad_input_gets_one_clear_error(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
