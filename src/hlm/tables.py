@@ -22,7 +22,7 @@ P_VALUES = ("p", "p.value")
 
 def table(
     frame: pd.DataFrame,
-    digits: int | None | Mapping[str, int | None] = 2,
+    digits: int | Mapping[str, int | None] | None = 2,
     labels: Mapping[str, str] | None = None,
     verbatim: Collection[str] = ("sch.id",),
 ) -> "Table":
