@@ -1,0 +1,129 @@
+"""Group moments: what they are, that they add, and that a database engine finds the same."""
+
+import duckdb
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hlm
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::hlm.SingularFitWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:DeprecationWarning"),  # ibis 12 on pandas 3
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:FutureWarning"),
+]
+
+FORMULA = "math ~ ses * sector + (ses | sch.id)"
+
+
+@pytest.fixture(scope="module")
+def d():
+    return hlm.load_hsb()
+
+
+@pytest.fixture(scope="module")
+def parquet(d, tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "hsb.parquet"
+    d.to_parquet(path)
+    return path
+
+
+def same(a, b, rtol=1e-11):
+    assert list(a.groups) == list(b.groups)
+    np.testing.assert_array_equal(a.n, b.n)
+    np.testing.assert_allclose(a.origin + a.mean, b.origin + b.mean, rtol=rtol, atol=rtol)
+    np.testing.assert_allclose(a.scatter, b.scatter, rtol=rtol, atol=1e-9)
+    np.testing.assert_allclose(a.within, b.within, rtol=rtol, atol=1e-7)
+
+
+def test_moments_are_counts_means_and_scatter(d):
+    m = hlm.moments(FORMULA, d)
+    school = d[d["sch.id"] == m.groups[3]]
+    values = np.column_stack([school["ses"], school["sector"], school["ses"] * school["sector"], school["math"]])
+    assert m.layout.columns == ("ses", "sector", "ses:sector")
+    assert m.n[3] == len(school)
+    np.testing.assert_allclose(m.origin + m.mean[3], values.mean(0))
+    centred = values - values.mean(0)
+    np.testing.assert_allclose(m.scatter[3, 0], centred[:, 0] @ centred, atol=1e-10)
+
+
+@given(cut=st.integers(1, 7184))
+@settings(max_examples=25, deadline=None)
+def test_two_parts_add_up_to_the_whole(cut):
+    data = hlm.load_hsb().sample(frac=1, random_state=1)
+    whole = hlm.moments(FORMULA, data)
+    same(hlm.moments(FORMULA, data[:cut]) + hlm.moments(FORMULA, data[cut:]), whole)
+
+
+def test_moments_of_different_models_do_not_add(d):
+    with pytest.raises(hlm.ModelError, match="different models"):
+        hlm.moments(FORMULA, d) + hlm.moments("math ~ ses + (1 | sch.id)", d)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "duckdb", "ibis"])
+@pytest.mark.parametrize("formula", [FORMULA, "math ~ sector + (1 | sch.id)", "math ~ 1 + (1 | sch.id)"])
+def test_an_engine_finds_the_same(d, parquet, kind, formula):
+    data = {"parquet": parquet, "duckdb": duckdb.read_parquet(str(parquet)), "ibis": ibis.memtable(d)}[kind]
+    m = hlm.moments(formula, data)
+    same(m, hlm.moments(formula, d))
+    fit, expected = hlm.lmer(formula, m), hlm.lmer(formula, d)
+    np.testing.assert_allclose(fit.coef_table(), expected.coef_table(), rtol=1e-8)
+    assert fit.llf == pytest.approx(expected.llf, rel=1e-13)
+    np.testing.assert_allclose(fit.predict(d), expected.fittedvalues, rtol=1e-9)
+
+
+def test_lmer_takes_a_table_of_an_engine(parquet, d):
+    fit = hlm.lmer("math ~ sector + (1 | sch.id)", parquet)
+    assert fit.bse["sector"] == pytest.approx(hlm.lmer("math ~ sector + (1 | sch.id)", d).bse["sector"], rel=1e-9)
+    with pytest.raises(hlm.ModelError, match="no rows"):
+        fit.resid  # noqa: B018
+
+
+def test_an_engine_leaves_out_what_is_missing(d, tmp_path):
+    gaps = d.copy()
+    gaps.loc[[3, 50], "ses"] = np.nan
+    gaps.loc[9, "math"] = np.inf
+    gaps.to_parquet(tmp_path / "gaps.parquet")
+    with pytest.warns(hlm.MissingDataWarning, match="3 of 7,185"):
+        m = hlm.moments(FORMULA, tmp_path / "gaps.parquet")
+    same(m, hlm.moments(FORMULA, gaps.drop(index=[3, 9, 50])))
+
+
+@pytest.mark.parametrize(
+    ("formula", "says"),
+    [
+        ("math ~ C(sector) + (1 | sch.id)", "make it a column"),
+        ("math ~ nosuch + (1 | sch.id)", "nosuch"),
+        ("math ~ ses + (1 | nosuch)", "nosuch"),
+        ("math ~ town + (1 | sch.id)", "town"),
+    ],
+)
+def test_what_an_engine_cannot_do_is_said(d, formula, says):
+    with pytest.raises(hlm.ModelError, match=says):
+        hlm.moments(formula, ibis.memtable(d.head(50).assign(town="x")))
+
+
+def test_sources_that_are_none(tmp_path):
+    with pytest.raises(hlm.ModelError, match="no file"):
+        hlm.moments(FORMULA, tmp_path / "missing.parquet")
+    (tmp_path / "text.parquet").write_text("not parquet")
+    with pytest.raises(hlm.ModelError, match="not a Parquet file"):
+        hlm.moments(FORMULA, tmp_path / "text.parquet")
+    with pytest.raises(hlm.ModelError, match="DataFrame"):
+        hlm.moments(FORMULA, {"math": [1.0]})
+
+
+def test_a_fit_needs_moments_of_its_own_formula(d):
+    with pytest.raises(hlm.ModelError, match="made for"):
+        hlm.lmer("math ~ ses + (1 | sch.id)", hlm.moments(FORMULA, d))
+
+
+def test_categorical_and_text_groups(d):
+    expected = hlm.lmer("math ~ ses + (1 | sch.id)", d)
+    for labels in (d["sch.id"].astype(str), pd.Categorical(d["sch.id"]), d["sch.id"].astype(float)):
+        fit = hlm.lmer("math ~ ses + (1 | sch.id)", d.assign(**{"sch.id": labels}))
+        assert fit.llf == pytest.approx(expected.llf, rel=1e-13)
+        assert fit.ngroups == expected.ngroups

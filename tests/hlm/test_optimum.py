@@ -1,0 +1,152 @@
+"""The optimum itself: against 40-digit arithmetic, its conditions, and data that try to lose digits."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import hlm
+from hlm.deviance import Deviance, two_stage
+from hlm.moments import moments
+
+EXACT = json.loads((Path(__file__).parents[1] / "reference/forty-digits.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def d():
+    return hlm.load_hsb()
+
+
+def test_forty_digits(d):
+    fit = hlm.lmer("math ~ sector + (1 | sch.id)", d)
+    exact = {name: np.array(value, dtype=float) for name, value in EXACT.items()}
+    np.testing.assert_allclose(fit.cov_re.iloc[0, 0], exact["tau00"], rtol=1e-10)
+    np.testing.assert_allclose(fit.scale, exact["sigma2"], rtol=1e-11)
+    np.testing.assert_allclose(fit.params, exact["beta"], rtol=1e-12)
+    np.testing.assert_allclose(fit.bse, exact["se"], rtol=1e-11)
+    np.testing.assert_allclose(fit.df("satterthwaite"), exact["satterthwaite"], rtol=1e-10)
+    np.testing.assert_allclose(fit.llf, exact["log_likelihood"], rtol=1e-13)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "math ~ sector + (1 | sch.id)",
+        "math ~ ses + (ses | sch.id)",
+        "math ~ ses + (ses || sch.id)",
+        "math ~ 1 + (0 + ses | sch.id)",
+        "math ~ ses + minority + (ses + minority | sch.id)",
+    ],
+)
+def test_derivatives_are_those_of_the_deviance(d, formula, reml):
+    """Gradient and Hessian by differences, away from the optimum, where every term of theirs counts."""
+    stage = two_stage(moments(formula, d))
+    rng = np.random.default_rng(0)
+    theta = np.where(stage.free[0] == stage.free[1], 0.5, 0.1) * rng.uniform(0.8, 1.2, len(stage.free[0]))
+    at, h = Deviance(stage, theta, reml), 1e-4
+    steps = h * np.eye(len(theta))
+    sides = [(Deviance(stage, theta + e, reml), Deviance(stage, theta - e, reml)) for e in steps]
+    slope = [(up.value - down.value) / (2 * h) for up, down in sides]
+    bend = [(up.gradient - down.gradient) / (2 * h) for up, down in sides]
+    np.testing.assert_allclose(at.gradient, slope, rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(at.hessian, bend, rtol=1e-5, atol=1e-3)
+
+
+def test_the_gradient_vanishes_at_the_solution(d):
+    for formula in ["math ~ sector + (1 | sch.id)", "math ~ ses + (ses | sch.id)"]:
+        fit = hlm.lmer(formula, d)
+        assert np.abs(fit._at.gradient).max() <= 1e-6
+        assert np.linalg.eigvalsh(fit._at.hessian)[0] > 0
+
+
+def test_a_singular_fit_is_exact_and_told(d):
+    """Schools made more alike than chance would: tau00 is zero, and the answer is that of least squares."""
+    nobody = d.assign(math=d["math"] - d.groupby("sch.id")["math"].transform("mean"))
+    with pytest.warns(hlm.SingularFitWarning, match=r"sch\.id"):
+        fit = hlm.lmer("math ~ ses + (1 | sch.id)", nobody)
+    assert fit.singular
+    assert fit.converged
+    assert fit.cov_re.iloc[0, 0] == 0.0
+    ols = hlm.ols("math ~ ses", nobody)
+    np.testing.assert_allclose(fit.params, ols.params, rtol=1e-12)
+    np.testing.assert_allclose(fit.bse, ols.bse, rtol=1e-12)
+    np.testing.assert_allclose(fit.df(), ols.df_resid, rtol=1e-9)
+
+
+def test_a_perfect_correlation_is_on_the_boundary():
+    rng = np.random.default_rng(0)
+    g = np.repeat(np.arange(40), 6)
+    x = rng.normal(size=240)
+    u = rng.normal(size=40)
+    data = pd.DataFrame({"g": g, "x": x, "y": u[g] * (1 + x) + rng.normal(size=240)})
+    with pytest.warns(hlm.SingularFitWarning, match="correlation"):
+        fit = hlm.lmer("y ~ x + (x | g)", data)
+    G = fit.cov_re.to_numpy()
+    assert np.diag(G).min() > 0.1
+    assert abs(np.linalg.det(G)) <= 1e-12 * np.prod(np.diag(G))
+    assert fit.converged
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e6, 1e9])
+def test_a_large_mean_costs_no_digits(d, offset):
+    """Columns counted from far away: the slopes, their SEs and the likelihood do not notice."""
+    whole = d.assign(ses=(d["ses"] * 1000).round(), math=(d["math"] * 1000).round())  # exact beside any offset
+    near = hlm.lmer("math ~ ses + (1 | sch.id)", whole)
+    far = hlm.lmer("math ~ ses + (1 | sch.id)", whole.assign(ses=whole["ses"] + offset, math=whole["math"] + offset))
+    assert far.llf == pytest.approx(near.llf, rel=1e-12)
+    assert far.params["ses"] == pytest.approx(near.params["ses"], rel=1e-9)
+    assert far.bse["ses"] == pytest.approx(near.bse["ses"], rel=1e-9)
+    assert far.df()["ses"] == pytest.approx(near.df()["ses"], rel=1e-7)
+
+
+def test_schools_that_differ_a_million_times_more_than_students():
+    """An ICC of 1 - 1e-12: what schools say of the intercept is not lost beside what students say."""
+    rng = np.random.default_rng(5)
+    g = np.repeat(np.arange(30), 8)
+    u, e = rng.normal(size=30) * 1e6, rng.normal(size=240)
+    e -= (np.bincount(g, e) / 8)[g]
+    fit = hlm.lmer("y ~ 1 + (1 | g)", pd.DataFrame({"g": g, "y": u[g] + e}))
+    # Balanced data: the estimates are the mean squares of the analysis of variance (Searle et al. 1992, section 4.4).
+    between, within = 8 * u.var(ddof=1), (e**2).sum() / (240 - 30)
+    assert fit.scale == pytest.approx(within, rel=1e-6)
+    assert fit.cov_re.iloc[0, 0] == pytest.approx((between - within) / 8, rel=1e-10)
+    assert fit.bse["Intercept"] == pytest.approx(np.sqrt(between / 240), rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::hlm.SingularFitWarning")
+def test_groups_of_one_and_without_spread(d):
+    """Schools with one student, and schools whose students all have the same ses, say what they can."""
+    few = pd.concat([g.head(1 + k % 4) for k, (_, g) in enumerate(d.groupby("sch.id"))])
+    few.loc[few["sch.id"].isin(few["sch.id"].unique()[:20]), "ses"] = 0.3
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", few, reml=False)
+    # The likelihood written out with whole matrices, school by school.
+    G, total = fit.cov_re.to_numpy(), 0.0
+    for _, school in few.groupby("sch.id"):
+        X = np.column_stack([np.ones(len(school)), school["ses"]])
+        V = X @ G @ X.T + fit.scale * np.eye(len(school))
+        r = school["math"].to_numpy() - X @ fit.params.to_numpy()
+        total += len(r) * np.log(2 * np.pi) + np.linalg.slogdet(V)[1] + r @ np.linalg.solve(V, r)
+    assert fit.llf == pytest.approx(-total / 2, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::hlm.SingularFitWarning")
+def test_refit_and_fit_agree(d):
+    fit = hlm.lmer("math ~ ses * sector + (ses | sch.id)", d)
+    y = fit.simulate(1, seed=7)[0]
+    again, fresh = fit.refit(y), hlm.lmer("math ~ ses * sector + (ses | sch.id)", d.assign(math=y))
+    np.testing.assert_allclose(again.params, fresh.params, rtol=1e-9)
+    assert again.llf == pytest.approx(fresh.llf, rel=1e-12)
+    np.testing.assert_allclose(again.resid, fresh.resid, atol=1e-8)
+    with pytest.raises(hlm.ModelError, match="7,185 values"):
+        fit.refit(y[:-1])
+
+
+def test_simulated_responses_have_the_models_variances(d):
+    fit = hlm.lmer("math ~ sector + (1 | sch.id)", d)
+    draws = [fit.refit(y) for _, y in fit.simulate(100, seed=1).items()]
+    tau00, sigma2 = (np.array([f.cov_re.iloc[0, 0] for f in draws]), np.array([f.scale for f in draws]))
+    for values, truth in [(tau00, fit.cov_re.iloc[0, 0]), (sigma2, fit.scale)]:
+        assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(len(values))
