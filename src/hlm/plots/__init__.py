@@ -1,10 +1,21 @@
 """The book's figures: each function takes data or fitted models and returns a Matplotlib figure.
 
-`style` holds what they share; `schools` shows the schools one by one, `sectors` the two sectors side by side.
+`style` holds what they share; `schools` shows the schools one by one, `sectors` the two sectors side by side,
+`standard_errors` what a standard error is made of.
 """
 
 from .schools import school_means, school_sizes
 from .sectors import math_by_sector, two_intervals
+from .standard_errors import (
+    design_effects,
+    false_positive_tests,
+    power_curves,
+    residual_variances,
+    schools_or_students,
+    se_floor,
+    variance_of_a_mean,
+    variance_parts,
+)
 from .style import CATHOLIC, MIXED, OLS, PUBLIC, BookFigure, Role
 
 __all__ = [
@@ -14,8 +25,16 @@ __all__ = [
     "PUBLIC",
     "BookFigure",
     "Role",
+    "design_effects",
+    "false_positive_tests",
     "math_by_sector",
+    "power_curves",
+    "residual_variances",
     "school_means",
     "school_sizes",
+    "schools_or_students",
+    "se_floor",
     "two_intervals",
+    "variance_of_a_mean",
+    "variance_parts",
 ]
