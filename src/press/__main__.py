@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .build import build, check
 from .problems import BookError
+from .quarto import build_with_quarto, choose_renderer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "check":
             check(options.root)
         else:
-            project = build(options.root, timeout=options.timeout)
+            renderer, why = choose_renderer(options.renderer)
+            print(f"Building with {renderer}: {why}.", flush=True)
+            if renderer == "quarto":
+                project = build_with_quarto(options.root)
+            else:
+                project = build(options.root, timeout=options.timeout)
             print(f"The book is ready ({time.monotonic() - started:.1f} s):")
             for file in ("index.html", project.pdf):
                 print(f"  {os.path.relpath(project.book / file)}")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .crossref import Labels, number, resolve
+from .check import check_chapters
+from .crossref import number, resolve
 from .document import Document, for_target, read_document
 from .execute import TIMEOUT, execute
 from .extras import index_for_search, notebook_href, write_notebooks
@@ -41,15 +42,14 @@ def check(root: Path) -> tuple[Project, list[Source], list[dict]]:
     """Read everything and run nothing: BookError lists all that is wrong with the sources, with file and line."""
     project = read_project(root)
     read = [read_source(project, entry) for entry in project.entries]
-    problems = [p for _, found in read for p in found]
     sources = [source for source, _ in read]
+    problems = [p for _, found in read for p in found]
     bibliography = read_bibliography(project)
-    if not problems:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            documents = list(pool.map(lambda s: read_document(s, None), sources))
-        problems = check_references(documents, sources, {entry["id"] for entry in bibliography})
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        documents = list(pool.map(lambda s: read_document(s, None), sources))
+    problems += check_chapters(project, sources, documents, {entry["id"] for entry in bibliography})
     if problems:
-        raise BookError(*sorted(problems))
+        raise BookError(*sorted(set(problems)))
     return project, sources, bibliography
 
 
@@ -58,11 +58,12 @@ def write(project: Project, sources: list[Source], results: dict, bibliography: 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
         html, typst = pool.map(lambda t: prepare(documents, t, bibliography, project), ("html", "typst"))
-        copy_assets(project, out)
+        write_files(project, html, out)
+        pdf = pool.submit(write_pdf, project, typst, out)
         write_site(project, html, {s.path: notebook_href(s) for s in sources}, out)
         write_notebooks(project, sources, results, out)
         index_for_search(out)
-        write_pdf(project, typst, out)
+        pdf.result()
 
 
 def prepare(documents: list[Document], target: str, bibliography: list[dict], project: Project) -> list[Document]:
@@ -105,36 +106,23 @@ def read_bibliography(project: Project) -> list[dict]:
     entries: list[dict] = []
     for name in project.bibliography:
         text = (project.root / name).read_text("utf-8")
-        entries += json.loads(pandoc(text, "--from=biblatex", "--to=csljson"))
+        try:
+            entries += json.loads(pandoc(text, "--from=biblatex", "--to=csljson"))
+        except BookError as error:
+            at = re.search(r"\(line (\d+)", str(error))
+            raise BookError(Problem(name, int(at[1]) if at else 0, " ".join(str(error).split()))) from None
     return entries
 
 
-def check_references(documents: list[Document], sources: list[Source], works: set[str]) -> list[Problem]:
-    """Labels used twice or nowhere defined, and citations of works that the bibliography lacks."""
-    labels: Labels = number(documents)
-    cited = [(i, c["citationId"]) for i, d in enumerate(documents) for e in find(d.blocks, "Cite") for c in e["c"][0]]
-    resolve(documents, labels)
-    lost = {(i, label) for i, label in labels.missing}
-    problems = [
-        _at(sources[i], label, f"the label {label} is used twice", rf"#?\b{label}\b") for i, label in labels.twice
-    ]
-    problems += [_at(sources[i], label, f"@{label} refers to nothing in the book") for i, label in sorted(lost)]
-    for i, work in sorted(set(cited)):
-        if work not in works and work[:1].lower() + work[1:] not in labels.targets and (i, work) not in lost:
-            problems.append(_at(sources[i], work, f"@{work} is in no bibliography"))
-    return problems
-
-
-def _at(source: Source, word: str, message: str, pattern: str | None = None) -> Problem:
-    found = re.search(pattern or rf"@{re.escape(word)}(?![\w-])", source.text, re.IGNORECASE)
-    return Problem(source.path, source.text[: found.start()].count("\n") + 1 if found else 0, message)
-
-
-def copy_assets(project: Project, out: Path) -> None:
-    """The book's own files: the maths font, style sheets and what stands beside them, `project.resources`."""
+def write_files(project: Project, documents: list[Document], out: Path) -> None:
+    """Figures, the maths font, style sheets and what stands beside them, `project.resources`."""
+    for doc in documents:
+        for path, data in doc.files.items():
+            (out / path).parent.mkdir(parents=True, exist_ok=True)
+            (out / path).write_bytes(data)
     font = project.root / WORK / Path(FONT).name
     make_maths_font(font)
-    (out / FONT).parent.mkdir(parents=True)
+    (out / FONT).parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(font, out / FONT)
     folders = {Path(sheet).parts[0] for sheet in project.css if len(Path(sheet).parts) > 1}
     for folder in sorted(folders):

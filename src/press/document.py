@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from .pandoc import Node, attribute, change, read_blocks
+from .pandoc import Node, attribute, change, read_blocks_and_warnings
 from .problems import BookError, Problem
 from .project import Entry
 from .source import INLINE, Cell, Source, Text
 
 # What matplotlib's functions return when a cell ends with one: Quarto drops them too.
 ECHOES = re.compile(r"^\[?\(?(<matplotlib|<Axes|<Figure|Text\(|array\(\[<Axes)|^<Figure size")
-FORMATS = {"html": {"html", "html5"}, "typst": {"typst"}}
+FORMATS = ("html", "typst")
 
 
 @dataclass
@@ -26,19 +26,30 @@ class Document:
     files: dict[str, bytes] = field(default_factory=dict)
     number: str = ""
     title: list[Node] = field(default_factory=list)
+    warnings: list[tuple[int, str]] = field(default_factory=list)
 
 
 def read_document(source: Source, results: list[list] | None) -> Document:
     """Parse a chapter; without results (None) its cells stand empty, which is enough to check its labels."""
     files: dict[str, bytes] = {}
-    parts = []
+    parts: list[str] = []
+    starts: list[tuple[int, int]] = []  # (line in the Markdown given to Pandoc, line in the source), per piece
     for i, piece in enumerate(source.pieces):
         result = results[i] if results is not None else None
+        starts.append((1 + sum(part.count("\n") + 2 for part in parts), piece.line))
         if isinstance(piece, Cell):
             parts.append(_cell(source, piece, result, i, files))
         else:
             parts.append(with_values(piece, result))
-    return Document(source.entry, read_blocks("\n\n".join(parts) + "\n"), files)
+    blocks, warned = read_blocks_and_warnings("\n\n".join(parts) + "\n")
+    warnings = [(_line(starts, line), message) for line, message in warned]
+    return Document(source.entry, blocks, files, warnings=warnings)
+
+
+def _line(starts: list[tuple[int, int]], line: int) -> int:
+    """The line of the source for a line of the Markdown that was made of it."""
+    made, written = max((s for s in starts if s[0] <= line), default=(1, 1))
+    return written + line - made
 
 
 def with_values(text: Text, values: list[str] | None) -> str:
@@ -57,9 +68,7 @@ def for_target(document: Document, target: str) -> Document:
         conditional = {"content-visible", "content-hidden"} & set(attr[1])
         if not conditional:
             return None
-        named = attribute(attr, "when-format") in FORMATS[target]
-        unless = attribute(attr, "unless-format")
-        met = named or bool(unless and unless not in FORMATS[target])
+        met = attribute(attr, "when-format", target) == target != attribute(attr, "unless-format")
         return change(inside, turn) if met == ("content-visible" in conditional) else []
 
     return Document(document.entry, change(document.blocks, turn), document.files)

@@ -39,7 +39,7 @@ class Page:
 
 
 def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
-    """Write every page, figure, style sheet and script of the book below `out`. `notebooks`: href by chapter path."""
+    """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
     styles: dict[str, str] = {}
@@ -54,9 +54,6 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
         text = render(page, previous, following, lambda href, page=page: relative(page.href, href))
         _write(out / page.href, text)
-    for doc in documents:
-        for path, data in doc.files.items():
-            _write(out / path, data)
     lost = Page("404.html", "", "Not found", "Not found", "", "There is no such page.")
     write_not_found(project, lambda body, link: render(replace(lost, body=body), None, None, link), out)
     write_sitemap(project, [page.href for page in pages], out)

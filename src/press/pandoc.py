@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,18 +21,46 @@ def _program() -> str:
     return pypandoc.get_pandoc_path()
 
 
-def pandoc(text: str, *options: str, cwd: str | None = None) -> str:
-    """Run Pandoc on `text`. Raises BookError with Pandoc's own words if it refuses."""
-    run = subprocess.run(
-        [_program(), *options], input=text, capture_output=True, encoding="utf-8", cwd=cwd, check=False
-    )
+def pandoc(text: str, *options: str) -> str:
+    """Run Pandoc on `text`. Raises BookError with Pandoc's own words if it refuses, or leaves something out."""
+    made, said = _run(text, *options)
+    if warnings := _warnings(said):
+        raise BookError(*(f"Pandoc: {words}" for words in warnings))
+    return made
+
+
+def _run(text: str, *options: str) -> tuple[str, str]:
+    run = subprocess.run([_program(), *options], input=text, capture_output=True, encoding="utf-8", check=False)
     if run.returncode:
         raise BookError(f"Pandoc: {run.stderr.strip()}")
-    return run.stdout
+    return run.stdout, run.stderr
 
 
 def read_blocks(markdown: str, format: str = "markdown") -> list[Node]:
     return json.loads(pandoc(markdown, f"--from={format}", "--to=json"))["blocks"]
+
+
+def read_blocks_and_warnings(markdown: str) -> tuple[list[Node], list[tuple[int, str]]]:
+    """The Markdown's blocks, and what Pandoc finds odd about it: (line, message)."""
+    parsed, said = _run(markdown, "--from=markdown", "--to=json")
+    warnings = []
+    for words in _warnings(said):
+        at = re.search(r"\bline (\d+)", words)
+        words = re.sub(r" at (input )?line \d+ column \d+,?", "", words)
+        warnings.append((int(at[1]) if at else 1, words))
+    return json.loads(parsed)["blocks"], warnings
+
+
+def unreadable_maths(formulas: list[Node]) -> list[str]:
+    """The TeX, of these Math elements, that Pandoc cannot turn into MathML."""
+    _, said = _run(document([Para([formula]) for formula in formulas]), "--from=json", "--to=html5", "--mathml")
+    bad = {words.partition(", rendering as TeX")[0] for words in _warnings(said)}
+    texts = [formula["c"][1] for formula in formulas]
+    return [tex for tex in texts if f"Could not convert TeX math {' '.join(tex.split())}" in bad]
+
+
+def _warnings(said: str) -> list[str]:
+    return [" ".join(words.split()) for words in re.findall(r"^\[WARNING\] (.*(?:\n  .*)*)", said, re.M)]
 
 
 def document(blocks: list[Node], meta: dict | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from .document import Document
@@ -48,10 +49,10 @@ def _value(value: object) -> str:
 
 
 def _compile(root: Path, text: str, pdf: Path) -> None:
-    import matplotlib
     import typst
 
-    fonts = Path(matplotlib.__file__).parent / "mpl-data" / "fonts" / "ttf"
+    (package,) = find_spec("matplotlib").submodule_search_locations  # found, not imported: that takes a second
+    fonts = Path(package) / "mpl-data" / "fonts" / "ttf"
     try:
         # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
         data = typst.compile(

@@ -88,6 +88,12 @@ def read_project(root: Path) -> Project:
         wrong("project.type", f"project.type should be book, not {project.get('type')!r}")
     if not book.get("title"):
         wrong("book", "the book needs a title: add 'title: ...' under book")
+    for key in lines:
+        if not KNOWN.fullmatch(key) and KNOWN.fullmatch(key.rpartition(".")[0] or "project"):
+            wrong(key, f"press does not know {key}")
+    output = str(project.get("output-dir") or "_book")
+    if not (root / output).resolve().is_relative_to(root) or (root / output).resolve() == root:
+        wrong("project.output-dir", "project.output-dir should be a folder of its own inside the book's")
     execute = {**section("execute")}
     for key in execute:
         if key not in EXECUTE_OPTIONS:
@@ -133,7 +139,7 @@ def read_project(root: Path) -> Project:
         site_url=str(book.get("site-url") or "").rstrip("/"),
         repo_url=str(book.get("repo-url") or "").rstrip("/"),
         language=str(config.get("lang") or "en"),
-        output_dir=str(project.get("output-dir") or "_book"),
+        output_dir=output,
         output_file=str(book.get("output-file") or "book"),
         bibliography=bibliography,
         csl=csl[0] if csl else "",
@@ -147,6 +153,14 @@ def read_project(root: Path) -> Project:
     )
 
 
+# Every setting that press follows, or that only concerns Quarto's own look. Another one is refused: it would be lost.
+KNOWN = re.compile(
+    r"(project(\.(type|output-dir|execute-dir|resources))?|lang|bibliography|csl|fig-(width|height)|jupyter|engine"
+    r"|book(\.(title|subtitle|author|date|description|output-file|downloads|chapters|appendices|site-url|repo-url))?"
+    r"|format(\.(html|typst))?|format\.(html|typst)\.(toc|toc-depth|number-sections|fig-format|citeproc)"
+    r"|format\.html\.(theme(\.(light|dark))?|respect-user-color-scheme|css|html-math-method|highlight-style|code-copy)"
+    r"|format\.typst\.papersize|execute|execute\..*|book\.(author|chapters|appendices)\.\d+\..*|.*\.\d+)"
+)
 EXECUTE_OPTIONS = ("echo", "include", "eval", "output", "warning", "freeze", "cache", "error", "enabled")
 
 

@@ -129,7 +129,7 @@ def _pieces(path: str, lines: list[str], start: int, defaults: dict, problems: l
             text += lines[i : end + 1]
         else:
             if info != "{python}":
-                problems.append(Problem(path, i + 1, f"write cell options as #| lines, not in {info}"))
+                problems.append(Problem(path, i + 1, f"write options as #| lines under {{python}}, not {info}"))
             if any(line.strip() for line in text):
                 pieces.append(Text(text_line, "\n".join(text)))
             body = [line.removeprefix(indent) for line in lines[i + 1 : end]]

@@ -1,0 +1,134 @@
+"""What is wrong with a book is said before any cell runs: all of it, each with its file and line."""
+
+import pytest
+
+from press.build import check
+from press.problems import BookError
+
+
+def problems(root):
+    with pytest.raises(BookError) as error:
+        check(root)
+    return str(error.value).splitlines()
+
+
+def test_the_sample_is_without_fault(sample):
+    _project, sources, works = check(sample)
+    assert [s.path for s in sources][:2] == ["index.qmd", "chapters/01-one.qmd"]
+    assert {"raudenbush2002", "satterthwaite1946"} <= {w["id"] for w in works}
+
+
+# What a line of the text says, and what is said of it.
+FAULTS = {
+    "See @fig-nowhere.": "@fig-nowhere refers to nothing in the book",
+    "See @Fig-nowhere.": "@fig-nowhere refers to nothing in the book",
+    "See [@nobody1900].": "@nobody1900 is in no bibliography",
+    "See @thm-main.": "@thm-main is of a kind that press does not number",
+    "![Words](nowhere.svg)": "there is no image nowhere.svg",
+    "![](../assets/picture.svg)": 'the image needs words for those who cannot see it: {fig-alt="what it shows"}',
+    "[words](nowhere.qmd)": "the link nowhere.qmd leads nowhere",
+    "[words](#nowhere)": "the link #nowhere leads nowhere",
+    "{{< video file.mp4 >}}": "press knows no shortcodes",
+    "::: {.column-margin}\nText.\n:::": "press does not know .column-margin",
+    "::: {layout-ncol=2}\nText.\n:::": "press does not know layout-ncol=",
+    "::: {.callout-danger}\nText.\n:::": "press does not know .callout-danger",
+    "::: {#thm-main}\nText.\n:::": "press does not number thm-",
+    '::: {.content-visible when-format="pdf"}\nText.\n:::': "when-format is html or typst, not pdf",
+    "::: {.panel-tabset}\nText.\n:::": "a panel-tabset begins with the heading of its first tab",
+    ":::": "this ::: closes nothing",
+    "::: {.lead}\nText.": "this ::: never closes",
+    "$x$ {#eq-inline-not}\n\n{#eq-lost}": "this {#label} labels nothing: it belongs right after $$, a heading, a figure or ': caption'",
+    "A note.[^none]": "this footnote is not defined",
+    "$\\notacommand{x}$": "Pandoc cannot read this TeX: \\notacommand{x}",
+    "```{=latex}\n\\bf\n```": "press knows raw {=html} and {=typst}, not {=latex}",
+    "It is `{r} 1 + 1`.": "press evaluates `{python} …` only, not {r}",
+    "# Another title": "a chapter has one title: make this heading ##",
+    "```{r}\n1\n```": "press runs {python} cells only, not {r}",
+    "```{python, echo=FALSE}\n1\n```": "write options as #| lines under {python}, not {python, echo=FALSE}",
+    "```{python}\n#| fig-width: 3\n1\n```": "press does not know the cell option fig-width; it knows ",
+    "```{python}\n#| echo: maybe\n1\n```": "the cell option echo cannot be 'maybe'",
+    "```{python}\n#| label: [\n1\n```": "the cell's options are not valid YAML: ",
+    "```{python}\n#| label: fig-x\n#| fig-cap: Words\n1\n```": "the cell fig-x needs #| fig-alt",
+    "```{python}\n#| label: tbl-x\n1\n```": "the cell tbl-x needs #| tbl-cap",
+    "```{python}\n#| fig-cap: Words\n1\n```": "a cell with fig-cap needs a label that starts with fig-",
+    '```{python}\n#| label: tbl-x\n#| tbl-cap: "It is `{python} 1`"\n1\n```': "inline code is not evaluated in tbl-cap",
+    "## Again {#sec-two}": "the label sec-two is used twice",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS.items())
+def test_a_fault_is_named_with_its_line(sample, text, message):
+    (sample / "assets/picture.svg").write_text("<svg/>")
+    chapter = sample / "chapters/02-two.qmd"
+    before = chapter.read_text("utf-8") + "\n"
+    chapter.write_text(f"{before}{text}\n\nAn end.\n", "utf-8")
+    first, last = before.count("\n") + 1, before.count("\n") + text.count("\n") + 1
+    found = problems(sample)
+    assert len(found) == 1, found
+    file, line, said = found[0].split(":", 2)
+    assert file == "chapters/02-two.qmd"
+    assert first <= int(line) <= last
+    assert said.strip().startswith(message)
+
+
+def test_all_problems_come_in_one_list_in_reading_order(sample):
+    (sample / "index.qmd").write_text("# Preface {.unnumbered}\n\nSee @fig-a.\n\nSee @nobody2000.\n")
+    (sample / "chapters/a-proofs.qmd").write_text("---\ntitle: Twice\n---\n\n# Proofs {#sec-proofs}\n\n[](x.qmd)\n")
+    assert problems(sample) == [
+        "chapters/a-proofs.qmd:1: give the title as a heading (# Title) only: twice makes two chapters",
+        "chapters/a-proofs.qmd:2: press does not know title here; it knows author, date, description, keywords, lang",
+        "chapters/a-proofs.qmd:7: the link x.qmd leads nowhere",
+        "index.qmd:3: @fig-a refers to nothing in the book",
+        "index.qmd:5: @nobody2000 is in no bibliography",
+    ]
+
+
+def test_a_block_that_never_closes(sample):
+    chapter = sample / "chapters/a-proofs.qmd"
+    chapter.write_text("# Proofs {#sec-proofs}\n\n```{python}\n1\n")
+    assert problems(sample) == ["chapters/a-proofs.qmd:3: the code block opens with ```{python} and never closes"]
+
+
+def test_bad_yaml_in_a_cell_is_named_at_its_line(sample):
+    chapter = sample / "chapters/a-proofs.qmd"
+    chapter.write_text("# Proofs {#sec-proofs}\n\n```{python}\n#| echo: true\n#| label: a: b\n1\n```\n")
+    (found,) = problems(sample)
+    assert found.startswith("chapters/a-proofs.qmd:5: the cell's options are not valid YAML: ")
+
+
+def test_a_chapter_that_is_not_utf8(sample):
+    (sample / "chapters/a-proofs.qmd").write_bytes("# Proofs {#sec-proofs}\n\ncafé\n".encode("latin-1"))
+    assert problems(sample)[0] == "chapters/a-proofs.qmd:3: is not UTF-8 text: save it as UTF-8"
+
+
+CONFIGS = {
+    "": "_quarto.yml:1: is empty, or not a list of 'name: value' lines",
+    "project: [": "_quarto.yml:1: is not valid YAML: ",
+    "project:\n  type: website\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:2: project.type should be book, not 'website'",
+    "project:\n  type: book\nbook:\n  title: T\n": "_quarto.yml:3: the book has no chapters: list them under book.chapters, index.qmd first",
+    "project:\n  type: book\nbook:\n  chapters: [index.qmd]\n": "_quarto.yml:3: the book needs a title: add 'title: ...' under book",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - index.qmd\n    - index.qmd\n": "_quarto.yml:7: index.qmd is listed twice",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - index.qmd\n    - lost.qmd\n": "_quarto.yml:7: lost.qmd is listed as a chapter but there is no such file",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - references.qmd\n": "_quarto.yml:5: the first chapter of a book is index.qmd",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nbibliography: lost.bib\n": "_quarto.yml:6: there is no file lost.bib",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - part: One\n": "_quarto.yml:6: press takes a chapter as a file name, not {'part': 'One'}",
+    "project:\n  type: book\n  output-dir: ../elsewhere\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:3: project.output-dir should be a folder of its own inside the book's",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\n  sidebar: false\n": "_quarto.yml:6: press does not know book.sidebar",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press does not know filters",
+}
+
+
+@pytest.mark.parametrize(("config", "message"), CONFIGS.items())
+def test_a_bad_configuration_is_named_with_its_line(sample, config, message):
+    (sample / "_quarto.yml").write_text(config)
+    assert problems(sample)[0].startswith(message)
+
+
+def test_no_configuration(sample):
+    (sample / "_quarto.yml").unlink()
+    assert problems(sample)[0].startswith("_quarto.yml: there is no _quarto.yml in ")
+
+
+def test_a_broken_bibliography(sample):
+    (sample / "references.bib").write_text("@book{x, title = {unclosed\n")
+    assert problems(sample)[0].startswith("references.bib:")
