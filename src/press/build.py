@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +14,7 @@ from .crossref import number, resolve
 from .document import Document, for_target, read_document
 from .execute import TIMEOUT, execute
 from .extras import index_for_search, notebook_href, write_notebooks
-from .fonts import FONT, make_maths_font
+from .files import write_files
 from .html import write_site
 from .pandoc import change, document, find, pandoc
 from .pdf import write_pdf
@@ -112,23 +111,3 @@ def read_bibliography(project: Project) -> list[dict]:
             at = re.search(r"\(line (\d+)", str(error))
             raise BookError(Problem(name, int(at[1]) if at else 0, " ".join(str(error).split()))) from None
     return entries
-
-
-def write_files(project: Project, documents: list[Document], out: Path) -> None:
-    """Figures, the maths font, style sheets and what stands beside them, `project.resources`."""
-    for doc in documents:
-        for path, data in doc.files.items():
-            (out / path).parent.mkdir(parents=True, exist_ok=True)
-            (out / path).write_bytes(data)
-    font = project.root / WORK / Path(FONT).name
-    make_maths_font(font)
-    (out / FONT).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(font, out / FONT)
-    folders = {Path(sheet).parts[0] for sheet in project.css if len(Path(sheet).parts) > 1}
-    for folder in sorted(folders):
-        shutil.copytree(project.root / folder, out / folder, dirs_exist_ok=True)
-    for pattern in project.resources:
-        for file in sorted(project.root.glob(pattern)):
-            target = out / file.relative_to(project.root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)

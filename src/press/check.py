@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
 
 from .crossref import LABEL, number, resolve
@@ -13,7 +12,7 @@ from .document import FORMATS, Document, for_target
 from .html import CALLOUTS
 from .pandoc import Node, attribute, find, plain, unreadable_maths
 from .problems import Problem
-from .project import Project
+from .project import Project, from_root
 from .source import INLINE, Cell, Source, Text
 
 FRONT_MATTER = ("author", "date", "description", "keywords", "lang")
@@ -171,8 +170,7 @@ class _Chapter:
                 self.say(re.escape(href), f"the link {href} leads nowhere")
 
     def _file(self, href: str) -> Path:
-        folder = PurePosixPath("/") if href.startswith("/") else PurePosixPath("/", self.source.path).parent
-        return self.project.root / os.path.normpath(str(folder / href.lstrip("/"))).lstrip("/")
+        return self.project.root / from_root(self.source.path, href)
 
 
 def _cell_problems(cell: Cell) -> list[str]:

@@ -10,14 +10,14 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import jinja2
 
 from .document import Document
 from .extras import write_not_found, write_sitemap
 from .pandoc import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, document, pandoc, plain
-from .project import Project
+from .project import Project, from_root
 
 SITE = Path(__file__).with_name("site")
 CALLOUTS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "caution": "Caution"}
@@ -170,8 +170,7 @@ class _Writer:
         if re.match(r"^[a-z]+:|^#|^$|^//", href):
             return href
         path, hash, fragment = href.partition("#")
-        folder = str(PurePosixPath(self.source).parent)
-        path = path[1:] if path.startswith("/") else os.path.normpath(os.path.join(folder, path))
+        path = from_root(self.source, path)
         if path.endswith(".qmd"):
             path = path[:-4] + ".html"
         return relative(self.page, path) + hash + fragment

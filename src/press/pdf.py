@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from .document import Document
 from .html import CALLOUTS, callout_title
 from .pandoc import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, document, pandoc, read_blocks
 from .problems import BookError
-from .project import Project
+from .project import Project, from_root
 
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
 def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
     """Write the book's PDF into `out`, where its figures already are."""
-    chapters = {d.entry.path: _prefix(i) for i, d in enumerate(documents)}
-    blocks: list[Node] = []
-    for i, doc in enumerate(documents):
-        blocks += _Writer(doc, i, chapters).chapter(doc.blocks)
+    chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
+    blocks = [block for doc in documents for block in _Writer(doc, chapters).chapter(doc.blocks)]
     body = pandoc(
         document(blocks), "--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic"
     )
@@ -63,19 +60,15 @@ def _compile(root: Path, text: str, pdf: Path) -> None:
     pdf.write_bytes(data)
 
 
-def _prefix(index: int) -> str:
-    return f"ch{index}"
-
-
 class _Writer:
     """Turns one chapter's blocks into what Pandoc's Typst writer and the template understand."""
 
-    def __init__(self, doc: Document, index: int, chapters: dict[str, str]):
-        self.source, self.index, self.chapters = doc.entry.path, index, chapters
+    def __init__(self, doc: Document, chapters: dict[str, str]):
+        self.source, self.chapters = doc.entry.path, chapters  # what Typst calls each chapter, by path
         self.appendix = doc.entry.appendix
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
-        start = Raw("typst", f"#anchor(<{_prefix(self.index)}>)")
+        start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
         return [*self.blocks(blocks[:1]), start, *self.blocks(blocks[1:])]
 
     def blocks(self, blocks: list[Node]) -> list[Node]:
@@ -85,11 +78,11 @@ class _Writer:
         turn = getattr(self, f"_{element['t'].lower()}", None)
         return turn(element) if turn else None
 
-    def _name(self, identifier: str) -> str:
+    def _name(self, identifier: str, chapter: str = "") -> str:
         """Labels are the book's own; any other identifier is unique in its chapter only."""
         if re.match(r"^(sec|fig|tbl|eq|exr|ref)-|^refs$", identifier) or not identifier:
             return identifier
-        return f"{_prefix(self.index)}-{identifier}"
+        return f"{chapter or self.chapters[self.source]}-{identifier}"
 
     def _rawblock(self, element: Node):
         format, text = element["c"]
@@ -125,9 +118,9 @@ class _Writer:
     def _image(self, element: Node):
         attr, _, (src, _) = element["c"]
         written = attribute(attr, "alt") or attribute(attr, "fig-alt")
-        path = src if src.startswith("/") else os.path.normpath(PurePosixPath("/", self.source).parent / src)
+        path = "/" + from_root(self.source, src)
         text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
-        return Raw("typst", f"#picture({json.dumps(str(path))}{text})", True)
+        return Raw("typst", f"#picture({json.dumps(path)}{text})", True)
 
     def _link(self, element: Node):
         attr, inlines, (href, title) = element["c"]
@@ -135,15 +128,10 @@ class _Writer:
         path, _, fragment = href.partition("#")
         if re.match(r"^[a-z]+:|^//", href):
             return {"t": "Link", "c": [attr, inlines, [href, title]]}
-        path = path[1:] if path.startswith("/") else os.path.normpath(PurePosixPath(self.source).parent / path)
-        place = (
-            _prefix(self.index) if path in (".", self.source) or not href.partition("#")[0] else self.chapters.get(path)
-        )
-        if place is None:
+        chapter = from_root(self.source, path) if path else self.source
+        if chapter not in self.chapters:
             return inlines  # a file that only the site has
-        target = self._name(fragment) if fragment else place
-        if fragment and place != _prefix(self.index) and target.startswith(_prefix(self.index)):
-            target = f"{place}-{fragment}"
+        target = self._name(fragment, self.chapters[chapter]) if fragment else self.chapters[chapter]
         return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
 
     def _span(self, element: Node):

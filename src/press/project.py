@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -162,6 +163,11 @@ KNOWN = re.compile(
     r"|format\.typst\.papersize|execute|execute\..*|book\.(author|chapters|appendices)\.\d+\..*|.*\.\d+)"
 )
 EXECUTE_OPTIONS = ("echo", "include", "eval", "output", "warning", "freeze", "cache", "error", "enabled")
+
+
+def from_root(chapter: str, href: str) -> str:
+    """A path as a chapter writes it ("/x" from the root, else from the chapter) as a path from the root."""
+    return os.path.normpath(os.path.join("/", os.path.dirname(chapter), href)).lstrip("/").replace(os.sep, "/")
 
 
 def _entry_problem(root: Path, item: object, before: list[str]) -> str | None:
