@@ -52,13 +52,15 @@ class TwoStage:
 
     Attributes:
         A: (q, q, J) Z'Z. R: (q, p + 1, J) the school's regression of each column of [X y] on Z.
-        S: (p + 1, p + 1) cross-products of [X y] that no school's Z explains, summed.
+        det_A: (J,) the determinants of A, for q = 2. S: (p + 1, p + 1) cross-products of [X y] that no school's Z
+            explains, summed.
         nobs: rows. scale: the way back to the user's units.
         free: the rows and columns of Lambda's lower triangle that are parameters, as two arrays.
     """
 
     A: np.ndarray
     R: np.ndarray
+    det_A: np.ndarray | None
     S: np.ndarray
     nobs: int
     scale: Scale
@@ -84,8 +86,8 @@ def two_stage(m: Moments) -> TwoStage:
     spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / m.n.sum())
     x_shift = grand if INTERCEPT in layout.x else -m.origin
     z_shift = np.where(_centred_in_z(layout), grand, -m.origin)
-    about = np.hypot(spread, np.abs(x_shift - grand))  # the column's size as the model sees it
-    unit = np.where(about > 0, about, 1.0)
+    # A column's unit is its size as the model sees it: about its mean if it is centred, else about zero.
+    unit, z_unit = (_positive(np.hypot(spread, shift - grand)) for shift in (x_shift, z_shift))
 
     mean, within = (m.mean - x_shift) / unit, m.within / np.outer(unit, unit)
     x = [_place(layout, name) for name in layout.x] + [k]
@@ -94,11 +96,11 @@ def two_stage(m: Moments) -> TwoStage:
     S = _with_intercept(S.T, x, 0.0).T
 
     z = [_place(layout, name) for name in layout.z]
-    mean_z = _with_intercept((m.mean - z_shift) / unit, z)
+    mean_z = _with_intercept((m.mean - z_shift) / z_unit, z)
     varying = [a for a, name in enumerate(layout.z) if name != INTERCEPT]
     zv = varying_z(layout)
-    Szz = m.scatter[:, :, zv] / np.outer(unit[zv], unit[zv])
-    Szx = _with_intercept(m.scatter / (unit[zv, None] * unit), x, 0.0)
+    Szz = m.scatter[:, :, zv] / np.outer(z_unit[zv], z_unit[zv])
+    Szx = _with_intercept(m.scatter / (z_unit[zv, None] * unit), x, 0.0)
 
     A = m.n[:, None, None] * mean_z[:, :, None] * mean_z[:, None, :]
     A[np.ix_(range(m.ngroups), varying, varying)] += Szz
@@ -114,7 +116,10 @@ def two_stage(m: Moments) -> TwoStage:
         R = _inverse(A, m.n) @ B
         S = S + (mean_x.T * m.n) @ mean_x - np.einsum("jza,jzb->ab", R, B)
     A, R = (np.ascontiguousarray(np.moveaxis(part, 0, -1)) for part in (A, R))
-    return TwoStage(A, R, S, m.nobs, _scale(layout, m.origin + x_shift, m.origin + z_shift, unit), _free(layout))
+    det_A = None
+    if len(z) == 2:  # with an intercept in Z the difference of products would cancel; n times the scatter does not
+        det_A = m.n * Szz[:, 0, 0] if INTERCEPT in layout.z else A[0, 0] * A[1, 1] - A[0, 1] ** 2
+    return TwoStage(A, R, det_A, S, m.nobs, _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit)), _free(layout))
 
 
 def _place(layout: Layout, name: str) -> int:
@@ -144,24 +149,30 @@ def _inverse(S: np.ndarray, n: np.ndarray) -> np.ndarray:
     return (vectors * inverse[:, None, :]) @ vectors.transpose(0, 2, 1)
 
 
-def _scale(layout: Layout, x_shift: np.ndarray, z_shift: np.ndarray, unit: np.ndarray) -> Scale:
-    def back(names: tuple[str, ...], shift: np.ndarray, centred: np.ndarray) -> np.ndarray:
+def _positive(size: np.ndarray) -> np.ndarray:
+    return np.where(size > 0, size, 1.0)
+
+
+def _scale(layout: Layout, origin: np.ndarray, x: tuple[np.ndarray, ...], z: tuple[np.ndarray, ...]) -> Scale:
+    """The way back from columns shifted and scaled as x and z (each: shift from the origin, unit) say."""
+
+    def back(names: tuple[str, ...], shift: np.ndarray, unit: np.ndarray, centred: np.ndarray) -> np.ndarray:
         places = [_place(layout, name) for name in names]
         T = np.diag([1.0 if place < 0 else 1 / unit[place] for place in places])
         if INTERCEPT in names:
             row = names.index(INTERCEPT)
             for column, place in enumerate(places):
                 if place >= 0 and centred[place]:
-                    T[row, column] = -shift[place] / unit[place]
+                    T[row, column] = -(origin + shift)[place] / unit[place]
         return T
 
     k = len(layout.columns)
     everywhere = np.full(k + 1, INTERCEPT in layout.x)
     return Scale(
-        to_x=back(layout.x, x_shift, everywhere),
-        to_z=back(layout.z, z_shift, _centred_in_z(layout)),
-        unit_y=unit[k],
-        shift_y=x_shift[k] if INTERCEPT in layout.x else 0.0,
+        to_x=back(layout.x, *x, everywhere),
+        to_z=back(layout.z, *z, _centred_in_z(layout)),
+        unit_y=x[1][k],
+        shift_y=(origin + x[0])[k] if INTERCEPT in layout.x else 0.0,
     )
 
 
@@ -187,7 +198,7 @@ class Deviance:
         self.D = self.Lambda @ self.Lambda.T
         self.dof = stage.nobs - p if reml else stage.nobs
 
-        self.W, determinant = precision(stage.A, self.D)
+        self.W, determinant = precision(stage, self.D)
         self.WR = times(self.W, stage.R)
         N = stage.S + (stage.R @ self.WR.transpose(0, 2, 1)).sum(axis=0)
         L = np.linalg.cholesky(N)  # its last row holds beta's equation, its last corner the residual
@@ -280,21 +291,20 @@ class Deviance:
         return moved_information(self.B_white, self.directions)
 
 
-def precision(A: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def precision(stage: TwoStage, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """W = (A^-1 + D)^-1 (q, q, J) and |I + A D| (J,) for each school's A.
 
     One and two random coefficients have the closed forms of 1 x 1 and 2 x 2 inverses, written as sums of positive
     terms: W = (A + |A| adj(D)) / |I + A D|, |I + A D| = 1 + trace(A D) + |A| |D|. They are right for singular A too.
     """
-    q = len(D)
+    A, q = stage.A, stage.q
     if q == 1:
         determinant = 1 + A[0, 0] * D[0, 0]
         return A / determinant, determinant
     if q == 2:
-        size = A[0, 0] * A[1, 1] - A[0, 1] ** 2
-        determinant = 1 + D.ravel() @ A.reshape(4, -1) + size * (D[0, 0] * D[1, 1] - D[0, 1] ** 2)
+        determinant = 1 + D.ravel() @ A.reshape(4, -1) + stage.det_A * (D[0, 0] * D[1, 1] - D[0, 1] ** 2)
         adjugate = np.array([[D[1, 1], -D[0, 1]], [-D[0, 1], D[0, 0]]])
-        return (A + size * adjugate[:, :, None]) / determinant, determinant
+        return (A + stage.det_A * adjugate[:, :, None]) / determinant, determinant
     by_school = np.moveaxis(A, -1, 0)
     M = np.eye(q) + by_school @ D
     return np.ascontiguousarray(np.moveaxis(np.linalg.solve(M, by_school), 0, -1)), np.linalg.det(M)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from .formula import INTERCEPT, design
 from .moments import Moments, moments, of_design
 from .results import MixedResults
 
-GRADIENT = 1e-7  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
+GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
 ITERATIONS = 200
 MANY_SCHOOLS = 8000  # from here on, a first look at a quarter as many saves passes over all
@@ -87,6 +88,8 @@ def optimum(stage: TwoStage, reml: bool) -> tuple[Deviance, bool, bool]:
     the solution if and only if the deviance rises from it inwards (`verified`).
     """
     at = _descend(Deviance(stage, _start(stage, reml), reml))
+    for other in _other_starts(at):
+        at = min(at, _descend(Deviance(stage, other, reml)), key=lambda found: found.value)
     for _ in range(3):
         at, singular = _at_the_boundary(at)
         inward = _downhill_from_the_boundary(at) if singular else None
@@ -98,8 +101,27 @@ def optimum(stage: TwoStage, reml: bool) -> tuple[Deviance, bool, bool]:
 
 def verified(at: Deviance) -> bool:
     """Whether the conditions of a minimum hold: no slope along Lambda, and none downhill off its boundary."""
-    flat = np.abs(at.gradient).max() <= GRADIENT * max(1.0, at.dof**0.5 * 1e-3)
+    flat = np.abs(at.gradient).max() <= GRADIENT
     return bool(flat and _downhill_from_the_boundary(at) is None)
+
+
+def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
+    """Starts for what may be another, better optimum.
+
+    Uncorrelated terms can stand in for one another: each gets a start in which it has almost all of the variance. And
+    if schools' own regressions leave much less unexplained than the model does, their coefficients may vary so much
+    that its first start was too small by orders of magnitude.
+    """
+    stage, blocks = at.stage, _blocks(at.stage)
+    diagonal = stage.free[0] == stage.free[1]
+    for block in blocks if len(blocks) > 1 else ():
+        yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
+    spare = stage.nobs - stage.q * stage.schools - stage.p
+    if spare > 0:
+        x, y = stage.S[:-1, :-1], stage.S[:-1, -1]
+        own = (stage.S[-1, -1] - y @ np.linalg.pinv(x, rcond=1e-12, hermitian=True) @ y) / spare
+        if 0 < own < at.s2 / 2:
+            yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
 
 
 def _start(stage: TwoStage, reml: bool) -> np.ndarray:
@@ -111,7 +133,14 @@ def _start(stage: TwoStage, reml: bool) -> np.ndarray:
         every = stage.schools // (MANY_SCHOOLS // 4)
         A, R = (np.ascontiguousarray(part[..., ::every]) for part in (stage.A, stage.R))
         share = A.shape[-1] / stage.schools
-        sample = replace(stage, A=A, R=R, S=share * stage.S, nobs=max(1, round(share * stage.nobs)))
+        sample = replace(
+            stage,
+            A=A,
+            R=R,
+            det_A=None if stage.det_A is None else stage.det_A[::every],
+            S=share * stage.S,
+            nobs=max(1, round(share * stage.nobs)),
+        )
         theta = _descend(Deviance(sample, _start(sample, reml), reml)).theta
         return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
     rows, columns = stage.free
