@@ -7,7 +7,7 @@ from .data import DataError, load_hsb
 from .descriptives import describe, group_summary, school_summary, t_test
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
 from .lmer import lmer
-from .moments import Moments, moments
+from .moments import Moments
 from .ols import ols
 from .r_random import RRandom
 from .regression_table import regression_table
@@ -15,6 +15,7 @@ from .results import MixedResults
 from .school_regressions import school_regressions, spread_of_lines
 from .shrinkage import shrinkage
 from .simulate import false_positives
+from .sources import moments
 from .standard_errors import design_effect, power, se_hlm, se_ols
 from .summ import summ
 from .tables import num, table

@@ -14,13 +14,12 @@ the whole.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .errors import ModelError
-from .formula import INTERCEPT, Design, Layout, design
+from .formula import INTERCEPT, Design, Layout
 
 
 @dataclass(frozen=True)
@@ -99,25 +98,6 @@ class Moments:
 def varying_z(layout: Layout) -> list[int]:
     """Positions in `layout.columns` of the columns of Z that vary."""
     return [layout.columns.index(name) for name in layout.z if name != INTERCEPT]
-
-
-def moments(formula: str, data: Any, context: dict[str, Any] | None = None) -> Moments:
-    """Group moments of a model's columns.
-
-    Args:
-        formula: lme4's, such as `math ~ ses + (ses | sch.id)`.
-        data: a pandas DataFrame; or the path of a Parquet file, an Ibis table expression or a DuckDB relation, whose
-            engine then computes the moments by GROUP BY and sends only them.
-        context: names that the formula may use besides the columns.
-
-    Raises:
-        ModelError: see `hlm.lmer`.
-    """
-    if isinstance(data, pd.DataFrame):
-        return of_design(design(formula, data, context))
-    from . import engines
-
-    return engines.moments(formula, data)
 
 
 def of_design(rows: Design) -> Moments:

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from .deviance import Deviance
 from .errors import ModelError
 from .formula import Design, rebuild
 from .inference import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
 from .moments import Moments, with_response
+from .optimum import Solution, solve
 
 if TYPE_CHECKING:
     from .summ import Summ
@@ -35,10 +35,10 @@ class MixedResults:
         reml, formula, endog_name, group_name: what was fitted.
     """
 
-    def __init__(self, moments: Moments, rows: Design | None, at: Deviance, singular: bool, converged: bool):
+    def __init__(self, moments: Moments, rows: Design | None, solution: Solution):
         self.moments = moments
-        self._rows, self._at = rows, at
-        self.singular, self.converged = singular, converged
+        self._rows, self._at = rows, solution.at
+        self.singular, self.converged = solution.singular, solution.converged
 
     # ------------------------------------------------------------------------------------------ what was fitted
 
@@ -269,15 +269,11 @@ class MixedResults:
 
     def as_ml(self) -> MixedResults:
         """The same model by maximum likelihood; the fit itself if it is one."""
-        from .lmer import fit
-
-        return fit(self.moments, self._rows, reml=False) if self.reml else self
+        return MixedResults(self.moments, self._rows, solve(self.moments, reml=False)) if self.reml else self
 
     def as_reml(self) -> MixedResults:
         """The same model by restricted maximum likelihood; the fit itself if it is one."""
-        from .lmer import fit
-
-        return self if self.reml else fit(self.moments, self._rows, reml=True)
+        return self if self.reml else MixedResults(self.moments, self._rows, solve(self.moments, reml=True))
 
     def refit(self, y: Any) -> MixedResults:
         """The same model of another response for the same students, (n,) in the order of `fittedvalues`.
@@ -287,15 +283,14 @@ class MixedResults:
         Raises:
             ModelError: another number of values, or values that are missing or infinite.
         """
-        from .lmer import fit
-
         y = np.asarray(y, dtype=float)
         if y.shape != (self.nobs,):
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
         rows = replace(self._data, factors=[*self._data.factors[:-1], (y,)])
-        return fit(with_response(self.moments, self._data, y), rows, self.reml)
+        sums = with_response(self.moments, self._data, y)
+        return MixedResults(sums, rows, solve(sums, self.reml))
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
         """n new responses of the same students, drawn from the fitted model: (nobs, n), a column a sample.

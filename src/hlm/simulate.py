@@ -17,7 +17,7 @@ import pandas as pd
 from .deviance import Deviance, TwoStage
 from .errors import ModelError
 from .inference import Satterthwaite, two_sided_p
-from .lmer import optimum
+from .optimum import optimum
 from .results import MixedResults
 
 
@@ -90,7 +90,7 @@ def _ols_test(stage: TwoStage, row: np.ndarray) -> tuple[float, float, float]:
 
 
 def _hlm_test(stage: TwoStage, row: np.ndarray, reml: bool) -> tuple[float, float, float]:
-    at, *_ = optimum(stage, reml)
+    at = optimum(stage, reml).at
     estimate, se = row @ at.beta, np.sqrt(at.s2 * row @ at.C @ row)
     inside = np.linalg.solve(stage.scale.to_x.T, row)  # Satterthwaite takes contrasts in the user's units
     return estimate, se, float(two_sided_p(estimate / se, Satterthwaite(at).df(inside[None])[0]))

@@ -9,7 +9,7 @@ import pytest
 
 import hlm
 from hlm.deviance import Deviance, two_stage
-from hlm.moments import moments
+from hlm.sources import moments
 
 EXACT = json.loads((Path(__file__).parents[1] / "reference/forty-digits.json").read_text())
 

@@ -1,0 +1,84 @@
+"""What makes moments a model: enough data, independent columns, variances that leave marks of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .deviance import TwoStage, symmetric_units, trace_of_products
+from .errors import ModelError
+from .formula import INTERCEPT
+from .moments import Moments
+
+
+def require_data(m: Moments) -> None:
+    """Refuse data from which the model cannot be estimated, naming what is wrong."""
+    layout, p = m.layout, len(m.layout.x)
+    if m.ngroups < 2:
+        raise ModelError(f"{layout.group} has one group only; the spread between groups needs at least two")
+    if m.ngroups >= m.nobs:
+        raise ModelError(
+            f"every one of the {m.nobs:,} rows is a group of its own in {layout.group}; "
+            "the spread between groups cannot be told from the residual"
+        )
+    if p == 0:
+        raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
+    if m.nobs <= p:
+        raise ModelError(f"{m.nobs:,} complete rows cannot determine {p} fixed effects")
+    size = np.abs(m.origin + m.n @ m.mean / m.nobs)
+    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - m.n @ m.mean / m.nobs) ** 2) / m.nobs)
+    if not np.isfinite(spread).all():
+        names = [*layout.columns, layout.response]
+        raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
+    if spread[-1] <= 1e-14 * size[-1]:
+        raise ModelError(f"the response {layout.response} is constant; there is nothing to explain")
+    _require_independent(m, spread, size)
+
+
+def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> None:
+    """Refuse columns of X that others determine, naming them."""
+    layout, k = m.layout, len(m.layout.columns)
+    with_intercept = INTERCEPT in layout.x
+    names = [name for name in layout.x if name != INTERCEPT]
+    places = [layout.columns.index(name) for name in names]
+    if with_intercept:
+        constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
+        if constant:
+            raise ModelError(f"{', '.join(constant)}: constant in these data, so the intercept already says it all")
+    shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
+    mean = m.mean[:, :k] - shift
+    cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
+    unit = np.sqrt(np.diag(cross))
+    cross = cross / np.outer(unit, unit) if len(unit) else cross
+    kept: list[int] = []
+    for a, name in enumerate(names):
+        if kept:
+            weights = np.linalg.solve(cross[np.ix_(kept, kept)], cross[kept, a])
+            if 1 - weights @ cross[kept, a] < 1e-11:
+                others = [names[b] for b, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6]
+                joined = " and ".join(others)
+                raise ModelError(
+                    f"collinear columns: {name} is determined by {joined}"
+                    f"{' and the intercept' if with_intercept else ''}; leave one of them out"
+                )
+        kept.append(a)
+
+
+def require_identified(stage: TwoStage, m: Moments) -> None:
+    """Refuse a random term whose variances leave the same mark on the data as others, or as the residual."""
+    rows, columns = stage.free
+    E = symmetric_units(rows, columns, stage.q)
+    # The covariance of the data moves by Z E Z'; these are the inner products of those moves, the residual's last.
+    inner = np.empty((len(E) + 1, len(E) + 1))
+    inner[:-1, :-1] = trace_of_products(stage.A, stage.A, E)
+    inner[:-1, -1] = inner[-1, :-1] = np.einsum("iab,ab->i", E, stage.A.sum(axis=-1))
+    inner[-1, -1] = stage.nobs
+    size = np.sqrt(np.diag(inner))
+    empty = [m.layout.z[r] for r, c, s in zip(rows, columns, size[:-1], strict=True) if r == c and s <= 0]
+    if empty:
+        raise ModelError(f"the random coefficient of {', '.join(empty)} has nothing to act on: the column is all zero")
+    if np.linalg.eigvalsh(inner / np.outer(size, size))[0] < 1e-11:
+        raise ModelError(
+            f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "
+            f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks; "
+            "a coefficient needs a column that differs within groups, and more rows in a group than coefficients"
+        )
