@@ -214,13 +214,13 @@ class _Writer:
             if block["t"] == "Header":
                 opened += 1
                 name = f"tabset-{self.tabs}-{opened}"
-                end = "</section>\n" if opened > 1 else ""
-                out.append(Raw("html", f'{end}<section id="{name}" aria-labelledby="{name}-title">'))
+                end = "</div>\n" if opened > 1 else ""
+                out.append(Raw("html", f'{end}<div class="tab" id="{name}">'))
                 out.append(Plain([Raw("html", f'<p class="tab-title" id="{name}-title">', True)]))
                 out[-1]["c"] += [*self.blocks(block["c"][2]), Raw("html", "</p>", True)]
             else:
                 out += self.blocks([block])
-        return [*out, Raw("html", "</section>\n</div>" if opened else "</div>")]
+        return [*out, Raw("html", "</div>\n</div>" if opened else "</div>")]
 
     def _codeblock(self, element: Node):
         attr, code = element["c"]

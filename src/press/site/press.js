@@ -66,7 +66,7 @@ function copyButtons() {
 
 function tabs() {
   for (const set of $$(".tabset")) {
-    const panels = $$(":scope > section", set);
+    const panels = $$(":scope > .tab", set);
     const list = make("div");
     list.setAttribute("role", "tablist");
     const choose = (index, focus) => panels.forEach((panel, i) => {
@@ -84,6 +84,7 @@ function tabs() {
       tab.setAttribute("role", "tab");
       tab.setAttribute("aria-controls", panel.id);
       panel.setAttribute("role", "tabpanel");
+      panel.setAttribute("aria-labelledby", tab.id);
       panel.tabIndex = 0;
       tab.addEventListener("click", () => choose(i));
       list.append(tab);
@@ -166,6 +167,7 @@ function search() {
   close.addEventListener("click", () => dialog.close());
   input.addEventListener("input", look);
   results.addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
+  input.addEventListener("keydown", (event) => { if (event.key === "Escape") dialog.close(); }); // else it clears the field
   $("form", dialog).addEventListener("submit", (event) => { event.preventDefault(); $("a", results)?.click(); });
   document.addEventListener("keydown", (event) => {
     const typing = /^(input|textarea|select)$/i.test(event.target.tagName);

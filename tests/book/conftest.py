@@ -1,0 +1,28 @@
+"""The book itself, built once for the tests that read its pages, whatever else was built before."""
+
+import fcntl
+import shutil
+from pathlib import Path
+
+import pytest
+
+from press.build import build
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("_quarto.yml", "*.qmd", "chapters", "assets", "data", "src/hlm", "references.bib", "requirements.txt")
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory):
+    """The folder of the built book. One worker builds it, the others wait; results of cells are taken from `.press`."""
+    root = tmp_path_factory.getbasetemp().parent / "students-in-schools"
+    with open(root.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "_book").exists():
+            for pattern in (*SOURCES, ".press/cache"):
+                for source in ROOT.glob(pattern):
+                    target = root / source.relative_to(ROOT)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+            build(root, say=lambda line: None)
+    return root / "_book"

@@ -1,0 +1,100 @@
+"""Every page of the book, as it is built: valid, whole, light, and without a number that Python wrote for itself."""
+
+import gzip
+import re
+import xml.etree.ElementTree as ET
+from itertools import pairwise
+
+import html5lib
+import pytest
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture(scope="module")
+def pages(book):
+    """The parsed pages by path. The parser is strict: it refuses HTML that is not valid."""
+    parser = html5lib.HTMLParser(strict=True)
+    return {p.relative_to(book).as_posix(): parser.parse(p.read_text("utf-8")) for p in sorted(book.rglob("*.html"))}
+
+
+def words(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def main(page: ET.Element) -> ET.Element:
+    (found,) = page.iter(f"{XHTML}main")
+    return found
+
+
+def test_every_link_leads_somewhere(book, pages):
+    targets = {name: {e.get("id") for e in page.iter() if e.get("id")} for name, page in pages.items()}
+    for name, page in pages.items():
+        if name == "404.html":
+            continue
+        for a in page.iter(f"{XHTML}a"):
+            href = a.get("href")
+            if re.match(r"[a-z]+:", href):
+                continue
+            path, _, fragment = href.partition("#")
+            file = (book / name).parent.joinpath(path).resolve() if path else book / name
+            assert file.is_file(), f"{name}: {href}"
+            if fragment:
+                assert fragment in targets[file.relative_to(book.resolve()).as_posix()], f"{name}: {href}"
+
+
+def test_every_picture_has_words_and_is_there(book, pages):
+    for name, page in pages.items():
+        for image in page.iter(f"{XHTML}img"):
+            assert len(image.get("alt", "")) > 20, f"{name}: {image.get('src')}"
+            assert (book / name).parent.joinpath(image.get("src")).is_file(), f"{name}: {image.get('src')}"
+
+
+def test_headings_go_down_one_level_at_a_time_and_identifiers_are_unique(pages):
+    for name, page in pages.items():
+        levels = [int(e.tag[-1]) for e in main(page).iter() if re.fullmatch(rf"{re.escape(XHTML)}h[1-6]", e.tag)]
+        assert levels[:1] == [1], name
+        assert levels.count(1) == 1, name
+        assert all(after <= before + 1 for before, after in pairwise(levels)), name
+        identifiers = [e.get("id") for e in page.iter() if e.get("id")]
+        assert len(identifiers) == len(set(identifiers)), name
+
+
+def test_tables_have_headers_with_a_scope(pages):
+    for name, page in pages.items():
+        for table in page.iter(f"{XHTML}table"):
+            heads = [th for th in table.iter(f"{XHTML}th") if words(th)]
+            assert heads, f"{name}: {words(table)[:60]}"
+
+
+def test_no_number_is_shown_as_python_writes_it(pages):
+    for name, page in pages.items():
+        text = words(main(page))
+        assert not re.findall(r"\bnp\.\w+\(|<[a-z_.]+ object at|\bnan\b|Traceback|Warning:", text), name
+        assert not re.findall(r"(?<![\w.])\d+\.\d{9,}", text), name
+
+
+def test_no_markdown_is_left_over(pages):
+    for name, page in pages.items():
+        paragraphs = (words(p) for p in main(page).iter(f"{XHTML}p"))
+        left = [p for p in paragraphs if re.search(r":::|\{#|\{\.|\?@|@(sec|fig|tbl|eq|exr)-|\[\^|\{python\}", p)]
+        assert left == [], name
+
+
+def test_a_page_weighs_little(book, pages):
+    """With its style and scripts, at most 150 kB compressed; figures and fonts apart."""
+
+    def weight(path):
+        return len(gzip.compress((book / path).read_bytes(), 9))
+
+    frame = sum(weight(p.relative_to(book)) for p in (book / "assets").iterdir() if p.suffix in (".css", ".js"))
+    for name in pages:
+        assert weight(name) + frame < 150_000, name
+
+
+def test_nothing_is_asked_of_another_host(book):
+    for page in book.rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert not re.findall(r'<(?:script|img|iframe|link rel="(?!canonical))[^>]*(?:src|href)="(?:https?:)?//', text)
+        assert not re.findall(r"<[^>]*\s(?:style|on[a-z]+)=|<script>|<style", text)
+        assert "default-src 'self'" in text

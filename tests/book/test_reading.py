@@ -1,0 +1,75 @@
+"""Every page of the book in a real browser: quiet, within the screen, and for everybody (WCAG 2.2 AA)."""
+
+import re
+from collections import Counter
+
+import pytest
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+SCREENS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def site(book, serve, browser):
+    with serve(book) as address:
+        yield address
+
+
+def paths(book):
+    return [page.relative_to(book).as_posix() for page in sorted(book.rglob("*.html"))]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_page(book, site, reader, screen, theme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    width, height = SCREENS[screen]
+    me = reader(site, width=width, height=height, theme=theme)
+    found = []
+    for path in paths(book):
+        page = me.open(path)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found += [f"{path}: {wide} px wider than the screen"] if wide > 0 else []
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        for fault in Axe().run(page, options=RULES).response["violations"]:
+            places = [node["html"][:120] for node in fault["nodes"][:3]]
+            found.append(f"{path}: {fault['id']} ({fault['help']}) at {places}")
+    assert found + me.faults == []
+
+
+def test_the_keyboard_reaches_everything(book, site, reader):
+    me = reader(site)
+    for path in paths(book):
+        page = me.open(path)
+        wanted = page.evaluate(
+            "[...document.querySelectorAll('a[href], button, input, summary')]"
+            ".filter(e => e.checkVisibility() && !e.closest('dialog') && e.tabIndex >= 0).length"
+        )
+        reached = Counter()
+        for _ in range(wanted + 40):
+            page.keyboard.press("Tab")
+            reached[
+                page.evaluate(
+                    "document.activeElement.matches('a[href], button, input, summary') && [...document.querySelectorAll('*')].indexOf(document.activeElement)"
+                )
+            ] += 1
+        assert len([place for place in reached if place]) >= wanted, path
+
+
+def test_search_finds_a_phrase_of_every_chapter(book, site, reader):
+    for path in paths(book):
+        if path in ("404.html", "references.html"):
+            continue
+        me = reader(site)
+        page = me.open(path)
+        title = page.locator("h1").evaluate("e => e.lastChild.textContent.trim()")
+        text = page.locator("article > p").nth(1).inner_text()
+        phrase = " ".join(re.findall(r"[A-Za-z]{4,}", text)[:5])
+        page.keyboard.press("/")
+        page.locator("dialog input").fill(phrase)
+        page.locator("dialog li a").first.wait_for()
+        assert any(title in hit for hit in page.locator("dialog li strong").all_inner_texts()), (path, phrase)
+        assert me.faults == []
