@@ -56,6 +56,7 @@ class TwoStage:
             explains, summed.
         nobs: rows. scale: the way back to the user's units.
         free: the rows and columns of Lambda's lower triangle that are parameters, as two arrays.
+        blocks: the rows of Lambda that belong together, random term by random term.
     """
 
     A: np.ndarray
@@ -65,6 +66,7 @@ class TwoStage:
     nobs: int
     scale: Scale
     free: tuple[np.ndarray, np.ndarray]
+    blocks: tuple[np.ndarray, ...]
 
     @property
     def p(self) -> int:
@@ -119,7 +121,8 @@ def two_stage(m: Moments) -> TwoStage:
     det_A = None
     if len(z) == 2:  # with an intercept in Z the difference of products would cancel; n times the scatter does not
         det_A = m.n * Szz[:, 0, 0] if INTERCEPT in layout.z else A[0, 0] * A[1, 1] - A[0, 1] ** 2
-    return TwoStage(A, R, det_A, S, m.nobs, _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit)), _free(layout))
+    scale = _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit))
+    return TwoStage(A, R, det_A, S, m.nobs, scale, _free(layout), tuple(np.array(block) for block in layout.blocks))
 
 
 def _place(layout: Layout, name: str) -> int:

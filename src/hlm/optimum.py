@@ -81,7 +81,7 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
     if schools' own regressions leave much less unexplained than the model does, their coefficients may vary so much
     that its first start was too small by orders of magnitude.
     """
-    stage, blocks = at.stage, _blocks(at.stage)
+    stage, blocks = at.stage, at.stage.blocks
     diagonal = stage.free[0] == stage.free[1]
     for block in blocks if len(blocks) > 1 else ():
         yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
@@ -149,18 +149,10 @@ def _polished(at: Deviance, step: np.ndarray) -> Deviance:
     return after if np.abs(after.gradient).max() <= np.abs(at.gradient).max() else at
 
 
-def _blocks(stage: TwoStage) -> list[np.ndarray]:
-    """The rows of Lambda that share a block."""
-    linked = np.eye(stage.q, dtype=bool)
-    linked[stage.free] = True
-    linked |= linked.T
-    return [np.flatnonzero(line) for line in np.unique(linked, axis=0)[::-1]]
-
-
 def _at_the_boundary(at: Deviance) -> tuple[Deviance, bool]:
     """Put singular values of Lambda that are almost zero at zero, where the deviance is no higher for it."""
     moved, singular = at.Lambda.copy(), False
-    for block in _blocks(at.stage):
+    for block in at.stage.blocks:
         here = np.ix_(block, block)
         left, size, _ = np.linalg.svd(at.Lambda[here])
         small = size < BOUNDARY
@@ -182,7 +174,7 @@ def _at_the_boundary(at: Deviance) -> tuple[Deviance, bool]:
 def _downhill_from_the_boundary(at: Deviance) -> np.ndarray | None:
     """A theta just inside the boundary from which the deviance falls, or None (Gamma is not negative off Lambda)."""
     moved = None
-    for block in _blocks(at.stage):
+    for block in at.stage.blocks:
         here = np.ix_(block, block)
         left, size, _ = np.linalg.svd(at.Lambda[here])
         null = left[:, size < BOUNDARY]
