@@ -6,6 +6,7 @@ from .compare import compare
 from .data import DataError, load_hsb
 from .descriptives import describe, group_summary, school_summary, t_test
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
+from .ledger import Ledger, ledger
 from .lmer import lmer
 from .moments import Moments
 from .ols import ols
@@ -14,7 +15,7 @@ from .regression_table import regression_table
 from .results import MixedResults
 from .school_regressions import school_regressions, spread_of_lines
 from .shrinkage import shrinkage
-from .simulate import false_positives
+from .simulate import bootstrap, false_positives
 from .sources import moments
 from .standard_errors import design_effect, power, se_hlm, se_ols
 from .summ import summ
@@ -24,18 +25,21 @@ from .variance_explained import variance_explained
 __all__ = [
     "ConvergenceWarning",
     "DataError",
+    "Ledger",
     "MissingDataWarning",
     "MixedResults",
     "ModelError",
     "Moments",
     "RRandom",
     "SingularFitWarning",
+    "bootstrap",
     "boundary_p",
     "compare",
     "describe",
     "design_effect",
     "false_positives",
     "group_summary",
+    "ledger",
     "lmer",
     "load_hsb",
     "moments",

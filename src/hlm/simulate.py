@@ -49,6 +49,46 @@ def draw_stages(
         yield replace(stage, R=R, S=S)
 
 
+def bootstrap(fit: MixedResults, n: int = 1000, seed: int = 1) -> pd.DataFrame:
+    """Estimates from n samples drawn from a fitted model and fitted again: a parametric bootstrap.
+
+    Args:
+        fit: the model to draw from, by its own criterion (REML or ML). n: samples. seed: of the draws.
+
+    Returns:
+        DataFrame (n rows): the fixed effects by name, then the distinct elements of G as "var ses" and
+        "cov Intercept, ses", then "var residual". Quantiles of a column are the ends of a bootstrap interval.
+
+    Raises:
+        ModelError: n is not a positive number.
+
+    Example:
+        >>> import hlm
+        >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+        >>> list(hlm.bootstrap(fit, n=2).columns)
+        ['Intercept', 'sector', 'var Intercept', 'var residual']
+    """
+    if n < 1:
+        raise ModelError(f"the number of samples must be positive, not {n!r}")
+    at, z = fit._at, fit.layout.z
+    beta = _inside(fit, fit.params.to_numpy())
+    rows, columns = at.stage.free
+    names = [f"var {z[r]}" if r == c else f"cov {z[c]}, {z[r]}" for r, c in zip(rows, columns, strict=True)]
+    samples = []
+    for stage in draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed):
+        again = MixedResults(fit.moments, None, optimum(stage, fit.reml))
+        samples.append([*again.params, *again.cov_re.to_numpy()[rows, columns], again.scale])
+    return pd.DataFrame(samples, columns=[*fit.layout.x, *names, "var residual"])
+
+
+def _inside(fit: MixedResults, params: np.ndarray) -> np.ndarray:
+    """Fixed effects in the units that the estimator uses inside."""
+    scale, params = fit._at.stage.scale, params.copy()
+    if scale.shift_y:
+        params[fit.layout.x.index("Intercept")] -= scale.shift_y
+    return np.linalg.solve(scale.unit_y * scale.to_x, params)
+
+
 def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 0.05, seed: int = 1) -> pd.DataFrame:
     """How often OLS and the mixed model call a fixed effect significant in data where it is zero.
 
@@ -69,9 +109,7 @@ def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 
     at, scale = fit._at, fit._at.stage.scale
     truth = fit.params.to_numpy().copy()
     truth[names.index(term)] = 0.0
-    if scale.shift_y:
-        truth[names.index("Intercept")] -= scale.shift_y
-    beta = np.linalg.solve(scale.unit_y * scale.to_x, truth)
+    beta = _inside(fit, truth)
     row = scale.unit_y * scale.to_x[names.index(term)]
     rows = []
     for sample, stage in enumerate(draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed)):

@@ -150,3 +150,16 @@ def test_simulated_responses_have_the_models_variances(d):
     tau00, sigma2 = (np.array([f.cov_re.iloc[0, 0] for f in draws]), np.array([f.scale for f in draws]))
     for values, truth in [(tau00, fit.cov_re.iloc[0, 0]), (sigma2, fit.scale)]:
         assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(len(values))
+
+
+def test_the_bootstrap_centres_on_the_fit(d):
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", d)
+    with pytest.raises(hlm.ModelError, match="positive"):
+        hlm.bootstrap(fit, n=0)
+    draws = hlm.bootstrap(fit, n=200, seed=2)
+    G = fit.cov_re.to_numpy()
+    truth = [*fit.params, G[0, 0], G[1, 0], G[1, 1], fit.scale]
+    assert list(draws)[2:] == ["var Intercept", "cov Intercept, ses", "var ses", "var residual"]
+    error = draws.std() / np.sqrt(len(draws))
+    assert (np.abs(draws.mean() - truth) < 4 * error).all()
+    np.testing.assert_allclose(draws.iloc[:, :2].std(), fit.bse, rtol=0.2)
