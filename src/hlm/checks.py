@@ -10,6 +10,7 @@ from .formula import INTERCEPT
 from .moments import Moments
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def require_data(m: Moments) -> None:
     """Refuse data from which the model cannot be estimated, naming what is wrong."""
     layout, p = m.layout, len(m.layout.x)

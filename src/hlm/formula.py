@@ -123,8 +123,13 @@ def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None =
     """
     if not isinstance(data, pd.DataFrame):
         raise ModelError(f"data must be a pandas DataFrame, not {type(data).__name__}")
+    if not isinstance(formula, str):
+        raise ModelError(f"the formula must be text, not {type(formula).__name__}")
     if data.empty:
         raise ModelError("the data frame has no rows; there is nothing to fit")
+    twice = data.columns[data.columns.duplicated()]
+    if any(str(name) in formula for name in twice):
+        raise ModelError(f"the data frame has two columns called {twice[0]!r}; rename one of them")
     parsed = parse(formula, dotted_names(formula, data.columns))
     _require_columns(parsed, data, context)
     columns = _plain_columns(parsed, data) or _evaluated_columns(parsed, data, context)
@@ -154,8 +159,6 @@ class ParsedFormula:
 @lru_cache(maxsize=256)
 def parse(formula: str, dotted: tuple[str, ...] = ()) -> ParsedFormula:
     """Read an lme4 formula; `dotted` lists column names with dots in them, such as sch.id, to be taken whole."""
-    if not isinstance(formula, str):
-        raise ModelError(f"the formula must be text, not {type(formula).__name__}")
     fixed_text, bars = _split_random_terms(formula)
     if fixed_text.count("~") != 1:
         raise ModelError(f"formula {formula!r}: write the response, one ~, then the terms, as in 'y ~ x + (1 | g)'")
@@ -277,7 +280,11 @@ def _require_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping
     for part in (parsed.response_formula, *parsed.parts):
         for term in part:
             for factor in term.factors:
-                if factor.eval_method.value == "lookup" and factor.expr not in data.columns:
+                if factor.eval_method.value != "lookup":
+                    continue
+                if factor.expr in data.columns and pd.api.types.is_complex_dtype(data[factor.expr].dtype):
+                    raise ModelError(f"the column {factor.expr!r} has complex numbers; a model takes real ones")
+                if factor.expr not in data.columns:
                     raise ModelError(
                         f"formula {parsed.text!r}: there is no column {factor.expr!r}; "
                         f"the columns are {_listed(data.columns)}"

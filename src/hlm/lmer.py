@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from .errors import ModelError
@@ -45,6 +46,8 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
         >>> round(fit.bse["sector"], 3)
         np.float64(0.439)
     """
+    if not isinstance(reml, (bool, np.bool_)):
+        raise ModelError(f"reml must be True or False, not {reml!r}")
     rows = None
     if isinstance(data, Moments):
         sums = _same_formula(formula, data)

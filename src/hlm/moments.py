@@ -100,6 +100,7 @@ def varying_z(layout: Layout) -> list[int]:
     return [layout.columns.index(name) for name in layout.z if name != INTERCEPT]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # columns whose squares overflow are refused by name, in checks
 def of_design(rows: Design) -> Moments:
     """Sum a design's rows into moments: means first, then deviations from them, a block of rows at a time."""
     layout, groups, z = rows.layout, len(rows.groups), varying_z(rows.layout)

@@ -280,3 +280,20 @@ def test_a_singular_fit_says_so_in_words(data):
     data["y"] -= data.groupby("g")["y"].transform("mean")
     with pytest.warns(hlm.SingularFitWarning, match="a variance of Intercept within g is zero"):
         assert hlm.lmer("y ~ 1 + (1 | g)", data).singular
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: pd.concat([d, d[["ses"]]], axis=1), "two columns called 'ses'"),
+        (lambda d: d.assign(ses=d["ses"] + 1j), "'ses' has complex numbers"),
+    ],
+)
+def test_columns_that_are_doubled_or_complex(data, change, says):
+    with pytest.raises(hlm.ModelError, match=says):
+        hlm.lmer("math ~ ses + (1 | sch.id)", change(data))
+
+
+def test_reml_is_true_or_false(data):
+    with pytest.raises(hlm.ModelError, match="reml must be True or False"):
+        hlm.lmer("math ~ ses + (1 | sch.id)", data, reml="yes")
