@@ -97,9 +97,7 @@ def _default_file():
 def _read(file) -> _Table:
     numbered_rows = _numbered_rows(file, _text(file))
     if not numbered_rows:
-        raise DataError(
-            f"{file}: the file is empty. It needs a header with the columns {', '.join(COLUMNS)}."
-        )
+        raise DataError(f"{file}: the file is empty. It needs a header with the columns {', '.join(COLUMNS)}.")
     (header_line, header), *numbered_rows = numbered_rows
     header = [name.strip() for name in header]
     _check_header(file, header_line, header)
@@ -208,9 +206,7 @@ def _check_codes(table: _Table, columns: dict[str, np.ndarray]) -> None:
         values = columns[name]
         wrong = (values != 0) & (values != 1)
         if wrong.any():
-            problem = (
-                f"the value is {values[wrong.argmax()]}, but only 0 and 1 have a meaning here. Recode it"
-            )
+            problem = f"the value is {values[wrong.argmax()]}, but only 0 and 1 have a meaning here. Recode it"
             raise table.error(name, wrong, problem)
 
 

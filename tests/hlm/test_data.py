@@ -3,6 +3,8 @@
 import hashlib
 import importlib.util
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +75,15 @@ class TestTheBooksData:
     def test_a_schools_rows_stand_together(self, hsb):
         changes = (hsb["sch.id"] != hsb["sch.id"].shift()).sum()
         assert changes == hsb["sch.id"].nunique()
+
+    def test_the_script_makes_the_file(self, tmp_path):
+        if shutil.which("Rscript") is None:
+            pytest.skip("R is not installed")
+        if subprocess.run(["Rscript", "-e", "library(nlme)"], capture_output=True, timeout=60, check=False).returncode:
+            pytest.skip("R has no nlme")
+        shutil.copy(REPOSITORY / "data/make_hsb.R", tmp_path)
+        subprocess.run(["Rscript", tmp_path / "make_hsb.R"], check=True, capture_output=True, timeout=60)
+        assert (tmp_path / "hsb.csv").read_bytes() == (REPOSITORY / "data/hsb.csv").read_bytes()
 
     def test_readme_tells_the_truth(self, hsb):
         readme = (REPOSITORY / "data/README.md").read_text("utf-8")

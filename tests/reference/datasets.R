@@ -1,6 +1,6 @@
-# The data sets of the reference models, from lme4, nlme and R's own datasets, as CSV files in data/. R and Python both read
-# those, so that both see the same numbers. Every column that names something is text (factor levels then sort alphabetically,
-# without regard to what R stored); columns are renamed where Python would need quotes.
+# The data sets of the reference models, from lme4, nlme and R's own datasets, as CSV files in data/. R and Python both
+# read those, so that both see the same numbers. Every column that names something is text (factor levels then sort
+# alphabetically, without regard to what R stored); columns are renamed where Python would need quotes.
 
 write_datasets <- function(folder) {
   dir.create(folder, showWarnings = FALSE)

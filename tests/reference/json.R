@@ -1,5 +1,6 @@
-# JSON with every digit of a double (jsonlite stops at 15). Named lists and vectors become objects; unnamed vectors, arrays;
-# matrices, arrays of rows; one number or text, itself. Wrap in I() what has to stay an array whatever its length.
+# JSON with every digit of a double (jsonlite stops at 15). Named lists and vectors become objects; unnamed vectors,
+# arrays; matrices, arrays of rows; one number or text, itself. Wrap in I() what has to stay an array whatever its
+# length.
 
 write_json <- function(x, path) {
   connection <- file(path, "wb")
@@ -40,7 +41,8 @@ digits <- function(x) {
   x <- as.numeric(x)
   stopifnot(is.finite(x) | is.na(x))
   text <- sprintf("%.15g", x)
-  longer <- !is.na(x) & as.numeric(text) != x
+  known <- which(!is.na(x))
+  longer <- known[as.numeric(text[known]) != x[known]]
   text[longer] <- sprintf("%.17g", x[longer])
   text
 }

@@ -1,4 +1,5 @@
-# Reference results for hlm.lmer, by lme4, lmerTest and pbkrtest: one JSON file per model in models/, and their data in data/.
+# Reference results for hlm.lmer, by lme4, lmerTest and pbkrtest: one JSON file per model in models/, and their data in
+# data/.
 #
 #     Rscript tests/reference/models.R              # all models, some minutes
 #     Rscript tests/reference/models.R hsb-sector   # only those named

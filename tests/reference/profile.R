@@ -1,8 +1,9 @@
 # Profile-likelihood intervals of the variance components, on the scale of standard deviations and correlations.
 #
-# confint() of lme4 profiles the likelihood (never REML's) and reads the limits off a spline through a few points. The exact
-# ones are the two values of a parameter at which the deviance (or REML's criterion), minimised over all other parameters, is
-# higher than at its minimum by the 95 per cent point of chi-square with one degree of freedom; null where a limit is the boundary.
+# confint() of lme4 profiles the likelihood (never REML's) and reads the limits off a spline through a few points. The
+# exact ones are the two values of a parameter at which the deviance (or REML's criterion), minimised over all other
+# parameters, is higher than at its minimum by the 95 per cent point of chi-square with one degree of freedom; null
+# where a limit is the boundary.
 
 profile_intervals <- function(fit, data) {
   default <- lme4::lmer(formula(fit), data, REML = FALSE) # profile() fits again and again, with the optimizer of the fit

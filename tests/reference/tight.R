@@ -1,16 +1,16 @@
 # lmer, converged as far as double precision goes.
 #
 # lme4's optimizers compare values of the deviance and stop when it changes little; since it is flat at its minimum, the
-# parameters are then right to some six digits. Here their best answer is polished by Newton's method, with derivatives from
-# wide, high-order central differences of lme4's own deviance function: about nine digits.
+# parameters are then right to some six digits. Here their best answer is polished by Newton's method, with derivatives
+# from wide, high-order central differences of lme4's own deviance function: about nine digits.
 
 suppressPackageStartupMessages({
   library(lme4)
   library(lmerTest)
 })
 
-# An optimizer for lmerControl(optimizer = ): minimises fn over theta, the lower triangle of the relative covariance factor by
-# columns. Lower bounds are 0 for its diagonal and -Inf elsewhere; so each column starts at a 0.
+# An optimizer for lmerControl(optimizer = ): minimises fn over theta, the lower triangle of the relative covariance
+# factor by columns. Lower bounds are 0 for its diagonal and -Inf elsewhere; so each column starts at a 0.
 tight_optimizer <- function(fn, par, lower, upper, control) {
   theta <- best_of_many(fn, par, lower, upper)
   theta <- newton(fn, theta)
@@ -45,8 +45,8 @@ newton <- function(fn, theta, free = rep(TRUE, length(theta))) {
   theta
 }
 
-# Gradient by an eight-point central difference, its step a tenth of a standard error: the truncation error and the deviance's
-# rounding error are then both about 1e-9 of a standard error.
+# Gradient by an eight-point central difference, its step a tenth of a standard error: the truncation error and the
+# deviance's rounding error are then both about 1e-9 of a standard error.
 derivatives <- function(fn, theta, free = rep(TRUE, length(theta))) {
   of_free <- function(x) fn(replace(theta, free, x))
   hessian <- numDeriv::hessian(of_free, theta[free])
@@ -60,8 +60,8 @@ derivatives <- function(fn, theta, free = rep(TRUE, length(theta))) {
   list(gradient = gradient, hessian = hessian)
 }
 
-# The deviance does not change with the sign of a column of the factor, so Newton's method needs no bounds, and its answer is
-# brought to the usual sign afterwards.
+# The deviance does not change with the sign of a column of the factor, so Newton's method needs no bounds, and its
+# answer is brought to the usual sign afterwards.
 nonnegative_diagonal <- function(theta, lower) {
   is_diagonal <- lower == 0
   signs <- ifelse(theta[is_diagonal] < 0, -1, 1)
