@@ -282,7 +282,11 @@ def _require_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping
             for factor in term.factors:
                 if factor.eval_method.value != "lookup":
                     continue
-                if factor.expr in data.columns and pd.api.types.is_complex_dtype(data[factor.expr].dtype):
+                if (
+                    factor.expr in data.columns
+                    and factor.expr != parsed.response
+                    and pd.api.types.is_complex_dtype(data[factor.expr].dtype)
+                ):
                     raise ModelError(f"the column {factor.expr!r} has complex numbers; a model takes real ones")
                 if factor.expr not in data.columns:
                     raise ModelError(

@@ -282,18 +282,14 @@ def test_a_singular_fit_says_so_in_words(data):
         assert hlm.lmer("y ~ 1 + (1 | g)", data).singular
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda d: pd.concat([d, d[["ses"]]], axis=1), "two columns called 'ses'"),
-        (lambda d: d.assign(ses=d["ses"] + 1j), "'ses' has complex numbers"),
-    ],
-)
-def test_columns_that_are_doubled_or_complex(data, change, says):
-    with pytest.raises(hlm.ModelError, match=says):
-        hlm.lmer("math ~ ses + (1 | sch.id)", change(data))
+def test_a_doubled_column(data):
+    assert "two columns called 'x'" in refusal("y ~ x + (1 | g)", pd.concat([data, data[["x"]]], axis=1))
+
+
+def test_a_complex_column(data):
+    assert "'x' has complex numbers" in refusal("y ~ x + (1 | g)", data.assign(x=data["x"] + 1j))
 
 
 def test_reml_is_true_or_false(data):
     with pytest.raises(hlm.ModelError, match="reml must be True or False"):
-        hlm.lmer("math ~ ses + (1 | sch.id)", data, reml="yes")
+        hlm.lmer("y ~ x + (1 | g)", data, reml="yes")
