@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .build import build, check
 from .problems import BookError
+from .project import read_project
 from .quarto import build_with_quarto, choose_renderer
 
 
@@ -26,7 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     started = time.monotonic()
     try:
         if options.verb == "check":
-            check(options.root)
+            project = read_project(options.root)
+            check(project)
+            print(f"Nothing is wrong with the {len(project.entries)} chapters of {project.title}.")
         else:
             renderer, why = choose_renderer(options.renderer)
             print(f"Building with {renderer}: {why}.", flush=True)

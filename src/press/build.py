@@ -21,6 +21,7 @@ from .pdf import write_pdf
 from .problems import BookError, Problem
 from .project import Project, read_project
 from .source import Source, read_source
+from .stamp import inputs, is_current, leave_stamp
 from .swap import WORK, one_at_a_time, restore, stage
 
 Say = Callable[[str], None]
@@ -29,17 +30,25 @@ Say = Callable[[str], None]
 def build(root: Path, say: Say = print, timeout: float = TIMEOUT) -> Project:
     """Build the book in `root` with press. Raises BookError, the old book untouched."""
     with one_at_a_time(root, say) as work:
-        project, sources, bibliography = check(root)
+        project = read_project(root)
         restore(work, project.book)
+        made_from = inputs(project)
+        if is_current(project, work, made_from):
+            say("Nothing has changed since the book was built.")
+            return project
+        sources, bibliography = check(project)
         results = execute(project, sources, work / "cache", say, timeout)
         with stage(work, project.book) as new:
             write(project, sources, results, bibliography, new)
+        leave_stamp(project, work, made_from)
         return project
 
 
-def check(root: Path) -> tuple[Project, list[Source], list[dict]]:
-    """Read everything and run nothing: BookError lists all that is wrong with the sources, with file and line."""
-    project = read_project(root)
+def check(project: Project) -> tuple[list[Source], list[dict]]:
+    """Read everything and run nothing: the chapters, and the works that can be cited (CSL JSON).
+
+    Raises BookError with all that is wrong with the sources, with file and line.
+    """
     read = [read_source(project, entry) for entry in project.entries]
     sources = [source for source, _ in read]
     problems = [p for _, found in read for p in found]
@@ -49,7 +58,7 @@ def check(root: Path) -> tuple[Project, list[Source], list[dict]]:
     problems += check_chapters(project, sources, documents, {entry["id"] for entry in bibliography})
     if problems:
         raise BookError(*sorted(set(problems)))
-    return project, sources, bibliography
+    return sources, bibliography
 
 
 def write(project: Project, sources: list[Source], results: dict, bibliography: list[dict], out: Path) -> None:

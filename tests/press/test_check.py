@@ -4,16 +4,17 @@ import pytest
 
 from press.build import check
 from press.problems import BookError
+from press.project import read_project
 
 
 def problems(root):
     with pytest.raises(BookError) as error:
-        check(root)
+        check(read_project(root))
     return str(error.value).splitlines()
 
 
 def test_the_sample_is_without_fault(sample):
-    _project, sources, works = check(sample)
+    sources, works = check(read_project(sample))
     assert [s.path for s in sources][:2] == ["index.qmd", "chapters/01-one.qmd"]
     assert {"raudenbush2002", "satterthwaite1946"} <= {w["id"] for w in works}
 

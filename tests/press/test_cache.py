@@ -1,0 +1,75 @@
+"""What runs again after an edit, and that two builds of the same sources are the same, byte for byte."""
+
+import shutil
+
+import pytest
+
+from press.build import build
+
+
+def built_again(root):
+    """Build; the chapters whose cells ran."""
+    said = []
+    build(root, said.append)
+    return sorted(line.split()[1].rstrip(":") for line in said if line.startswith("  ran"))
+
+
+@pytest.fixture
+def book(built, tmp_path):
+    root = tmp_path / "book"
+    shutil.copytree(built, root)
+    return root
+
+
+def test_nothing_changed_nothing_is_done(book):
+    said = []
+    before = (book / "_book/index.html").stat()
+    build(book, said.append)  # a copy has other times, so the pages are written anew, but no cell runs
+    build(book, said.append)
+    assert said == ["Nothing has changed since the book was built."]
+    assert (book / "_book/index.html").stat().st_size == before.st_size
+
+
+def test_a_word_runs_no_cell(book):
+    chapter = book / "chapters/01-one.qmd"
+    chapter.write_text(chapter.read_text().replace("The first sentence", "This sentence"))
+    assert built_again(book) == []
+    assert "This sentence cites" in (book / "_book/chapters/01-one.html").read_text()
+
+
+def test_a_cell_runs_its_chapter(book):
+    chapter = book / "chapters/01-one.qmd"
+    chapter.write_text(chapter.read_text().replace("x = 41", "x = 42"))
+    assert built_again(book) == ["chapters/01-one.qmd"]
+    assert ">43<" in (book / "_book/chapters/01-one.html").read_text()
+    chapter.write_text(chapter.read_text().replace("x = 42", "x = 41"))
+    assert built_again(book) == []  # an edit taken back
+
+
+def test_an_inline_expression_runs_its_chapter(book):
+    chapter = book / "chapters/02-two.qmd"
+    chapter.write_text(chapter.read_text().replace("(1 + 3) / 2", "(1 + 5) / 2"))
+    assert built_again(book) == ["chapters/02-two.qmd"]
+
+
+def test_data_or_code_runs_every_chapter(book):
+    for file in ("data/numbers.csv", "src/hlm/new.py", "requirements.txt"):
+        (book / file).parent.mkdir(parents=True, exist_ok=True)
+        (book / file).write_text("# new\n")
+        assert built_again(book) == ["chapters/01-one.qmd", "chapters/02-two.qmd"], file
+
+
+def test_a_touched_page_is_made_anew(book):
+    build(book, lambda line: None)
+    (book / "_book/index.html").write_text("vandal")
+    assert built_again(book) == []
+    assert "vandal" not in (book / "_book/index.html").read_text()
+
+
+def test_two_builds_are_the_same_byte_for_byte(built, sample):
+    build(sample, lambda line: None)
+
+    def files(root):
+        return {f.relative_to(root): f.read_bytes() for f in sorted((root / "_book").rglob("*")) if f.is_file()}
+
+    assert files(sample) == files(built)

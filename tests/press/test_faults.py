@@ -1,0 +1,202 @@
+"""Whatever fails, or is killed, whenever: a clear message, exit status 1, and the old book whole."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from press.__main__ import main
+from press.build import build
+from press.problems import BookError
+
+
+def quiet(line):
+    pass
+
+
+@pytest.fixture
+def old(built, tmp_path):
+    """A built sample, results of its cells included, to be changed and built again."""
+    root = tmp_path / "book"
+    shutil.copytree(built, root)
+    return root
+
+
+def contents(root):
+    book = root / "_book"
+    return {f.relative_to(book): f.read_bytes() for f in sorted(book.rglob("*")) if f.is_file()}
+
+
+def add_cell(root, code, options=""):
+    chapter = root / "chapters/a-proofs.qmd"
+    chapter.write_text(f"{chapter.read_text()}\n\n```{{python}}\n{options}{code}\n```\n")
+    return chapter.read_text().count("\n")
+
+
+CELLS = {
+    "x = 1\n1 / 0": "cell 1 of 1 failed: ZeroDivisionError: division by zero",
+    "x = (1": "cell 1 of 1 failed: SyntaxError: ",
+    "import time\ntime.sleep(60)": "cell 1 of 1 did not finish within 2 seconds",
+    "import os\nos._exit(0)": "cell 1 of 1 ended the kernel",
+    "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)": "cell 1 of 1 ended the kernel",
+}
+
+
+@pytest.mark.parametrize(("code", "message"), CELLS.items())
+def test_a_cell_that_fails_hangs_or_dies(old, code, message, capsys):
+    before = contents(old)
+    add_cell(old, code)
+    line = 1 + next(
+        i for i, s in enumerate((old / "chapters/a-proofs.qmd").read_text().split("\n")) if s == code.split("\n")[0]
+    )
+    assert main(["build", "--renderer", "press", "--timeout", "2", str(old)]) == 1
+    said = capsys.readouterr().err
+    where = line + 1 if "ZeroDivision" in message else line
+    assert f"chapters/a-proofs.qmd:{where}: {message}" in said
+    assert contents(old) == before
+
+
+def test_inline_code_that_fails(old, capsys):
+    before = contents(old)
+    chapter = old / "chapters/a-proofs.qmd"
+    chapter.write_text(chapter.read_text() + "\nIt is `{python} undefined_name`.\n")
+    assert main(["build", "--renderer", "press", str(old)]) == 1
+    line = chapter.read_text().count("\n")
+    said = capsys.readouterr().err
+    assert f"chapters/a-proofs.qmd:{line}: inline `undefined_name` failed: NameError: name 'undefined_name'" in said
+    assert contents(old) == before
+
+
+def test_every_failing_chapter_is_named(old):
+    for name in ("a-proofs", "02-two"):
+        chapter = old / f"chapters/{name}.qmd"
+        chapter.write_text(chapter.read_text() + "\n```{python}\nraise ValueError('no')\n```\n")
+    with pytest.raises(BookError) as error:
+        build(old, quiet)
+    assert [p.file for p in error.value.problems] == ["chapters/02-two.qmd", "chapters/a-proofs.qmd"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("from IPython.display import HTML\nHTML('<p>x</p>')", "a cell shows text/html"),
+        ("#| label: fig-none\n#| fig-cap: Words\n#| fig-alt: Words\nx = 1", "the cell fig-none shows nothing"),
+    ],
+)
+def test_a_cell_that_shows_what_it_should_not(old, code, message):
+    before = contents(old)
+    add_cell(old, code)
+    with pytest.raises(BookError, match=message):
+        build(old, quiet)
+    assert contents(old) == before
+
+
+def test_data_that_changes_while_the_cells_run(old):
+    before = contents(old)
+    (old / "data").mkdir()
+    (old / "data/numbers.csv").write_text("1\n")
+    cached = set((old / ".press/cache").iterdir())
+    add_cell(old, "open('data/numbers.csv', 'a').write('2\\n');")
+    with pytest.raises(BookError, match="The data or the code of hlm changed while the cells ran"):
+        build(old, quiet)
+    assert contents(old) == before
+    assert set((old / ".press/cache").iterdir()) == cached
+
+
+def test_raw_typst_that_does_not_compile(old):
+    before = contents(old)
+    chapter = old / "chapters/a-proofs.qmd"
+    chapter.write_text(chapter.read_text() + "\n```{=typst}\n#no-such-function()\n```\n")
+    with pytest.raises(BookError, match="unknown variable: no-such-function"):
+        build(old, quiet)
+    assert contents(old) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written(old):
+    before = contents(old)
+    (old / "index.qmd").write_text("# Preface {.unnumbered}\n")
+    (old / ".press").chmod(0o500)
+    try:
+        with pytest.raises(BookError, match="Permission denied"):
+            build(old, quiet)
+    finally:
+        (old / ".press").chmod(0o700)
+    assert contents(old) == before
+
+
+def test_a_full_disk(old, monkeypatch):
+    before = contents(old)
+    (old / "index.qmd").write_text("# Preface {.unnumbered}\n")
+
+    def full(project, documents, notebooks, out):
+        (out / "index.html").write_text("half a book")
+        raise OSError(28, "No space left on device", str(out / "index.html"))
+
+    monkeypatch.setattr("press.build.write_site", full)
+    with pytest.raises(BookError, match=r"No space left on device\. The book that was there is untouched"):
+        build(old, quiet)
+    assert contents(old) == before
+    assert not list((old / ".press").glob("stage-*"))
+
+
+def run(root, **settings):
+    command = [sys.executable, "-m", "press", "build", "--renderer", "press", str(root)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **settings)
+
+
+def test_two_builds_at_once(old):
+    (old / "index.qmd").write_text("# Preface {.unnumbered}\n\nNew words.\n")
+    both = [run(old), run(old)]
+    said = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum("Another build of this book is running" in text for text in said) <= 1
+    assert "New words." in (old / "_book/index.html").read_text()
+    assert not list((old / ".press").glob("stage-*"))
+
+
+@pytest.mark.slow
+def test_a_build_killed_at_any_moment_leaves_a_whole_book(old):
+    """50 builds of changed words, each killed at a random moment: the book is the one before, or the new one."""
+    rng = random.Random(1946)
+    index = old / "index.qmd"
+    texts = ["# Preface {.unnumbered}\n\nThe first.\n", "# Preface {.unnumbered}\n\nThe second.\n"]
+    whole, lasts = [], 60.0
+    for text in texts:
+        index.write_text(text)
+        started = time.monotonic()
+        process = run(old)
+        assert process.wait(60) == 0, process.stdout.read()
+        whole.append(contents(old))
+        lasts = min(lasts, time.monotonic() - started)
+    killed = 0
+    for i in range(50):
+        index.write_text(texts[i % 2])
+        process = run(old)
+        time.sleep(rng.uniform(0, lasts))
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait(60) == -signal.SIGKILL
+        process.stdout.close()
+        assert contents(old) in whole
+    assert killed >= 25
+    build(old, quiet)
+    assert contents(old) == whole[1]
+    assert not list((old / ".press").glob("stage-*"))
+    assert not list((old / ".press").glob("old-*"))
+
+
+def test_without_the_system_s_exchange_a_crash_between_the_renames_is_mended(old, monkeypatch):
+    before = contents(old)
+    (old / "_book").rename(old / ".press/old-abc")
+    build(old, quiet)
+    assert contents(old) == before
+    monkeypatch.setattr("press.swap._exchange_atomically", lambda new, book: False)
+    (old / "index.qmd").write_text("# Preface {.unnumbered}\n\nNew words.\n")
+    build(old, quiet)
+    assert "New words." in (old / "_book/index.html").read_text()
+    assert [f.name for f in (old / ".press").iterdir() if f.is_dir()] == ["cache"]
