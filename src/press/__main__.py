@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from .build import build, check
+from .preview import preview
 from .problems import BookError
 from .project import read_project
 from .quarto import build_with_quarto, choose_renderer
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     make.add_argument("--renderer", choices=("auto", "quarto", "press"), default="auto")
     make.add_argument("--timeout", type=float, default=300, help="seconds that a cell may run")
     verbs.add_parser("check", help="check the sources without running or building anything")
+    serve = verbs.add_parser("preview", help="serve the book, and build it again as you write")
+    serve.add_argument("--port", type=int, default=4200)
     for verb in verbs.choices.values():
         verb.add_argument("root", nargs="?", type=Path, default=Path("."), help="the folder of _quarto.yml")
     options = parser.parse_args(arguments)
@@ -30,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
             project = read_project(options.root)
             check(project)
             print(f"Nothing is wrong with the {len(project.entries)} chapters of {project.title}.")
+        elif options.verb == "preview":
+            preview(options.root, options.port)
         else:
             renderer, why = choose_renderer(options.renderer)
             print(f"Building with {renderer}: {why}.", flush=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .document import Document
 from .html import CALLOUTS, callout_title
-from .pandoc import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, document, pandoc, read_blocks
+from .pandoc import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, document, find, pandoc, read_blocks
 from .problems import BookError
 from .project import Project, from_root
 
@@ -31,6 +31,7 @@ def _front(project: Project) -> str:
         "title": project.title,
         "subtitle": project.subtitle,
         "authors": project.authors,
+        "description": project.description,
         "date": project.date,
         "lang": project.language.partition("-")[0],
         "region": project.language.partition("-")[2],
@@ -53,7 +54,12 @@ def _compile(root: Path, text: str, pdf: Path) -> None:
     try:
         # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
         data = typst.compile(
-            text.encode(), root=str(root), font_paths=[str(fonts)], ignore_system_fonts=True, format="pdf"
+            text.encode(),
+            root=str(root),
+            font_paths=[str(fonts)],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],
         )
     except typst.TypstError as error:
         raise BookError(f"Typst: {getattr(error, 'diagnostic', error)}".strip()) from None
@@ -87,7 +93,7 @@ class _Writer:
     def _rawblock(self, element: Node):
         format, text = element["c"]
         if format == "html":
-            return self.blocks(read_blocks(text, "html")) if "<table" in text else []
+            return self.blocks(_aligned(read_blocks(text, "html"))) if "<table" in text else []
         return None if format == "typst" else []
 
     def _rawinline(self, element: Node):
@@ -120,6 +126,8 @@ class _Writer:
         written = attribute(attr, "alt") or attribute(attr, "fig-alt")
         path = "/" + from_root(self.source, src)
         text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
+        width = attribute(attr, "width")
+        text += f", width: {width}" if re.fullmatch(r"\d+(\.\d+)?(%|in|cm|mm|pt)", width) else ""
         return Raw("typst", f"#picture({json.dumps(path)}{text})", True)
 
     def _link(self, element: Node):
@@ -160,6 +168,20 @@ class _Writer:
             ]
         if "panel-tabset" in attr[1]:
             return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
-        if "cell-output" in attr[1]:
-            return [Raw("typst", "#output["), *self.blocks(inside), Raw("typst", "]")]
         return Div([self._name(attr[0]), *attr[1:]], self.blocks(inside))
+
+
+SIDES = {"right": "AlignRight", "center": "AlignCenter", "left": "AlignLeft"}
+
+
+def _aligned(blocks: list[Node]) -> list[Node]:
+    """Tables whose cells say by class where they stand (in HTML a style sheet reads it) with the alignment itself."""
+    for table in find(blocks, "Table"):
+        _, _, _, head, bodies, foot = table["c"]
+        middle = "AlignCenter" if "regression-table" in table["c"][0][1] else "AlignDefault"
+        for row in [*head[1], *(row for body in bodies for row in [*body[2], *body[3]]), *foot[1]]:
+            for i, cell in enumerate(row[1]):
+                side = next((SIDES[name] for name in cell[0][1] if name in SIDES), middle if i else "AlignDefault")
+                if cell[1]["t"] == "AlignDefault":
+                    cell[1] = {"t": side}
+    return blocks
