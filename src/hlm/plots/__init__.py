@@ -7,6 +7,7 @@
 from .schools import school_means, school_sizes
 from .sectors import math_by_sector, two_intervals
 from .standard_errors import (
+    coefficient_intervals,
     design_effects,
     false_positive_tests,
     power_curves,
@@ -25,6 +26,7 @@ __all__ = [
     "PUBLIC",
     "BookFigure",
     "Role",
+    "coefficient_intervals",
     "design_effects",
     "false_positive_tests",
     "math_by_sector",

@@ -14,6 +14,7 @@ from ..tables import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
 __all__ = [
+    "coefficient_intervals",
     "design_effects",
     "false_positive_tests",
     "power_curves",
@@ -124,6 +125,46 @@ def residual_variances(ols, mixed) -> BookFigure:
 
 
 @book_style
+def coefficient_intervals(ols, mixed) -> BookFigure:
+    """Draw every coefficient that two models share, with its 95 per cent confidence interval by each.
+
+    Parameters
+    ----------
+    ols, mixed
+        Fitted models with `params` and `conf_int()`, both by coefficient.
+
+    Returns
+    -------
+    BookFigure
+        A panel a coefficient, the intercept last; a point is as long in each.
+
+    Raises
+    ------
+    ModelError
+        If they have no coefficient in common.
+    """
+    terms = sorted(ols.params.index.intersection(mixed.params.index), key=lambda term: term == "Intercept")
+    if not terms:
+        raise ModelError(f"the models share no coefficient: {', '.join(ols.params.index)} in the one")
+    half = 0.75 * max(np.diff(fit.conf_int().loc[terms], axis=1).max() for fit in (ols, mixed))
+
+    drawing, panels = figure(height=2.4, columns=len(terms), sharey=True, squeeze=False)
+    for axes, term in zip(panels[0], terms, strict=True):
+        for y, role, name, fit in ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed)):
+            low, high = np.asarray(fit.conf_int().loc[term], dtype=float)
+            axes.plot([low, high], [y, y], color=role.color, linewidth=5, solid_capstyle="butt")
+            axes.plot(fit.params[term], y, role.marker, color=role.dark, markersize=8)
+            label = f"{name}: {num(fit.params[term], 2)}, SE {num(fit.bse[term], 2)}"
+            axes.text(fit.params[term], y + 0.22, label, ha="center", va="bottom", color=role.dark, fontweight="bold")
+        middle = (ols.params[term] + mixed.params[term]) / 2
+        axes.set_xlim(middle - half, middle + half)
+        axes.set_title("Constant" if term == "Intercept" else term)
+        axes.set_xlabel("points")
+        _bare_rows(axes, (-0.4, 1.6))
+    return drawing
+
+
+@book_style
 def variance_parts(tau00: float, sigma2: float, n: float, J: int, var_x: float) -> BookFigure:
     """Draw the sampling variance of a school-level coefficient as its two parts: as it is, and as OLS has it.
 
@@ -144,11 +185,11 @@ def variance_parts(tau00: float, sigma2: float, n: float, J: int, var_x: float) 
     whole = se_hlm(tau00, sigma2, n, J, var_x) ** 2
     students = sigma2 / (n * J * var_x)
     rows = (
-        (1, MIXED, "as it is", whole - students, rf"$\frac{{{TAU00}}}{{J\,{VAR_X}}}$"),
-        (0, OLS, "as OLS has it", tau00 / (n * J * var_x), rf"$\frac{{{TAU00}}}{{nJ\,{VAR_X}}}$"),
+        (1.2, MIXED, "as it is", whole - students, rf"$\dfrac{{{TAU00}}}{{J\,{VAR_X}}}$"),
+        (0, OLS, "as OLS has it", tau00 / (n * J * var_x), rf"$\dfrac{{{TAU00}}}{{nJ\,{VAR_X}}}$"),
     )
-    student_part = rf"$\frac{{{SIGMA2}}}{{nJ\,{VAR_X}}}$"
-    drawing, axes = figure(height=3)
+    student_part = rf"$\dfrac{{{SIGMA2}}}{{nJ\,{VAR_X}}}$"
+    drawing, axes = figure(height=3.3)
     for y, role, name, schools, formula in rows:
         axes.barh(y, schools, height=0.34, **BETWEEN)
         axes.barh(y, students, left=schools, height=0.34, **WITHIN)
@@ -167,10 +208,10 @@ def variance_parts(tau00: float, sigma2: float, n: float, J: int, var_x: float) 
                 xytext=(place, y - 0.28),
                 ha="center",
                 va="top",
-                fontsize=13,
+                fontsize=11,
                 arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0},
             )
-    _bare_rows(axes, (-0.72, 1.45))
+    _bare_rows(axes, (-0.8, 1.65))
     axes.set_xlim(0, whole * 1.04)
     axes.set_xlabel(r"sampling variance of $\hat\gamma_{01}$ (squared points)")
     return drawing
