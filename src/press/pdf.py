@@ -13,17 +13,15 @@ from .pandoc import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change
 from .problems import BookError
 from .project import Project, from_root
 
+TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
 def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
     """Write the book's PDF into `out`, where its figures already are."""
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
-    blocks = [block for doc in documents for block in _Writer(doc, chapters).chapter(doc.blocks)]
-    body = pandoc(
-        document(blocks), "--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic"
-    )
-    _compile(out, _front(project) + body, out / project.pdf)
+    texts = [pandoc(document(_Writer(doc, chapters).chapter(doc.blocks)), *TYPST) for doc in documents]
+    _compile(out, "\n".join([_front(project), *texts]), out / project.pdf)
 
 
 def _front(project: Project) -> str:
