@@ -41,14 +41,27 @@ def main(arguments: list[str] | None = None) -> int:
             if renderer == "quarto":
                 project = build_with_quarto(options.root)
             else:
-                project = build(options.root, timeout=options.timeout)
+                project = build(options.root, _say, options.timeout, _tick)
             print(f"The book is ready ({time.monotonic() - started:.1f} s):")
             for file in ("index.html", project.pdf):
                 print(f"  {os.path.relpath(project.book / file)}")
+    except KeyboardInterrupt:
+        print("\nInterrupted; the book that was there is untouched.", file=sys.stderr)
+        return 130
     except BookError as error:
         print(f"The book was not built:\n{error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _say(line: str) -> None:
+    print(f"\r\x1b[K{line}" if sys.stdout.isatty() else line, flush=True)
+
+
+def _tick(line: str) -> None:
+    """What is running now, on a terminal: the next line takes its place."""
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K  {line}", end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,10 +10,11 @@ from .check import check_chapters
 from .cite import cite, read_bibliography
 from .crossref import number, resolve
 from .document import Document, for_target, read_document
-from .execute import TIMEOUT, execute
+from .execute import execute
 from .extras import index_for_search, notebook_href, write_notebooks
 from .files import write_files
 from .html import write_site
+from .kernel import Say
 from .pandoc import remember_in
 from .pdf import write_pdf
 from .problems import BookError
@@ -23,11 +23,12 @@ from .source import Source, read_source
 from .stamp import inputs, is_current, leave_stamp
 from .swap import one_at_a_time, restore, stage
 
-Say = Callable[[str], None]
 
+def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda line: None) -> Project:
+    """Build the book in `root` with press; a cell may take `timeout` seconds. Raises BookError, the old book untouched.
 
-def build(root: Path, say: Say = print, timeout: float = TIMEOUT) -> Project:
-    """Build the book in `root` with press. Raises BookError, the old book untouched."""
+    `say` is told what was done, `tick` what is being done.
+    """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
         remember_in(work / "pandoc")
@@ -37,7 +38,7 @@ def build(root: Path, say: Say = print, timeout: float = TIMEOUT) -> Project:
             say("Nothing has changed since the book was built.")
             return project
         sources, works = check(project)
-        results = execute(project, sources, work / "cache", say, timeout)
+        results = execute(project, sources, work / "cache", timeout, say, tick)
         with stage(work, project.book) as new:
             write(project, sources, results, works, new)
         leave_stamp(project, work, made_from)

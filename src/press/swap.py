@@ -34,23 +34,23 @@ def one_at_a_time(root: Path, say=print) -> Iterator[Path]:
             say("Another build of this book is running; waiting for it to end.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         _clear_leftovers(work)
-        yield work
+        try:
+            yield work
+        except OSError as error:
+            where = error.filename or work
+            raise BookError(f"{where}: {error.strerror}. The book that was there is untouched.") from error
 
 
 @contextlib.contextmanager
 def stage(work: Path, book: Path) -> Iterator[Path]:
     """A new folder to build in. If the block ends well it becomes `book`; if not, `book` stays as it was."""
+    new = Path(tempfile.mkdtemp(prefix="stage-", dir=work))
+    new.chmod(0o755)
     try:
-        new = Path(tempfile.mkdtemp(prefix="stage-", dir=work))
-        new.chmod(0o755)
-        try:
-            yield new
-            exchange(new, book)
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-    except OSError as error:
-        where = error.filename or book
-        raise BookError(f"{where}: {error.strerror}. The book that was there is untouched.") from error
+        yield new
+        exchange(new, book)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def exchange(new: Path, book: Path) -> None:

@@ -1,10 +1,14 @@
 """The sample book, built whole: what a reader of the pages and of the PDF finds there."""
 
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 
 import html5lib
 import pytest
+
+from press.build import build
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -156,15 +160,71 @@ def test_nothing_is_asked_of_another_host(built):
         assert "//" not in re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
 
 
-def test_the_pdf_has_the_book_s_words(built):
-    import shutil
-    import subprocess
+@pytest.fixture(scope="module")
+def poppler(built):
+    """Ask one of Poppler's programs about the sample's PDF."""
 
-    if not shutil.which("pdftotext"):
-        pytest.skip("pdftotext (poppler-utils) is not installed")
-    pdf = built / "_book/sample.pdf"
-    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
-    text = " ".join(text.split())
+    def ask(program, *options):
+        if not shutil.which(program):
+            pytest.skip(f"{program} (poppler-utils) is not installed")
+        command = [program, *options, built / "_book/sample.pdf"]
+        return subprocess.run(
+            [*command, "-"] if program != "pdfinfo" else command, capture_output=True, text=True, check=True
+        ).stdout
+
+    return ask
+
+
+def test_the_pdf_is_for_everybody(poppler):
+    about = dict(line.split(":", 1) for line in poppler("pdfinfo").splitlines() if ":" in line)
+    assert about["Tagged"].strip() == "yes"
+    assert about["Title"].strip() == "A Sample"
+    assert about["Author"].strip() == "Ada Writer, Ben Reader"
+    assert "pdfuaid:part" in poppler("pdfinfo", "-meta")  # PDF/UA-1, which Typst checks: alt texts, structure, language
+    tree = poppler("pdfinfo", "-struct-text")
+    for part in ("Figure (block)", "Table (block)", "TH (block)", "Formula", "Note", "TOC (block)"):
+        assert part.split()[0] in tree, part
+
+
+def test_the_pdf_has_bookmarks_and_drawings_not_pictures(built, poppler):
+    outline = poppler("pdftohtml", "-xml", "-stdout", "-i")
+    assert re.findall(r'<item page="\d+">(.*?)</item>', outline)[:3] == [
+        "Preface",
+        "What is here",
+        "1 One figure, one table",
+    ]
+    images = subprocess.run(
+        ["pdfimages", "-list", built / "_book/sample.pdf"], capture_output=True, text=True, check=True
+    )
+    assert images.stdout.count("\n") == 2  # the head of the list alone
+
+
+def test_notebooks_are_valid_and_executed(built):
+    import nbformat
+
+    notebook = nbformat.read(built / "_book/chapters/01-one.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [o.get("text") or o.data["text/plain"] for o in code[2].outputs] == ["hello\n", "42"]
+    assert "Two and two are 4" in notebook.cells[0].source
+    assert not (built / "_book/references.ipynb").exists()
+
+
+def test_a_book_that_knows_its_address_says_so(sample):
+    config = sample / "_quarto.yml"
+    config.write_text(
+        config.read_text().replace("  output-file", "  site-url: https://example.org/books/\n  output-file")
+    )
+    build(sample, say=lambda line: None)
+    assert "<loc>https://example.org/books/chapters/01-one.html</loc>" in (sample / "_book/sitemap.xml").read_text()
+    page = (sample / "_book/chapters/01-one.html").read_text()
+    assert '<link rel="canonical" href="https://example.org/books/chapters/01-one.html">' in page
+    assert '<meta name="citation_author" content="Ben Reader">' in page
+    assert 'href="/books/assets/press.css"' in (sample / "_book/404.html").read_text()
+
+
+def test_the_pdf_has_the_book_s_words(poppler):
+    text = " ".join(poppler("pdftotext", "-layout").split())
     for words in (
         "Figure 1.1: A line, with",
         "Table 1.2: A pipe table",
