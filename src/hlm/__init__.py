@@ -6,6 +6,7 @@ from .compare import compare
 from .data import DataError, load_hsb
 from .descriptives import describe, group_summary, school_summary, t_test
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
+from .g_matrix import correlation, move_zero
 from .ledger import Ledger, ledger
 from .lmer import lmer
 from .moments import Moments
@@ -35,6 +36,7 @@ __all__ = [
     "bootstrap",
     "boundary_p",
     "compare",
+    "correlation",
     "describe",
     "design_effect",
     "false_positives",
@@ -43,6 +45,7 @@ __all__ = [
     "lmer",
     "load_hsb",
     "moments",
+    "move_zero",
     "num",
     "ols",
     "plots",

@@ -317,8 +317,8 @@ def _school_lines(data: pd.DataFrame) -> Values:
 def _nine_draws() -> Values:
     U = RRandom(1).mvrnorm(9, [0, 0], [[4, 0.2], [0.2, 5]])
     return {
-        "correlation of U": np.corrcoef(U.T)[0, 1],
-        "correlation of beta": np.corrcoef((U + np.array([10, 2])).T)[0, 1],
+        "correlation of U": U[0].corr(U[1]),
+        "correlation of beta": (10 + U[0]).corr(2 + U[1]),
     }
 
 

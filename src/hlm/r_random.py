@@ -10,6 +10,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import linalg, special
 
 from .errors import ModelError
@@ -61,7 +62,7 @@ class RRandom:
         first, second = self.runif(2 * _count(n)).reshape(-1, 2).T
         return special.ndtri((np.floor(INVERSION * first) + second) / INVERSION)
 
-    def mvrnorm(self, n: int, mu: Any, sigma: Any) -> np.ndarray:
+    def mvrnorm(self, n: int, mu: Any, sigma: Any) -> pd.DataFrame:
         """n draws of a multivariate normal distribution: `MASS::mvrnorm(n, mu, Sigma)`.
 
         With sigma = V diag(l) V' (its eigenvalues l, largest first), a draw is mu + V diag(sqrt(l)) z, where z holds
@@ -72,13 +73,14 @@ class RRandom:
             n: draws. mu: (p,) means. sigma: (p, p) covariance matrix; only its lower triangle is read.
 
         Returns:
-            (n, p), a row a draw.
+            DataFrame (n, p), a row a draw; its columns have sigma's names, or are counted from 0.
 
         Raises:
             ModelError: shapes that do not fit, values that are not finite, or a sigma that is no covariance matrix.
 
         Source: Venables & Ripley (2002), Modern Applied Statistics with S; their package MASS, mvrnorm.R.
         """
+        names = sigma.columns if isinstance(sigma, pd.DataFrame) else None
         mu, sigma = _moments(mu, sigma)
         values, vectors = linalg.eigh(sigma, driver="evr")
         values, vectors = values[::-1], vectors[:, ::-1]
@@ -88,7 +90,7 @@ class RRandom:
                 "the variables would have a negative variance; check the covariances against the variances"
             )
         z = self.rnorm(len(mu) * _count(n)).reshape(len(mu), -1)
-        return mu + z.T @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        return pd.DataFrame(mu + z.T @ (vectors * np.sqrt(np.maximum(values, 0))).T, columns=names)
 
 
 def _scrambled(seed: int) -> np.ndarray:

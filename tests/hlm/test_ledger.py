@@ -79,11 +79,11 @@ def test_an_explanation_that_nothing_needs_fails(tmp_path):
 
 
 def test_lme4_stopped_a_millionth_short_of_the_optimum(ledger):
-    # hlm at lme4's theta gives R's numbers to ten digits and more; at the optimum, to seven.
+    # hlm at lme4's theta gives R's numbers as far as lmerTest's numerical derivatives go; at the optimum, seven digits.
     for name in ("gamma00 t", "gamma00 df", "gamma01 df"):
-        assert ledger.book[f"stopped {name}"] == pytest.approx(ledger.r[name], rel=1e-10)
+        assert ledger.book[f"stopped {name}"] == pytest.approx(ledger.r[name], rel=3e-9)
         assert ledger.book[name] == pytest.approx(ledger.r[name], rel=1e-6)
-        assert ledger.book[name] != pytest.approx(ledger.r[name], rel=1e-8)
+        assert ledger.book[name] != pytest.approx(ledger.r[name], rel=3e-8)
 
 
 def test_values_agree_with_r_beyond_what_is_printed(ledger):

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hlm
@@ -46,11 +47,17 @@ def test_mvrnorm_is_that_of_mass(name):
     np.testing.assert_allclose(ours, case["draws"], rtol=0, atol=1e-14 * scale)
 
 
+def test_draws_have_the_names_of_their_covariances():
+    sigma = pd.DataFrame([[4, 0.2], [0.2, 5]], index=["a", "b"], columns=["a", "b"])
+    assert [*hlm.RRandom(1).mvrnorm(3, [0, 0], sigma)] == ["a", "b"]
+    assert [*hlm.RRandom(1).mvrnorm(3, [0, 0], sigma.to_numpy())] == [0, 1]
+
+
 def test_many_draws_have_the_moments_asked_for():
     sigma = np.array([[4, 0.2], [0.2, 5]])
     draws = hlm.RRandom(2).mvrnorm(200_000, [10, 2], sigma)
     np.testing.assert_allclose(draws.mean(axis=0), [10, 2], atol=5 * np.sqrt(5 / 200_000))
-    np.testing.assert_allclose(np.cov(draws.T), sigma, atol=0.1)
+    np.testing.assert_allclose(draws.cov(), sigma, atol=0.1)
 
 
 def test_a_zero_of_the_twister_does_not_become_minus_infinity():
@@ -105,5 +112,5 @@ def test_against_r_itself():
         pytest.skip("R has no MASS")
     assert r.returncode == 0, r.stderr
     stream = hlm.RRandom(20240)
-    ours = [*stream.mvrnorm(5, [1, -1], [[4, 0.2], [0.2, 5]]).T.ravel(), *stream.rnorm(3)]
+    ours = [*stream.mvrnorm(5, [1, -1], [[4, 0.2], [0.2, 5]]).to_numpy().T.ravel(), *stream.rnorm(3)]
     np.testing.assert_allclose(ours, [float(x) for x in r.stdout.split()], rtol=1e-13, atol=1e-14)

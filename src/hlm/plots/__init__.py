@@ -4,6 +4,7 @@
 `standard_errors` what a standard error is made of.
 """
 
+from .g_matrix import added_constants, cloud, g_of_schools, lines_and_g, zero_moved
 from .schools import school_means, school_sizes
 from .sectors import math_by_sector, two_intervals
 from .standard_errors import (
@@ -26,9 +27,13 @@ __all__ = [
     "PUBLIC",
     "BookFigure",
     "Role",
+    "added_constants",
+    "cloud",
     "coefficient_intervals",
     "design_effects",
     "false_positive_tests",
+    "g_of_schools",
+    "lines_and_g",
     "math_by_sector",
     "power_curves",
     "residual_variances",
@@ -39,4 +44,5 @@ __all__ = [
     "two_intervals",
     "variance_of_a_mean",
     "variance_parts",
+    "zero_moved",
 ]
