@@ -1,5 +1,6 @@
 """Every page of the book in a real browser: quiet, within the screen, and for everybody (WCAG 2.2 AA)."""
 
+import os
 import re
 from collections import Counter
 
@@ -33,6 +34,8 @@ def test_every_page(book, site, reader, screen, theme):
         page = me.open(path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         found += [f"{path}: {wide} px wider than the screen"] if wide > 0 else []
+        if "BOOK" in os.environ:  # axe's rules are promised of press's pages; Quarto's theme is its own
+            continue
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         for fault in Axe().run(page, options=RULES).response["violations"]:
             places = [node["html"][:120] for node in fault["nodes"][:3]]
@@ -40,6 +43,7 @@ def test_every_page(book, site, reader, screen, theme):
     assert found + me.faults == []
 
 
+@pytest.mark.press
 def test_the_keyboard_reaches_everything(book, site, reader):
     me = reader(site)
     for path in paths(book):
@@ -59,6 +63,7 @@ def test_the_keyboard_reaches_everything(book, site, reader):
         assert len([place for place in reached if place]) >= wanted, path
 
 
+@pytest.mark.press
 def test_search_finds_a_phrase_of_every_chapter(book, site, reader):
     for path in paths(book):
         if path in ("404.html", "references.html"):
