@@ -101,8 +101,12 @@ def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 
         DataFrame (2 n rows): method ("OLS", "HLM"), sample, estimate, se, p, rejected.
 
     Raises:
-        ModelError: the model has no such term.
+        ModelError: the model has no such term, n is not a positive number, or alpha lies outside 0 to 1.
     """
+    if n < 1:
+        raise ModelError(f"the number of samples must be positive, not {n!r}")
+    if not 0 < alpha < 1:
+        raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}")
     names = list(fit.layout.x)
     if term not in names:
         raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")

@@ -11,7 +11,7 @@ where sigma2_star is the residual variance of the regression that ignores school
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from .errors import ModelError
 
@@ -77,8 +77,9 @@ def power(effect, tau00, sigma2, n, J, var_x, alpha=0.05):
         raise ModelError(f"J must be at least 3 for a t test on J - 2 degrees of freedom, not {np.min(J)}")
     shift = np.abs(effect) / se_hlm(tau00, sigma2, n, J, var_x)
     df = np.asarray(J, dtype=float) - 2
-    limit = stats.t.isf(alpha / 2, df)
-    return _plain(stats.nct.sf(limit, df, shift) + stats.nct.cdf(-limit, df, shift))
+    limit = special.stdtrit(df, 1 - alpha / 2)
+    # t squared is noncentral F. SciPy's noncentral t is NaN far out in the tails; its F is not.
+    return _plain(1 - special.ncfdtr(1, df, shift**2, limit**2))
 
 
 def _checked(**named) -> list[np.ndarray]:
