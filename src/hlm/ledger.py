@@ -94,9 +94,8 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """Yes or no, and where the book has the slide's number by another reading, how."""
-        found = f": {_minus(self.explained)} {self.reading}" if self.explained is not None else ""
-        return ("yes" if self.agrees else "no") + found
+        """Yes or no, and by which reading, if not the plain one."""
+        return ("yes" if self.agrees else "no") + (f", {self.reading}" if self.reading else "")
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,9 +116,10 @@ class Ledger:
         """The lines that do not agree."""
         return tuple(line for line in self.lines if not line.agrees)
 
-    def explained(self, reading: str | None = None) -> tuple[Line, ...]:
-        """The lines that agree by another reading than the plain one: all, or those of one reading."""
-        return tuple(line for line in self.lines if line.explained is not None and reading in (None, line.reading))
+    @property
+    def explained(self) -> tuple[Line, ...]:
+        """The lines with another reading than the plain one."""
+        return tuple(line for line in self.lines if line.explained is not None)
 
     def table(self, slide: str) -> Table:
         """The lines of one slide, to be read.
