@@ -54,7 +54,7 @@ def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> Bo
         students, line = data[data["sch.id"] == name], lines.loc[name]
         own = _ends(students["ses"])
         axes.plot(whole, average["intercept"] + average["slope"] * whole, color=MUTED, linewidth=0.8, zorder=1)
-        axes.plot(students["ses"], students["math"], ".", color=INK, alpha=0.3, markersize=3.4, markeredgewidth=0)
+        axes.plot(students["ses"], students["math"], ".", color=INK, alpha=0.45, markersize=3.6, markeredgewidth=0)
         axes.plot(own, line["intercept"] + line["slope"] * own, color=OLS.dark, linewidth=2.2, zorder=3)
         axes.set_title(str(name), fontsize=9, fontweight="normal", color=MUTED, pad=2)
         axes.set(xlim=(-2.7, 2.3), xticks=[-2, 0, 2], yticks=[0, 10, 20], ylim=(-4, 27))
@@ -152,11 +152,11 @@ def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
         lines[["intercept", "slope"]].mean(),
         pd.Series({"intercept": fit.params.iloc[0], "slope": fit.params["ses"]}),
     )
-    titles = ("160 regressions, one a school", "one mixed model")
+    titles = (f"{len(lines)} regressions", "one mixed model")
     for axes, which, average, role, title in zip(both, (lines, predicted), averages, (OLS, MIXED), titles, strict=True):
         _draw_lines(axes, which, data, role)
         _draw_average(axes, average, data, role)
-        axes.set_title(title.replace("160", str(len(lines))), color=role.dark)
+        axes.set_title(title, color=role.dark)
     both[1].set_ylabel("")
     return drawing
 
@@ -217,7 +217,7 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
         axes.scatter([], [], s=22, marker=MIXED.marker, color=MIXED.color, label="the mixed model"),
     ]
     axes.legend(handles=handles, loc="lower left", handlelength=1, borderaxespad=0, fontsize=9.5)
-    axes.set(xlabel=AT_ZERO, ylabel=SLOPE)
+    axes.set(xlabel=AT_ZERO, ylabel=SLOPE, ylim=(lines["slope"].min() - 1.6, None))
     return drawing
 
 
@@ -260,6 +260,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     axes.plot(slope_range, [-0.07 * height] * 2, color=MIXED.color, linewidth=5, solid_capstyle="butt")
     for end, align, shift in ((low, "right", -0.08), (high, "left", 0.08)):
         axes.text(end + shift, -0.07 * height, num(end, 2), ha=align, va="center", fontsize=9.5)
+    axes.text(centre, -0.11 * height, "95 per cent of schools", ha="center", va="top", color=MIXED.dark, fontsize=9.5)
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
     axes.text(centre + 1.15 * sd, 0.62 * height, "slopes of all schools,\nby the model", color=MIXED.dark, va="center")
     axes.annotate(
@@ -271,7 +272,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
         arrowprops={"arrowstyle": "-", "color": OLS.dark, "linewidth": 0.8},
     )
     bare(axes)
-    axes.set(xlabel=SLOPE, ylim=(-0.16 * height, 1.06 * height), xlim=(bins[0], bins[-1]))
+    axes.set(xlabel=SLOPE, ylim=(-0.22 * height, 1.06 * height), xlim=(bins[0], bins[-1]))
     return drawing
 
 
@@ -294,7 +295,7 @@ def _draw_lines(axes: Axes, lines: pd.DataFrame, data: pd.DataFrame, role: Role)
     x = data.groupby("sch.id")["ses"].agg(["min", "max"]).loc[lines.index].to_numpy()
     y = lines[["intercept"]].to_numpy() + lines[["slope"]].to_numpy() * x
     axes.add_collection(LineCollection(np.stack([x, y], axis=2), colors=role.color, alpha=0.4, linewidths=0.8))
-    axes.set(xlabel=PREDICTOR, ylabel=OUTCOME, xlim=_ends(data["ses"]) + np.array([-0.1, 0.1]), ylim=(-4, 27))
+    axes.set(xlabel=PREDICTOR, ylabel=OUTCOME, xlim=_ends(data["ses"]) + np.array([-0.1, 0.1]), ylim=(0, 25))
 
 
 def _draw_average(axes: Axes, average: pd.Series, data: pd.DataFrame, role: Role) -> None:
