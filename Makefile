@@ -18,6 +18,9 @@ test: setup ## Run the tests
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest -n 2
 
+bench: setup ## Time hlm beside other programs
+	@$(BIN)/python benchmarks/estimator/driver.py $(BENCH)
+
 preview: setup ## Serve the book and rebuild it as you write
 	@$(BIN)/python -m press preview
 
