@@ -157,11 +157,11 @@ def lines_and_g(intercepts: Any, slopes: Any, answer: bool = True) -> BookFigure
     """
     lines = _lines(intercepts, slopes)
     if not answer:
-        drawing, axes = figure(height=3, width=4.2)
+        drawing, axes = figure(height=2.6, width=4.2)
         _draw_lines(axes, lines)
         return drawing
     drawing, grid = figure(
-        height=3.5, rows=2, columns=2, gridspec_kw={"width_ratios": [1.25, 1], "height_ratios": [1, 2.1]}
+        height=2.9, rows=2, columns=2, gridspec_kw={"width_ratios": [1.25, 1], "height_ratios": [1, 1.75]}
     )
     axes = drawing.add_subplot(grid[0, 0].get_gridspec()[:, 0], facecolor="none")
     for unused in grid[:, 0]:
