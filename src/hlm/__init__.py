@@ -1,6 +1,6 @@
 """hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools"."""
 
-from . import plots
+from . import plots, steps
 from .boundary import boundary_p
 from .compare import compare
 from .data import DataError, load_hsb
@@ -19,6 +19,7 @@ from .shrinkage import shrinkage
 from .simulate import bootstrap, false_positives
 from .sources import moments
 from .standard_errors import design_effect, power, se_hlm, se_ols
+from .statsmodels_check import statsmodels_check, statsmodels_loglike
 from .summ import summ
 from .tables import num, table
 from .variance_explained import variance_explained
@@ -57,6 +58,9 @@ __all__ = [
     "se_ols",
     "shrinkage",
     "spread_of_lines",
+    "statsmodels_check",
+    "statsmodels_loglike",
+    "steps",
     "summ",
     "t_test",
     "table",

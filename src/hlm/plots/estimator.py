@@ -1,0 +1,295 @@
+"""Pictures of the estimator at work: what a school weighs, the deviance and the way down it, a standard error's own
+spread."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, MultipleLocator
+from scipy import stats
+
+from ..errors import ModelError
+from ..results import MixedResults
+from ..steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
+from ..tables import num
+from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
+
+__all__ = ["deviance_curves", "newton_path", "se_spread", "weights_of_schools", "wrong_stop"]
+
+THETA = "θ, the schools' spread in units of the students'"
+HEIGHT = "deviance above the lowest"
+
+
+@book_style
+def weights_of_schools(fit: MixedResults) -> BookFigure:
+    """Draw the weight of each school's mean against its number of students: of least squares, of the mixed model.
+
+    Parameters
+    ----------
+    fit
+        A model with a random intercept only.
+
+    Returns
+    -------
+    BookFigure
+
+    Raises
+    ------
+    ModelError
+        If the model has other random coefficients.
+    """
+    schools = school_weights(fit)
+    n, weight = schools["n"], schools["weight"] / schools["weight"].mean()
+    ends = np.array([0.0, n.max() * 1.04])
+
+    drawing, axes = figure(height=2.9)
+    axes.axhline(1, color=FAINT, linewidth=1.2, zorder=1)
+    axes.plot(ends, ends / n.mean(), color=OLS.color, linestyle=OLS.linestyle, linewidth=2)
+    axes.scatter(n, weight, s=16, color=MIXED.color, marker=MIXED.marker, alpha=0.5, linewidths=0, zorder=3)
+    at = n.min() * 0.55
+    axes.text(at + 1.5, at / n.mean(), "OLS: by students", color=OLS.dark, fontweight="bold", va="top")
+    axes.text(n.max(), 0.92, "mixed model:\na dot a school", color=MIXED.dark, fontweight="bold", va="top", ha="right")
+    axes.text(1, 1.03, "all schools alike", color=MUTED, va="bottom", path_effects=halo())
+    axes.set(xlabel="students of the school in the data", ylabel="weight (average = 1)", xlim=ends, ylim=(0, 1.65))
+    return drawing
+
+
+@book_style
+def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
+    """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel a fit.
+
+    Parameters
+    ----------
+    fits
+        Models with a random intercept only, by the title of their panel.
+    theta
+        From where to where.
+
+    Returns
+    -------
+    BookFigure
+
+    Raises
+    ------
+    ModelError
+        If there is no fit, a model has other random coefficients, or a lowest point lies outside of `theta`.
+    """
+    if not fits:
+        raise ModelError("there is no fit to draw")
+    drawing, panels = figure(height=2.9, columns=len(fits), sharey=True, squeeze=False)
+    for axes, (title, fit) in zip(panels[0], fits.items(), strict=True):
+        # Each criterion's name stands at the outer end of its own curve, where the two are farthest apart.
+        for reml, color, dark, line, side in (
+            (False, INK, INK, "--", "left"),
+            (True, MIXED.color, MIXED.dark, "-", "right"),
+        ):
+            best = _theta(fit if fit.reml == reml else _refitted(fit, reml))
+            if not theta[0] < best < theta[1]:
+                raise ModelError(f"{title}: the lowest point is at theta = {best:.3f}, outside of {theta}")
+            curve = deviance_curve(fit, np.linspace(*theta, 161), reml)
+            axes.plot(curve["theta"], curve["deviance"], color=color, linestyle=line, linewidth=1.8)
+            axes.plot([best, best], [0, -0.9], color=color, linestyle=line, linewidth=1.4, clip_on=False)
+            name = f"{'REML' if reml else 'ML'} {num(best, 3)}"
+            shift = -3 if side == "left" else 3
+            axes.annotate(
+                name,
+                (best, -0.9),
+                xytext=(shift, 0),
+                textcoords="offset points",
+                ha="right" if side == "left" else "left",
+                va="center",
+                color=dark,
+                fontweight="bold",
+            )
+        axes.set_title(title)
+        axes.set(xlim=theta, ylim=(-1.5, 12), yticks=[0, 4, 8, 12])
+        axes.xaxis.set_major_locator(MultipleLocator(0.2, offset=0.1))
+        axes.grid(axis="y")
+    panels[0, 0].set_ylabel(HEIGHT)
+    drawing.supxlabel(THETA, fontsize=10, color=MUTED)
+    return drawing
+
+
+@book_style
+def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
+    """Draw Newton's steps on the deviance: at each, the parabola that touches the curve, and its lowest point.
+
+    Parameters
+    ----------
+    fit
+        A model with a random intercept only.
+    start
+        The first theta, below the lowest point.
+
+    Returns
+    -------
+    BookFigure
+
+    Raises
+    ------
+    ModelError
+        As `hlm.steps.newton_steps` does.
+    """
+    way = newton_steps(fit, start)
+    best = _theta(fit)
+    wide = best - start
+    curve = deviance_curve(fit, np.linspace(start - 0.12 * wide, best + 0.75 * wide, 200))
+    top = way["deviance"].iloc[0] * 1.12
+
+    drawing, axes = figure(height=3.3)
+    axes.plot(curve["theta"], curve["deviance"], color=MIXED.color, linewidth=2)
+    shown = way[way["deviance"] > top * 1e-3]
+    for step, (theta, height, slope, curvature) in shown.iterrows():
+        to = theta - slope / curvature
+        x = np.linspace(theta - 0.25 * (to - theta), to + 0.35 * (to - theta), 60)
+        bottom = height - slope**2 / curvature / 2
+        axes.plot(x, bottom + curvature * (x - to) ** 2 / 2, color=MUTED, linewidth=1.1, linestyle=(0, (4, 2)))
+        axes.plot(to, bottom, "x", color=MUTED, markersize=5)
+        landing = float(deviance_curve(fit, [to])["deviance"].iloc[0])
+        axes.annotate(
+            "",
+            (to, landing),
+            (to, bottom),
+            arrowprops={"arrowstyle": "-", "color": MUTED, "linestyle": ":", "shrinkA": 0, "shrinkB": 0},
+        )
+        axes.plot(theta, height, MIXED.marker, color=MIXED.dark, markersize=7, zorder=4)
+        axes.annotate(
+            str(step),
+            (theta, height),
+            xytext=(6, 5),
+            textcoords="offset points",
+            fontweight="bold",
+            path_effects=halo(),
+        )
+    _mark_lowest(axes, best, f"lowest at {num(best, 3)}", top)
+    axes.set(xlabel=THETA, ylabel=HEIGHT, ylim=(-0.14 * top, top), xlim=(curve["theta"].min(), curve["theta"].max()))
+    _icc_above(axes)
+    return drawing
+
+
+@book_style
+def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) -> BookFigure:
+    """Draw how a squared standard error differs from sample to sample, and the chi-square that stands in for it.
+
+    Parameters
+    ----------
+    variances
+        What `hlm.steps.simulated_variances` returns.
+    steps
+        What `hlm.steps.satterthwaite_steps` returns for the same coefficient.
+    df_ols
+        Degrees of freedom that OLS would claim; the middle 95 per cent of the spread they imply is drawn as a band.
+
+    Returns
+    -------
+    BookFigure
+    """
+    ratio = np.asarray(variances) / steps.variance
+    x = np.linspace(0.55, 1.5, 300)
+    drawing, axes = figure(height=2.9)
+    axes.hist(ratio, bins=np.arange(0.5, 1.55, 0.04), density=True, color=MIXED.color, alpha=0.35, linewidth=0)
+    axes.plot(x, stats.chi2.pdf(x * steps.df, steps.df) * steps.df, color=MIXED.dark, linewidth=2)
+    peak = stats.chi2.pdf(steps.df - 2, steps.df) * steps.df
+    low, high = stats.chi2.ppf([0.025, 0.975], df_ols) / df_ols
+    axes.plot([low, high], [1.13 * peak] * 2, color=OLS.color, linewidth=5, solid_capstyle="butt")
+    axes.text(
+        high + 0.012, 1.13 * peak, f"95 per cent by {num(df_ols)} d.f.", color=OLS.dark, va="center", fontweight="bold"
+    )
+    low, high = stats.chi2.ppf([0.025, 0.975], steps.df) / steps.df
+    axes.plot([low, high], [-0.06 * peak] * 2, color=MIXED.color, linewidth=5, solid_capstyle="butt", clip_on=False)
+    axes.text(1.13, 0.72 * peak, f"chi-square with\n{num(steps.df, 1)} d.f.", color=MIXED.dark, fontweight="bold")
+    axes.text(1, 0.3 * peak, "simulated\nsurveys", ha="center", color=INK)
+    axes.text(high + 0.012, -0.06 * peak, "95 per cent", color=MIXED.dark, va="center", fontweight="bold")
+    bare(axes)
+    axes.set(xlabel="estimated squared standard error, as a multiple of the true one", xlim=(0.55, 1.5))
+    axes.set_ylim(-0.14 * peak, 1.25 * peak)
+    return drawing
+
+
+@book_style
+def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
+    """Draw the deviance with its lowest point, and the place where another program stopped.
+
+    Parameters
+    ----------
+    fit
+        A model with a random intercept only.
+    check
+        What `hlm.statsmodels_check` returns for it.
+    row
+        The fit to draw, by its name in `check`.
+
+    Returns
+    -------
+    BookFigure
+
+    Raises
+    ------
+    ModelError
+        If there is no such row, its likelihood is not a number, or the model has other random coefficients.
+    """
+    if row not in check.index:
+        raise ModelError(f"there is no fit {row!r}; the check has {', '.join(check.index)}")
+    other = check.loc[row]
+    if not np.isfinite(other["llf"]):
+        raise ModelError(f"{row} has no finite likelihood to draw")
+    best, stop = _theta(fit), float(np.sqrt(other["variances"] / other["sigma2"]))
+    height = 2 * (fit.llf - other["llf"])
+    wide = max(abs(stop - best), 0.01)
+    curve = deviance_curve(fit, np.linspace(min(best, stop) - 1.1 * wide, max(best, stop) + 1.2 * wide, 200))
+
+    drawing, axes = figure(height=2.9)
+    axes.plot(curve["theta"], curve["deviance"], color=MIXED.color, linewidth=2)
+    axes.plot(best, 0, MIXED.marker, color=MIXED.dark, markersize=9, zorder=4)
+    axes.plot(stop, height, "X", color=INK, markersize=9, zorder=4)
+    for place, y, text, color, align, shift in (
+        (best, 0, f"hlm: the lowest\nSE {num(fit.bse.iloc[-1], 3)}", MIXED.dark, "center", (0, -9)),
+        (stop, height, f"{row.split(',')[0]} stops\nSE {num(other['se'], 3)}", INK, "left", (12, -5)),
+    ):
+        axes.annotate(
+            text,
+            (place, y),
+            xytext=shift,
+            textcoords="offset points",
+            color=color,
+            ha=align,
+            va="top",
+            fontweight="bold",
+        )
+    top = curve["deviance"].max()
+    axes.set(
+        xlabel=THETA, ylabel=HEIGHT, xlim=(curve["theta"].min(), curve["theta"].max()), ylim=(-0.3 * top, 1.05 * top)
+    )
+    axes.set_yticks([t for t in MaxNLocator(5, integer=True).tick_values(0, top) if t <= top])
+    _icc_above(axes)
+    return drawing
+
+
+def _theta(fit: MixedResults) -> float:
+    return float(np.sqrt(fit.cov_re.iloc[0, 0] / fit.scale))
+
+
+def _refitted(fit: MixedResults, reml: bool) -> MixedResults:
+    if reml:
+        raise ModelError(f"give the REML fit of {fit.formula!r}; its ML fit follows from it")
+    return fit.as_ml()
+
+
+def _mark_lowest(axes: Axes, best: float, text: str, top: float) -> None:
+    axes.plot([best, best], [-0.045 * top, 0], color=MIXED.color, linewidth=1.4)
+    axes.text(best, -0.05 * top, text, ha="center", va="top", color=MIXED.dark, fontweight="bold")
+
+
+def _icc_above(axes: Axes) -> None:
+    """The same axis in terms of the intraclass correlation, theta^2 / (1 + theta^2)."""
+
+    def icc(theta):
+        return np.asarray(theta) ** 2 / (1 + np.asarray(theta) ** 2)
+
+    def theta(icc):
+        share = np.clip(np.asarray(icc, dtype=float), 0, 0.999)
+        return np.sqrt(share / (1 - share))
+
+    above = axes.secondary_xaxis("top", functions=(icc, theta))
+    above.set_xlabel("intraclass correlation (ICC)")
