@@ -142,6 +142,7 @@ function search() {
     input.select();
     try {
       pagefind ??= await import(new URL("pagefind.js", base));
+      look(); // for what was typed while it loaded
     } catch {
       status.textContent = "Search needs the book to be read from a web server: python -m press preview";
     }
