@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from contenders import Contender, TooSlow, contenders
 from report import report
 from scale import SIZES, Growth, grow
@@ -126,8 +127,6 @@ def _turn(times: Times, program: Contender, task: str, request: dict, limit: flo
 
 def _new_response() -> list[float]:
     """The slides' response with noise on it: data of the same design."""
-    import pandas as pd
-
     y = pd.read_csv(ROOT / "data" / "hsb.csv")["math"].to_numpy()
     return (y + np.random.default_rng(1).standard_normal(len(y))).tolist()
 
