@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from .pandoc import Node, attribute, change, read_blocks_and_warnings
@@ -12,8 +12,6 @@ from .problems import BookError, Problem
 from .project import Entry
 from .source import INLINE, Cell, Source, Text
 
-# What matplotlib's functions return when a cell ends with one: Quarto drops them too.
-ECHOES = re.compile(r"^\[?\(?(<matplotlib|<Axes|<Figure|Text\(|array\(\[<Axes)|^<Figure size")
 FORMATS = ("html", "typst")
 
 
@@ -27,6 +25,7 @@ class Document:
     number: str = ""
     title: list[Node] = field(default_factory=list)
     warnings: list[tuple[int, str]] = field(default_factory=list)
+    description: str = ""
 
 
 def read_document(source: Source, results: list[list] | None) -> Document:
@@ -43,7 +42,8 @@ def read_document(source: Source, results: list[list] | None) -> Document:
             parts.append(with_values(piece, result))
     blocks, warned = read_blocks_and_warnings("\n\n".join(parts) + "\n")
     warnings = [(_line(starts, line), message) for line, message in warned]
-    return Document(source.entry, blocks, files, warnings=warnings)
+    description = str(source.front.get("description") or "")
+    return Document(source.entry, blocks, files, warnings=warnings, description=description)
 
 
 def _line(starts: list[tuple[int, int]], line: int) -> int:
@@ -71,7 +71,7 @@ def for_target(document: Document, target: str) -> Document:
         met = attribute(attr, "when-format", target) == target != attribute(attr, "unless-format")
         return change(inside, turn) if met == ("content-visible" in conditional) else []
 
-    return Document(document.entry, change(document.blocks, turn), document.files)
+    return replace(document, blocks=change(document.blocks, turn))
 
 
 def _cell(source: Source, cell: Cell, outputs: list | None, index: int, files: dict[str, bytes]) -> str:
@@ -122,7 +122,7 @@ def _outputs(source: Source, cell: Cell, outputs: list, stem: str, files: dict[s
         elif "text/html" in data:
             problem = "a cell shows text/html, for which Quarto loads scripts from another host: show text/markdown"
             raise BookError(Problem(source.path, cell.line, problem))
-        elif not ECHOES.match(data.get("text/plain", "")):
+        else:
             shown.append(_div(".cell-output .result", _fenced(data.get("text/plain", ""), "")))
     return shown
 

@@ -78,7 +78,7 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
     short = [doc.title, *(inlines for _, _, inlines in headings)]
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
     blocks += _Writer(project, doc).blocks(doc.blocks)
-    title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
+    title, *names, body = _scoped(pandoc(document(blocks), *HTML)).split(MARK["c"][1])
     toc: list = []
     for (level, attr, _), name in zip(headings, names, strict=True):
         entry = (attr[0], attribute(attr, "number"), name.strip(), [])
@@ -90,7 +90,7 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
         title=plain(doc.title),
         title_html=title.strip(),
         body=body.strip(),
-        description=_shorten(paragraph or project.description or plain(doc.title)),
+        description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
         appendix=doc.entry.appendix,
         toc=toc,
         notebook=notebook,
@@ -99,6 +99,12 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
 
 MARK = Raw("html", "<!-- press -->")
 HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfuscation=none")
+
+
+def _scoped(text: str) -> str:
+    """Pandoc's tables do not say that a header's cells head their columns."""
+    heads = re.compile(r"<thead>.*?</thead>", re.S)
+    return heads.sub(lambda head: re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="col"', head[0]), text)
 
 
 def _shorten(text: str, width: int = 200) -> str:

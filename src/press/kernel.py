@@ -17,6 +17,8 @@ from .source import Cell, Source, Text
 
 # A cell's result is its list of Jupyter outputs; a text's is the list of its inline expressions' Markdown.
 Result = list
+ECHO = re.compile(r"[\[(]*(<matplotlib|<Axes|<Figure|Text\(|array\(\[+<Axes)")
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 Say = Callable[[str], None]
 
 # The same bytes from the same sources: no hash seed, no date, no thread count may show in a result.
@@ -99,7 +101,24 @@ async def _run_cell(client, code: str) -> Result:
     cell = new_code_cell(code)
     client.nb.cells.append(cell)
     await client.async_execute_cell(cell, len(client.nb.cells) - 1)
-    return [dict(output) for output in cell.outputs]
+    outputs = [_without_addresses(dict(output)) for output in cell.outputs]
+    return [output for output in outputs if not _is_echo(output)]
+
+
+def _is_echo(output: dict) -> bool:
+    """What matplotlib's functions return when a cell ends with one: Quarto drops it too."""
+    data = output.get("data", {})
+    return set(data) == {"text/plain"} and bool(ECHO.match(data["text/plain"]))
+
+
+def _without_addresses(output: dict) -> dict:
+    """Where an object lay in memory is another place each time, and tells a reader nothing."""
+    if "text" in output:
+        return {**output, "text": ADDRESS.sub(">", output["text"])}
+    data = output.get("data", {})
+    if "text/plain" in data:
+        return {**output, "data": {**data, "text/plain": ADDRESS.sub(">", data["text/plain"])}}
+    return output
 
 
 async def _run_inline(client, source: Source, text: Text, timeout: float) -> Result:

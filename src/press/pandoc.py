@@ -43,7 +43,7 @@ def _run(text: str, *options: str) -> tuple[str, str]:
     run = subprocess.run([_program(), *options], input=text, capture_output=True, encoding="utf-8", check=False)
     if run.returncode:
         raise BookError(f"Pandoc: {run.stderr.strip()}")
-    if memory:
+    if memory and memory.parent.is_dir():
         new = memory.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         new.write_text(json.dumps([run.stdout, run.stderr]), "utf-8")
         new.replace(memory)

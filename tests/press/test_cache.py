@@ -56,7 +56,7 @@ def test_data_or_code_runs_every_chapter(book):
     for file in ("data/numbers.csv", "src/hlm/new.py", "requirements.txt"):
         (book / file).parent.mkdir(parents=True, exist_ok=True)
         (book / file).write_text("# new\n")
-        assert built_again(book) == ["chapters/01-one.qmd", "chapters/02-two.qmd"], file
+        assert built_again(book) == ["chapters/01-one.qmd", "chapters/02-two.qmd", "chapters/03-more.qmd"], file
 
 
 def test_a_touched_page_is_made_anew(book):

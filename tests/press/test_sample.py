@@ -144,9 +144,33 @@ def test_callouts_exercises_tabs_and_what_is_for_one_format(page):
     assert "Raw Typst." not in text
 
 
+def test_odds_and_ends(page):
+    chapter = page("chapters/03-more.html")
+    text = words(chapter)
+    outputs = [words(e) for e in chapter.iter(f"{XHTML}div") if "cell-output" in e.get("class", "")]
+    assert outputs == ["````", "<b>&amp;</b>", "to stderr"]
+    assert "Some Markdown, printed." in text
+    assert "not to be seen" not in outputs
+    assert "never_run()" in text
+    assert (
+        words(by_id(chapter, "fig-two-lines")) == "Figure 3.2: A caption of two lines, with a “quote” and Figure 3.1."
+    )
+    assert [i.get("alt") for i in chapter.iter(f"{XHTML}img")] == ["A dot.", 'Two lines: "up" and down.']
+    assert words(by_id(chapter, "tbl-by-hand")).startswith("Table 3.1: A table in a div")
+    assert [th.get("scope") for th in chapter.iter(f"{XHTML}th")] == ["col"]
+    assert {d.get("open") for d in chapter.iter(f"{XHTML}details")} == {""}
+    assert "See Equation 3.1, Chapter 3, and Fig. 3.1." in text
+    assert words(by_id(chapter, "exr-named")) == "Exercise 3.1 (By attribute) A list comes first."
+    assert "Only here." in text
+    assert "on the web" not in text
+    assert "[1, 2], <i>." in text
+    (description,) = [m.get("content") for m in chapter.iter(f"{XHTML}meta") if m.get("name") == "description"]
+    assert description == "A chapter of odds and ends."
+
+
 def test_pages_know_their_neighbours(page):
     turns = {a.get("rel"): a.get("href") for a in page("chapters/02-two.html").iter(f"{XHTML}a") if a.get("rel")}
-    assert turns == {"prev": "01-one.html", "next": "../references.html"}
+    assert turns == {"prev": "01-one.html", "next": "03-more.html"}
 
 
 def test_nothing_is_asked_of_another_host(built):
@@ -232,6 +256,9 @@ def test_the_pdf_has_the_book_s_words(poppler):
         "It is 2.0.",
         "Equation 2.1 is its equation; Equation 2.2 and Section 1.1 have others.",
         "Only on paper.",
+        "Hidden on the web. Not on the web either.",
+        "See Equation 3.1, Chapter 3, and Fig. 3.1.",
+        "Exercise 3.1 (By attribute)",
         "Raw Typst.",
         "Appendix A",
     ):
