@@ -98,23 +98,30 @@ def _start(stage: TwoStage, reml: bool) -> np.ndarray:
 
     That is, in standardised columns, random coefficients of a third of the residual's spread each, uncorrelated.
     """
-    if stage.schools > MANY_SCHOOLS:
-        every = stage.schools // (MANY_SCHOOLS // 4)
-        A, R = (np.ascontiguousarray(part[..., ::every]) for part in (stage.A, stage.R))
-        share = A.shape[-1] / stage.schools
-        sample = replace(
-            stage,
-            A=A,
-            R=R,
-            det_A=None if stage.det_A is None else stage.det_A[::every],
-            S=share * stage.S,
-            nobs=max(1, round(share * stage.nobs)),
-        )
-        theta = _descend(Deviance(sample, _start(sample, reml), reml)).theta
-        return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
     rows, columns = stage.free
     size = np.sqrt(np.einsum("qqj->q", stage.A) / stage.nobs)
-    return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
+    near = np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
+    if stage.schools <= MANY_SCHOOLS:
+        return near
+    try:
+        theta = _descend(Deviance(_sample(stage), near, reml)).theta
+    except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
+        return near
+    return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
+
+
+def _sample(stage: TwoStage) -> TwoStage:
+    """A quarter of MANY_SCHOOLS schools, drawn at random (always the same ones), as a stage of their own."""
+    some = np.random.default_rng(0).choice(stage.schools, MANY_SCHOOLS // 4, replace=False)
+    share = len(some) / stage.schools
+    return replace(
+        stage,
+        A=np.ascontiguousarray(stage.A[..., some]),
+        R=np.ascontiguousarray(stage.R[..., some]),
+        det_A=None if stage.det_A is None else stage.det_A[some],
+        S=share * stage.S,
+        nobs=max(stage.p + 1, round(share * stage.nobs)),
+    )
 
 
 def _descend(at: Deviance) -> Deviance:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .summ import Summ
 
 
+COEF_COLUMNS = pd.Index(["estimate", "se", "t", "df", "p"])
+
+
 class MixedResults:
     """A fitted linear mixed model.
 
@@ -83,11 +86,15 @@ class MixedResults:
 
     @cached_property
     def params(self) -> pd.Series:
+        return pd.Series(self._estimate, index=self._names, name="params")
+
+    @cached_property
+    def _estimate(self) -> np.ndarray:
         scale = self._at.stage.scale
         beta = scale.unit_y * scale.to_x @ self._at.beta
         if scale.shift_y:
             beta[self.layout.x.index("Intercept")] += scale.shift_y
-        return pd.Series(beta, index=self._names, name="params")
+        return beta
 
     @cached_property
     def scale(self) -> float:
@@ -192,11 +199,11 @@ class MixedResults:
     def coef_table(self, ddf: str = "satterthwaite") -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
         method = self._method(ddf)
-        estimate, se = self.params.to_numpy(), self._se(ddf)
+        estimate, se = self._estimate, self._se(ddf)
         df = method.df(np.eye(len(estimate)))
         t = estimate / se
         values = np.column_stack([estimate, se, t, df, two_sided_p(t, df)])
-        return pd.DataFrame(values, index=self._names, columns=["estimate", "se", "t", "df", "p"])
+        return pd.DataFrame(values, index=self._names, columns=COEF_COLUMNS)
 
     def conf_int(self, alpha: float = 0.05, ddf: str = "satterthwaite") -> pd.DataFrame:
         """(p, 2) confidence intervals of the fixed effects at level 1 - alpha; columns 0 and 1, as in statsmodels."""

@@ -163,3 +163,16 @@ def test_the_bootstrap_centres_on_the_fit(d):
     error = draws.std() / np.sqrt(len(draws))
     assert (np.abs(draws.mean() - truth) < 4 * error).all()
     np.testing.assert_allclose(draws.iloc[:, :2].std(), fit.bse, rtol=0.2)
+
+
+@pytest.mark.parametrize("sector", [lambda j: j % 2, lambda j: j == 7], ids=["alternating", "one school only"])
+def test_many_schools_whatever_their_order(sector):
+    """With many schools the search starts from a sample of them, which may lack what few schools have."""
+    rng = np.random.default_rng(3)
+    school = np.repeat(np.arange(12_000), 3)
+    data = pd.DataFrame({"school": school, "sector": sector(school).astype(float)})
+    data["math"] = data["sector"] + rng.standard_normal(12_000)[school] + rng.standard_normal(len(school))
+    fit = hlm.lmer("math ~ sector + (1 | school)", data)
+    assert fit.converged
+    assert fit.cov_re.iloc[0, 0] == pytest.approx(1, abs=0.1)
+    assert abs(fit.params["sector"] - 1) < 4 * fit.bse["sector"]
