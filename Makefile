@@ -4,7 +4,7 @@ RENDERER ?= auto
 VENV     := .venv
 BIN      := $(VENV)/bin
 
-.PHONY: help book test setup preview check lint format lock bench clean
+.PHONY: help book test setup preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -18,8 +18,9 @@ test: setup ## Run the tests
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest -n 2
 
-bench: setup ## Time hlm beside other programs
+bench: setup ## Time hlm beside other programs, and set the README's table
 	@$(BIN)/python benchmarks/estimator/driver.py $(BENCH)
+	@$(BIN)/python benchmarks/readme.py
 
 preview: setup ## Serve the book and rebuild it as you write
 	@$(BIN)/python -m press preview
