@@ -50,7 +50,9 @@ async def run_chapter(source: Source, folder: Path, setup: str, timeout: float, 
         )
         try:
             async with kernel:
+                client.timeout = max(timeout, 120)  # the imports of a cold start are not the author's cells
                 await _run_cell(client, setup)
+                client.timeout = timeout
                 results: list[Result] = []
                 for piece in source.pieces:
                     name, began = _name(piece, cells), time.monotonic()

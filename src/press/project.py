@@ -52,7 +52,6 @@ class Project:
     csl: str = ""
     css: list[str] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
-    scripts: list[str] = field(default_factory=list)
     execute: dict = field(default_factory=dict)
     execute_in_root: bool = False
     figure_size: tuple[float, float] = (7, 5)
@@ -125,7 +124,6 @@ def read_project(root: Path) -> Project:
     bibliography = files("bibliography", config.get("bibliography"))
     css = files("format.html.css", html.get("css"))
     csl = files("csl", config.get("csl"))
-    scripts = [s["path"] for s in html.get("include-scripts", []) if isinstance(s, dict) and "path" in s]
     if problems:
         raise BookError(*sorted(problems))
 
@@ -146,7 +144,6 @@ def read_project(root: Path) -> Project:
         csl=csl[0] if csl else "",
         css=css,
         resources=[str(r) for r in project.get("resources") or []],
-        scripts=scripts,
         execute=execute,
         execute_in_root=project.get("execute-dir") == "project",
         figure_size=(float(config.get("fig-width") or 7), float(config.get("fig-height") or 5)),

@@ -21,11 +21,12 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory):
+def book(tmp_path_factory, worker_id):
     """The folder of the built book. One worker builds it, the others wait; results of cells are taken from `.press`."""
     if "BOOK" in os.environ:
         return Path(os.environ["BOOK"]).resolve()
-    root = tmp_path_factory.getbasetemp().parent / "students-in-schools"
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    root = shared / "students-in-schools"
     with open(root.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (root / "_book").exists():
