@@ -62,6 +62,8 @@ def school_weights(fit: MixedResults) -> pd.DataFrame:
     schools = _Schools.of(fit)
     means = fit.moments.origin + fit.moments.mean
     table = pd.DataFrame(means, index=fit.moments.groups, columns=[*fit.layout.columns, fit.endog_name])
+    whole = [name for name in table if (table[name] == table[name].round()).all()]
+    table[whole] = table[whole].astype(int)  # such as sector: a school's own value rather than a mean
     table.insert(0, "n", schools.n.astype(int))
     table["variance"] = schools.variance(_tau00(fit), fit.scale)
     table["weight"] = 1 / table["variance"]

@@ -17,7 +17,7 @@ from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, 
 
 __all__ = ["deviance_curves", "newton_path", "se_spread", "weights_of_schools", "wrong_stop"]
 
-THETA = "θ, the schools' spread in units of the students'"
+THETA = "θ, the schools’ spread in units of the students’"
 HEIGHT = "deviance above the lowest"
 
 
@@ -43,7 +43,7 @@ def weights_of_schools(fit: MixedResults) -> BookFigure:
     n, weight = schools["n"], schools["weight"] / schools["weight"].mean()
     ends = np.array([0.0, n.max() * 1.04])
 
-    drawing, axes = figure(height=2.9)
+    drawing, axes = figure(height=2.3)
     axes.axhline(1, color=FAINT, linewidth=1.2, zorder=1)
     axes.plot(ends, ends / n.mean(), color=OLS.color, linestyle=OLS.linestyle, linewidth=2)
     axes.scatter(n, weight, s=16, color=MIXED.color, marker=MIXED.marker, alpha=0.5, linewidths=0, zorder=3)
@@ -77,7 +77,7 @@ def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float]
     """
     if not fits:
         raise ModelError("there is no fit to draw")
-    drawing, panels = figure(height=2.9, columns=len(fits), sharey=True, squeeze=False)
+    drawing, panels = figure(height=2.4, columns=len(fits), sharey=True, squeeze=False)
     for axes, (title, fit) in zip(panels[0], fits.items(), strict=True):
         # Each criterion's name stands at the outer end of its own curve, where the two are farthest apart.
         for reml, color, dark, line, side in (
@@ -137,7 +137,7 @@ def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
     curve = deviance_curve(fit, np.linspace(start - 0.12 * wide, best + 0.75 * wide, 200))
     top = way["deviance"].iloc[0] * 1.12
 
-    drawing, axes = figure(height=3.3)
+    drawing, axes = figure(height=2.7)
     axes.plot(curve["theta"], curve["deviance"], color=MIXED.color, linewidth=2)
     shown = way[way["deviance"] > top * 1e-3]
     for step, (theta, height, slope, curvature) in shown.iterrows():
@@ -163,7 +163,7 @@ def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
             path_effects=halo(),
         )
     _mark_lowest(axes, best, f"lowest at {num(best, 3)}", top)
-    axes.set(xlabel=THETA, ylabel=HEIGHT, ylim=(-0.14 * top, top), xlim=(curve["theta"].min(), curve["theta"].max()))
+    axes.set(xlabel=THETA, ylabel=HEIGHT, ylim=(-0.2 * top, top), xlim=(curve["theta"].min(), curve["theta"].max()))
     _icc_above(axes)
     return drawing
 
@@ -187,7 +187,7 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
     """
     ratio = np.asarray(variances) / steps.variance
     x = np.linspace(0.55, 1.5, 300)
-    drawing, axes = figure(height=2.9)
+    drawing, axes = figure(height=2.4)
     axes.hist(ratio, bins=np.arange(0.5, 1.55, 0.04), density=True, color=MIXED.color, alpha=0.35, linewidth=0)
     axes.plot(x, stats.chi2.pdf(x * steps.df, steps.df) * steps.df, color=MIXED.dark, linewidth=2)
     peak = stats.chi2.pdf(steps.df - 2, steps.df) * steps.df
@@ -239,7 +239,7 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
     wide = max(abs(stop - best), 0.01)
     curve = deviance_curve(fit, np.linspace(min(best, stop) - 1.1 * wide, max(best, stop) + 1.2 * wide, 200))
 
-    drawing, axes = figure(height=2.9)
+    drawing, axes = figure(height=2.4)
     axes.plot(curve["theta"], curve["deviance"], color=MIXED.color, linewidth=2)
     axes.plot(best, 0, MIXED.marker, color=MIXED.dark, markersize=9, zorder=4)
     axes.plot(stop, height, "X", color=INK, markersize=9, zorder=4)
@@ -259,7 +259,7 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
         )
     top = curve["deviance"].max()
     axes.set(
-        xlabel=THETA, ylabel=HEIGHT, xlim=(curve["theta"].min(), curve["theta"].max()), ylim=(-0.3 * top, 1.05 * top)
+        xlabel=THETA, ylabel=HEIGHT, xlim=(curve["theta"].min(), curve["theta"].max()), ylim=(-0.4 * top, 1.05 * top)
     )
     axes.set_yticks([t for t in MaxNLocator(5, integer=True).tick_values(0, top) if t <= top])
     _icc_above(axes)
