@@ -121,6 +121,18 @@ def test_power_is_a_number_however_large_the_effect():
         assert power[-1] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("J", [3, 4, 8, 40, 2000])
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.2])
+def test_power_is_that_of_the_noncentral_t_where_scipy_has_it(J, alpha):
+    shifts = np.linspace(0.01, 6, 25)
+    expected = stats.nct.sf(stats.t.isf(alpha / 2, J - 2), J - 2, shifts)
+    expected += stats.nct.cdf(-stats.t.isf(alpha / 2, J - 2), J - 2, shifts)
+    found = hlm.power(shifts * hlm.se_hlm(2, 8, 10, J, 0.25), 2, 8, 10, J, 0.25, alpha)
+    known = np.isfinite(expected)
+    assert known.sum() > 15
+    np.testing.assert_allclose(found[known], expected[known], rtol=1e-6)
+
+
 def test_without_an_effect_power_is_the_level():
     for alpha in (0.001, 0.05, 0.3):
         assert hlm.power(0, 6.7, 39, 45, 160, 0.25, alpha) == pytest.approx(alpha)
