@@ -37,11 +37,12 @@ lock: setup ## Resolve the dependencies anew and pin them with hashes
 	  --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.txt
 
 clean: ## Remove everything that was built or installed
-	rm -rf $(VENV) _book .press .quarto
+	rm -rf $(VENV) _book .press .quarto _freeze assets/fonts
 
 setup: $(VENV)/ready ## Install the pinned dependencies into .venv
 
 # The stamp is written last, so an interrupted install starts afresh; it is older than the lock when the lock changes.
+# The maths font is made here for `quarto render` typed by hand; `make book` would make it as well.
 $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(None if sys.version_info >= (3, 11) else f"Python 3.11 or newer is needed; {sys.executable} is {v}. Try: make PYTHON=python3.11")'
 	@echo "Setting up $(VENV) (once; a minute or two)"
@@ -49,4 +50,5 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'from pathlib import Path; from press.fonts import FONT, make_maths_font; make_maths_font(Path(FONT))'
 	@touch $@

@@ -115,6 +115,14 @@ def test_quarto_finds_the_python_that_make_sets_up():
     assert re.findall(r"^(\w+)=(.+)$", read("_environment"), re.M) == [("QUARTO_PYTHON", f"{folder}/bin/python")]
 
 
+def test_make_setup_makes_the_font_that_quarto_serves(tmp_path):
+    (program,) = re.findall(r"^\t@\$\(BIN\)/python -c '(.+)'$", read("Makefile"), re.M)
+    done = run(sys.executable, "-c", program, cwd=tmp_path)
+    assert done.returncode == 0, said(done)
+    (font,) = re.findall(r"url\([\"']?(fonts/.+?)[\"']?\)", read("assets/book.css"))
+    assert (tmp_path / "assets" / font).stat().st_size > 10_000
+
+
 # -------------------------------------------------------------------------------------------------- what guides say
 
 
