@@ -46,22 +46,27 @@ def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> Bo
         raise ModelError(f"there are {len(names)} schools in the data; {schools} of them cannot be shown")
     lines = school_regressions("math ~ ses", data)
     average = lines[["intercept", "slope"]].mean()
-    whole = np.array([data["ses"].min(), data["ses"].max()])
+    shown = data[data["sch.id"].isin(names[:schools])]
+    x, y = _ends(shown["ses"]), _ends(shown["math"])
 
     rows = -(-schools // columns)
-    drawing, grid = figure(height=0.6 + 1.2 * rows, rows=rows, columns=columns, sharex=True, sharey=True, squeeze=False)
+    height = 0.75 + 1.2 * rows
+    drawing, grid = figure(height=height, rows=rows, columns=columns, sharex=True, sharey=True, squeeze=False)
+    # So many panels take the constrained layout seconds; these places are the same for any of them.
+    drawing.set_layout_engine(None)
+    drawing.subplots_adjust(0.105, 0.6 / height, 0.995, 1 - 0.25 / height, wspace=0.12, hspace=0.26)
     for axes, name in zip(grid.flat, names[:schools], strict=False):
-        students, line = data[data["sch.id"] == name], lines.loc[name]
+        students, line = shown[shown["sch.id"] == name], lines.loc[name]
         own = _ends(students["ses"])
-        axes.plot(whole, average["intercept"] + average["slope"] * whole, color=MUTED, linewidth=0.8, zorder=1)
+        axes.plot(x, average["intercept"] + average["slope"] * x, color=MUTED, linewidth=0.8, zorder=1)
         axes.plot(students["ses"], students["math"], ".", color=INK, alpha=0.45, markersize=3.6, markeredgewidth=0)
         axes.plot(own, line["intercept"] + line["slope"] * own, color=OLS.dark, linewidth=2.2, zorder=3)
         axes.set_title(str(name), fontsize=9, fontweight="normal", color=MUTED, pad=2)
-        axes.set(xlim=(-2.7, 2.3), xticks=[-2, 0, 2], yticks=[0, 10, 20], ylim=(-4, 27))
+    axes.set(xlim=x + np.array([-0.2, 0.2]), xticks=[-1, 0, 1], ylim=y + np.array([-1.5, 1.5]), yticks=[0, 10, 20])
     for axes in grid.flat[schools:]:
         axes.set_visible(False)
-    drawing.supxlabel(PREDICTOR, fontsize=10, color=MUTED)
-    drawing.supylabel(OUTCOME, fontsize=10, color=MUTED)
+    drawing.supxlabel(PREDICTOR, fontsize=10, color=MUTED, y=0.08 / height)
+    drawing.supylabel(OUTCOME, fontsize=10, color=MUTED, x=0.01)
     return drawing
 
 
@@ -252,6 +257,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     grid = np.linspace(bins[0], bins[-1], 300)
     density = stats.norm.pdf(grid, centre, sd)
     height = density.max()
+    visible = np.argmax(count > 0.2 * count.max())  # the first bin that a line can point at
 
     drawing, axes = figure(height=3.2)
     axes.stairs(count, bins, fill=True, color=OLS.color, alpha=0.4, linewidth=0)
@@ -265,7 +271,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     axes.text(centre + 1.15 * sd, 0.62 * height, "slopes of all schools,\nby the model", color=MIXED.dark, va="center")
     axes.annotate(
         "slopes of the schools'\nown regressions",
-        (bins[2] + 0.25, count[2]),
+        (bins[visible] + 0.25, count[visible]),
         xytext=(bins[0] + 0.1, 0.5 * height),
         color=OLS.dark,
         va="center",
