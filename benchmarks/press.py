@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements.txt", "chapters", "assets", "data", "src")
+SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements.txt", "chapters", "assets", "data", "src", "tests/reference")
 CHAPTER = "chapters/02-one-question-two-answers.qmd"
 CASES = ("cold", "nothing changed", "a word changed", "one cell changed")
 
@@ -25,7 +25,7 @@ def copy_book(folder: Path) -> Path:
     root = folder / "book"
     for pattern in SOURCES:
         for source in ROOT.glob(pattern):
-            target = root / source.name
+            target = root / source.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
     return root

@@ -15,6 +15,8 @@ from .problems import BookError, Problem
 from .project import Project
 from .source import Cell, Source
 
+SEEN = ("src/hlm", "data", "tests/reference")  # what cells may read, but for the chapter itself
+
 SETUP = """\
 import matplotlib.pyplot as _plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats as _formats
@@ -56,8 +58,7 @@ def fingerprint(project: Project) -> str:
     """A hash of all that cells can see: the project's Python code, its data, the locked packages, Python itself."""
     digest = hashlib.sha256(f"{platform.python_version()} {SETUP} {ENVIRONMENT} {project.figure_size}".encode())
     watched = [project.root / "requirements.txt"]
-    watched += (project.root / "src" / "hlm").rglob("*.py")
-    watched += (f for f in (project.root / "data").rglob("*") if f.is_file() and "__pycache__" not in f.parts)
+    watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")
     for file in sorted(watched):
         if file.is_file():
             digest.update(f"\0{file.relative_to(project.root)}\0".encode() + file.read_bytes())

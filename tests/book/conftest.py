@@ -10,7 +10,17 @@ import pytest
 from press.build import build
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("_quarto.yml", "*.qmd", "chapters", "assets", "data", "src/hlm", "references.bib", "requirements.txt")
+SOURCES = (
+    "_quarto.yml",
+    "*.qmd",
+    "chapters",
+    "assets",
+    "data",
+    "src/hlm",
+    "tests/reference",
+    "references.bib",
+    "requirements.txt",
+)
 
 
 def pytest_collection_modifyitems(items):
