@@ -195,7 +195,7 @@ def _cell_problems(cell: Cell) -> list[str]:
 
 
 def _check_maths(chapters: list[_Chapter]) -> None:
-    formulas = [list(find(chapter.document.blocks, "Math")) for chapter in chapters]
+    formulas = [find(chapter.document.blocks, "Math") for chapter in chapters]
     unreadable = set(unreadable_maths([formula for found in formulas for formula in found]))
     for chapter, found in zip(chapters, formulas, strict=True):
         for tex in sorted({formula["c"][1] for formula in found} & unreadable):
@@ -222,9 +222,10 @@ def _check_references(chapters: list[_Chapter], documents: list[Document], works
     for i, label in labels.missing:
         chapters[i].say(_reference(label), f"@{label} refers to nothing in the book", text=chapters[i].prose)
     for chapter, doc in zip(chapters, documents, strict=True):
+        known = _identifiers(doc)
         for link in find(doc.blocks, "Link"):
             href = link["c"][2][0]
-            if href.startswith("#") and href[1:] not in _identifiers(doc):
+            if href.startswith("#") and href[1:] not in known:
                 chapter.say(re.escape(href), f"the link {href} leads nowhere")
 
 

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -107,40 +107,43 @@ def change(node, turn: Callable[[Node], object]):
 
     What `turn` returns is not entered again: a turn that wants its contents changed calls `change` on them.
     """
-    if isinstance(node, list):
-        out = []
-        for child in node:
-            if isinstance(child, dict) and "t" in child:
-                new = turn(child)
-                if new is None:
-                    out.append(change_inside(child, turn))
-                elif isinstance(new, list):
-                    out += new
-                else:
-                    out.append(new)
-            else:
-                out.append(change(child, turn))
-        return out
     if isinstance(node, dict):
-        return {k: change(v, turn) for k, v in node.items()} if "t" not in node else change_inside(node, turn)
-    return node
+        return change_inside(node, turn) if "t" in node else {k: change(v, turn) for k, v in node.items()}
+    if not isinstance(node, list):
+        return node
+    out = []
+    for child in node:
+        if not isinstance(child, dict) or "t" not in child:
+            out.append(change(child, turn) if isinstance(child, list | dict) else child)
+        elif (new := turn(child)) is None:
+            out.append(change_inside(child, turn))
+        elif isinstance(new, list):
+            out += new
+        else:
+            out.append(new)
+    return out
 
 
 def change_inside(element: Node, turn) -> Node:
-    return {**element, "c": change(element["c"], turn)} if "c" in element else element
+    contents = element.get("c")
+    return {**element, "c": change(contents, turn)} if isinstance(contents, list | dict) else element
 
 
-def find(node, *types: str) -> Iterator[Node]:
+def find(node, *types: str) -> list[Node]:
     """Every element of these types, in reading order, nested ones included."""
-    if isinstance(node, list):
-        for child in node:
-            yield from find(child, *types)
-    elif isinstance(node, dict):
-        if node.get("t") in types:
-            yield node
-        for value in node.values():
-            if isinstance(value, list | dict):
-                yield from find(value, *types)
+    found: list[Node] = []
+
+    def walk(inside) -> None:
+        if isinstance(inside, dict):
+            if inside.get("t") in types:
+                found.append(inside)
+            inside = inside.values()
+        for child in inside:
+            if isinstance(child, list | dict):
+                walk(child)
+
+    walk(node)
+    return found
 
 
 def plain(inlines) -> str:
