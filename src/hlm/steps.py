@@ -181,10 +181,10 @@ def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFra
         at = Deviance(fit._at.stage, np.array([theta]), fit.reml)
         slope, curvature = float(at.gradient[0]), float(at.hessian[0, 0])
         rows.append((theta, at.value - lowest, slope, curvature))
-        if abs(slope) < FLAT:
-            return pd.DataFrame(rows, columns=["theta", "deviance", "slope", "curvature"]).rename_axis("step")
         if curvature <= 0 or abs(theta) > FARTHEST:
             break
+        if abs(slope) < FLAT:
+            return pd.DataFrame(rows, columns=["theta", "deviance", "slope", "curvature"]).rename_axis("step")
         theta -= slope / curvature
     raise ModelError(f"Newton's method does not arrive from theta = {start}; start nearer to {fit._at.theta[0]:.2f}")
 
