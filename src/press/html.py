@@ -102,9 +102,13 @@ HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfusca
 
 
 def _scoped(text: str) -> str:
-    """Pandoc's tables do not say that a header's cells head their columns."""
-    heads = re.compile(r"<thead>.*?</thead>", re.S)
-    return heads.sub(lambda head: re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="col"', head[0]), text)
+    """Say of a header's cells that they head their columns, as Pandoc's do not; an empty one heads nothing."""
+
+    def turn(head: re.Match) -> str:
+        cells = re.sub(r"<th(?: scope=\"col\")?([^>]*)>\s*</th>", r"<td\1></td>", head[0])
+        return re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="col"', cells)
+
+    return re.sub(r"<thead>.*?</thead>", turn, text, flags=re.S)
 
 
 def _shorten(text: str, width: int = 200) -> str:
