@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .deviance import TwoStage, symmetric_units, trace_of_products
+from .deviance import Deviance, TwoStage, symmetric_units, trace_of_products
 from .errors import ModelError
 from .formula import INTERCEPT
 from .moments import Moments
+
+EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -31,7 +33,9 @@ def require_data(m: Moments) -> None:
         names = [*layout.columns, layout.response]
         raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
     if spread[-1] <= 1e-14 * size[-1]:
-        raise ModelError(f"the response {layout.response} is constant; there is nothing to explain")
+        raise ModelError(
+            f"the response {layout.response} is constant (or too small to square); there is nothing to explain"
+        )
     _require_independent(m, spread, size)
 
 
@@ -44,7 +48,9 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
     if with_intercept:
         constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
         if constant:
-            raise ModelError(f"{', '.join(constant)}: constant in these data, so the intercept already says it all")
+            raise ModelError(
+                f"{', '.join(constant)}: constant in these data (or too small to square), so the intercept says it all"
+            )
     shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
     mean = m.mean[:, :k] - shift
     cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
@@ -64,22 +70,27 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
         kept.append(a)
 
 
-def require_identified(stage: TwoStage, m: Moments) -> None:
-    """Refuse a random term whose variances leave the same mark on the data as others, or as the residual."""
+def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:
+    """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
+    REML, none that the fixed effects have not taken already: there the likelihood is flat."""
+    own = stage.own_residual_variance
+    if own is not None and own < EXACT:
+        raise ModelError(
+            f"the residual variance of {m.layout.formula!r} is zero: within {m.layout.group} its columns explain "
+            f"{m.layout.response} exactly, and the likelihood has no maximum"
+        )
     rows, columns = stage.free
     E = symmetric_units(rows, columns, stage.q)
-    # The covariance of the data moves by Z E Z'; these are the inner products of those moves, the residual's last.
-    inner = np.empty((len(E) + 1, len(E) + 1))
-    inner[:-1, :-1] = trace_of_products(stage.A, stage.A, E)
-    inner[:-1, -1] = inner[-1, :-1] = np.einsum("iab,ab->i", E, stage.A.sum(axis=-1))
-    inner[-1, -1] = stage.nobs
-    size = np.sqrt(np.diag(inner))
-    empty = [m.layout.z[r] for r, c, s in zip(rows, columns, size[:-1], strict=True) if r == c and s <= 0]
-    if empty:
-        raise ModelError(f"the random coefficient of {', '.join(empty)} has nothing to act on: the column is all zero")
-    if np.linalg.eigvalsh(inner / np.outer(size, size))[0] < 1e-11:
+    none = Deviance(stage, np.zeros(len(rows)), reml)
+    size = np.sqrt(np.diag(trace_of_products(stage.A, stage.A, E)))
+    idle = [m.layout.z[r] for r, c, s in zip(rows, columns, size, strict=True) if r == c and s <= 0]
+    if idle:
+        raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
+    size = np.append(size, np.sqrt(stage.nobs))
+    if np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
             f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "
-            f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks; "
-            "a coefficient needs a column that differs within groups, and more rows in a group than coefficients"
+            f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks "
+            "beside the fixed effects; a coefficient needs a column that differs within groups, more rows in a group "
+            "than coefficients, and more groups than fixed effects that differ between groups only"
         )

@@ -80,6 +80,14 @@ class TwoStage:
     def schools(self) -> int:
         return self.A.shape[2]
 
+    @cached_property
+    def own_residual_variance(self) -> float | None:
+        """What is left of y after X and a regression of each school's own, a degree of freedom; None without any."""
+        spare = self.nobs - self.q * self.schools - self.p
+        x, y = self.S[:-1, :-1], self.S[:-1, -1]
+        left = self.S[-1, -1] - y @ np.linalg.pinv(x, rcond=1e-12, hermitian=True) @ y
+        return float(left / spare) if spare > 0 else None
+
 
 def two_stage(m: Moments) -> TwoStage:
     """Standardise a model's moments and turn them into each school's own regressions."""
@@ -282,6 +290,21 @@ class Deviance:
 
         rows, columns = self.stage.free
         return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
+
+    def expected_information(self, E: np.ndarray) -> np.ndarray:
+        """(r + 1, r + 1) twice the Fisher information about how much the covariance of the data moves along each
+        direction E (r, q, q) of D and, last, as a whole; after estimating beta if REML (Kenward & Roger 1997, sec. 2).
+        """
+        information = np.empty((len(E) + 1, len(E) + 1))
+        information[:-1, :-1] = trace_of_products(self.W, self.W, E)
+        whole = np.einsum("iab,ab->i", E, self.W.sum(axis=-1))
+        information[-1, -1] = self.dof
+        if self.reml:
+            P = moved_information(self.B_white, E)
+            information[:-1, :-1] += np.einsum("ipr,krp->ik", P, P) - 2 * trace_of_products(self.BCB, self.W, E)
+            whole -= np.einsum("ipp->i", P)
+        information[:-1, -1] = information[-1, :-1] = whole
+        return information
 
     @property
     def BCB(self) -> np.ndarray:

@@ -269,6 +269,7 @@ class _Columns:
     parts: list[dict[str, tuple[np.ndarray, ...]]]
     response: np.ndarray
     specs: tuple[Any, ...]
+    missing: dict[str, np.ndarray]  # (n,) True where a variable that a column was made from is missing, by its name
 
 
 def _require_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> None:
@@ -335,7 +336,7 @@ def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None
     response = arrays(parsed.response_formula[0])
     if response is None or len(response) != 1:
         return None
-    return _Columns(parts, response[0], specs=())
+    return _Columns(parts, response[0], specs=(), missing={})
 
 
 def _is_numeric(column: pd.Series) -> bool:
@@ -361,12 +362,12 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore", RuntimeWarning)
                 matrix = part.get_model_matrix(used[whole], na_action="ignore", context=context or {}, output="pandas")
-        except FormulaicError as error:
+        except Exception as error:  # formulaic's own, and whatever the functions in a formula raise
             raise ModelError(f"formula {parsed.text!r}: {str(error).splitlines()[0]}") from error
         specs.append(matrix.model_spec)
         columns = {}
         for name in matrix.columns:
-            full = np.full(len(data), np.nan)
+            full = np.zeros(len(data))
             full[whole] = np.asarray(matrix[name], dtype=float)
             columns[str(name)] = () if name == INTERCEPT else (full,)
         parts.append(columns)
@@ -376,7 +377,8 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
             f"the response {parsed.response!r} is not a number in every row "
             f"(it makes the columns {_listed(pd.Index(response))}); a mixed model of this kind needs a numeric response"
         )
-    return _Columns(parts, next(iter(response.values()))[0], tuple(specs))
+    missing = {name: used[name].isna().to_numpy() for name in used if name != parsed.group and used[name].isna().any()}
+    return _Columns(parts, next(iter(response.values()))[0], tuple(specs), missing)
 
 
 def _mentioned(parsed: ParsedFormula) -> set[str]:
@@ -427,7 +429,7 @@ def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) 
     columns.pop(INTERCEPT, None)
 
     codes, groups = _factorize(data[parsed.group])
-    use = _usable_rows(parsed, {**columns, parsed.response: (made.response,)}, codes)
+    use = _usable_rows(parsed, {**columns, parsed.response: (made.response,)}, codes, made.missing)
     factors = [*columns.values(), (made.response,)]
     rows = data.index
     if use is not None:
@@ -460,19 +462,23 @@ def layout_of(parsed: ParsedFormula, parts: list[dict[str, Any]]) -> Layout:
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Each row's group as a position in the sorted labels; -1 where the label is missing."""
-    codes, labels = pd.factorize(column)
-    labels = pd.Index(labels, name=column.name)
-    if not labels.is_monotonic_increasing:  # sorting at once would touch every row a second time, needed or not
-        codes, labels = pd.factorize(column, sort=True)
-        labels = pd.Index(labels, name=column.name)
-    return codes, labels
+    try:
+        codes, labels = pd.factorize(column)
+        if not pd.Index(labels).is_monotonic_increasing:  # sorting at once would touch every row again, needed or not
+            codes, labels = pd.factorize(column, sort=True)
+    except TypeError as error:
+        raise ModelError(f"the labels in the group {column.name!r} cannot be told apart: {error}") from None
+    return codes, pd.Index(labels, name=column.name)
 
 
 def _usable_rows(
-    parsed: ParsedFormula, columns: dict[str, tuple[np.ndarray, ...]], codes: np.ndarray
+    parsed: ParsedFormula,
+    columns: dict[str, tuple[np.ndarray, ...]],
+    codes: np.ndarray,
+    missing: dict[str, np.ndarray],
 ) -> np.ndarray | None:
     """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts."""
-    bad: dict[str, np.ndarray] = {}
+    bad = dict(missing)
     for name, arrays in columns.items():
         for array in arrays:
             # One sum tells of a whole column that it is finite; only where it is not are the rows looked at.

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from .deviance import Deviance, moved_information, symmetric_units, times, trace_of_products
+from .deviance import Deviance, moved_information, symmetric_units, times
 from .errors import ModelError
 
 DDF = ("satterthwaite", "kenward-roger")
@@ -133,13 +133,7 @@ class KenwardRoger:
     @cached_property
     def cov_parameters(self) -> np.ndarray:
         """(r + 1, r + 1) twice the inverse of the expected REML information (their W)."""
-        at, E = self.at, self._E
-        traces = np.einsum("ipp->i", self.P[:-1])
-        information = np.empty((len(E) + 1,) * 2)
-        information[:-1, :-1] = trace_of_products(at.W - 2 * at.BCB, at.W, E)
-        information[:-1, :-1] += np.einsum("ipr,krp->ik", self.P[:-1], self.P[:-1])
-        information[:-1, -1] = information[-1, :-1] = np.einsum("iab,ab->i", E, at.W.sum(axis=-1)) - traces
-        information[-1, -1] = at.stage.nobs - at.stage.p
+        information = self.at.expected_information(self._E)
         size = np.sqrt(np.diag(information))
         return 2 * np.linalg.pinv(information / np.outer(size, size), hermitian=True) / np.outer(size, size)
 

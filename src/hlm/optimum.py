@@ -37,8 +37,8 @@ def solve(sums: Moments, reml: bool) -> Solution:
     """Check that the moments make a model, find its optimum, and warn of what a reader should know."""
     require_data(sums)
     stage = two_stage(sums)
-    require_identified(stage, sums)
     try:
+        require_identified(stage, sums, reml)
         found = optimum(stage, reml)
     except np.linalg.LinAlgError:
         raise ModelError(
@@ -85,12 +85,9 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
     diagonal = stage.free[0] == stage.free[1]
     for block in blocks if len(blocks) > 1 else ():
         yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
-    spare = stage.nobs - stage.q * stage.schools - stage.p
-    if spare > 0:
-        x, y = stage.S[:-1, :-1], stage.S[:-1, -1]
-        own = (stage.S[-1, -1] - y @ np.linalg.pinv(x, rcond=1e-12, hermitian=True) @ y) / spare
-        if 0 < own < at.s2 / 2:
-            yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
+    own = stage.own_residual_variance
+    if own is not None and 0 < own < at.s2 / 2:
+        yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
 
 
 def _start(stage: TwoStage, reml: bool) -> np.ndarray:

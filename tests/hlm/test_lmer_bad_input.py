@@ -266,8 +266,31 @@ def test_a_response_that_the_columns_explain_exactly(data, formula):
 @pytest.mark.parametrize("formula", ["y ~ 1 + (1 | g)", "y ~ x + (1 | g)"])
 def test_a_response_without_spread_within_groups_is_not_passed_off_as_a_fit(data, formula):
     """The likelihood has no maximum: it grows without end as sigma2 goes to zero."""
-    with pytest.warns(hlm.ConvergenceWarning, match="could not be verified"):
-        assert not hlm.lmer(formula, data.assign(y=data["g"] * 1.0)).converged
+    assert "residual variance" in refusal(formula, data.assign(y=data["g"] * 1.0))
+
+
+@pytest.mark.parametrize(
+    ("formula", "rows"),
+    [("y ~ C(g) + (1 | g)", slice(None)), ("y ~ x + z + (1 | g)", slice(12)), ("y ~ x + (1 | g)", [0, 1, 6])],
+)
+def test_fixed_effects_that_leave_nothing_between_groups(data, formula, rows):
+    """With REML the likelihood is then flat in tau00, and any answer would be its starting value."""
+    assert "cannot identify the random part" in refusal(formula, data.iloc[rows])
+
+
+def test_groups_whose_labels_cannot_be_told_apart(data):
+    assert "group 'g' cannot be told apart" in refusal("y ~ x + (1 | g)", data.assign(g=[[k] for k in data["g"]]))
+
+
+def test_a_date_as_predictor(data):
+    assert "y ~ t" in refusal("y ~ t + (1 | g)", data.assign(t=pd.date_range("1982-01-01", periods=60)))
+
+
+def test_missing_values_are_counted_by_variable_in_a_transformation(data):
+    data.loc[[1, 2], "x"] = np.nan
+    data.loc[7, "y"] = np.nan
+    with pytest.warns(hlm.MissingDataWarning, match=r"3 of 60 rows .*\(y: 1, x: 2\)|\(x: 2, y: 1\)"):
+        assert hlm.lmer("y ~ np.exp(x) + (1 | g)", data).nobs == 57
 
 
 def test_a_response_whose_squares_overflow(data):
