@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .execute import fingerprint
 from .fonts import FONT, make_maths_font
 from .problems import BookError
 from .project import Project, read_project
@@ -46,6 +47,7 @@ def build_with_quarto(root: Path, say=print) -> Project:
         project = read_project(root)
         restore(work, project.book)
         make_maths_font(project.root / FONT)
+        _thaw(project, work / "frozen-for")
         with stage(work, project.book) as new:
             target = os.path.relpath(new, project.root)
             # Quarto shall run the cells with this very Python, where hlm is installed.
@@ -58,3 +60,11 @@ def build_with_quarto(root: Path, say=print) -> Project:
                 why = f"with exit status {run.returncode}" if run.returncode else f"but made no {' and no '.join(lost)}"
                 raise BookError(f"quarto render ended {why}; what it said is above.")
     return project
+
+
+def _thaw(project: Project, note: Path) -> None:
+    """Drop Quarto's frozen results if they are of other code or data: `freeze: auto` compares chapters' text only."""
+    now = fingerprint(project)
+    if not note.is_file() or note.read_text() != now:
+        shutil.rmtree(project.root / "_freeze", ignore_errors=True)
+        note.write_text(now)

@@ -68,6 +68,19 @@ def test_quarto_s_book_is_swapped_in(quarto, sample, capsys):
     assert not list((sample / ".press").glob("stage-*"))
 
 
+def test_frozen_results_of_other_data_are_dropped(quarto, sample):
+    quarto()
+    frozen = sample / "_freeze" / "index"
+    main(["build", str(sample)])
+    frozen.mkdir(parents=True)
+    assert main(["build", str(sample)]) == 0
+    assert frozen.exists()
+    (sample / "data").mkdir(exist_ok=True)
+    (sample / "data" / "new.csv").write_text("x\n1\n")
+    assert main(["build", str(sample)]) == 0
+    assert not frozen.exists()
+
+
 @pytest.mark.parametrize(
     ("rest", "message"),
     [
