@@ -183,16 +183,18 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_book(old):
         assert process.wait(60) == 0, process.stdout.read()
         whole.append(contents(old))
         lasts = min(lasts, time.monotonic() - started)
-    killed = 0
-    for i in range(50):
-        index.write_text(texts[i % 2])
+    killed = tries = 0
+    while killed < 50 and tries < 200:  # on a fast day some builds end before they are killed
+        tries += 1
+        index.write_text(texts[tries % 2])
         process = run(old)
         time.sleep(rng.uniform(0, lasts))
         process.send_signal(signal.SIGKILL)
         killed += process.wait(60) == -signal.SIGKILL
         process.stdout.close()
         assert contents(old) in whole
-    assert killed >= 25
+    assert killed == 50
+    index.write_text(texts[1])
     build(old, quiet)
     assert contents(old) == whole[1]
     assert not list((old / ".press").glob("stage-*"))
