@@ -176,10 +176,13 @@ def _aligned(blocks: list[Node]) -> list[Node]:
     """Tables whose cells say by class where they stand (in HTML a style sheet reads it) with the alignment itself."""
     for table in find(blocks, "Table"):
         _, _, _, head, bodies, foot = table["c"]
-        middle = "AlignCenter" if "regression-table" in table["c"][0][1] else "AlignDefault"
+        middle = "AlignCenter" if "regression-table" in table["c"][0][1] else "AlignLeft"
+        reaches = 0  # rows into which a label above still reaches, so that their first cell is not in the first column
         for row in [*head[1], *(row for body in bodies for row in [*body[2], *body[3]]), *foot[1]]:
             for i, cell in enumerate(row[1]):
-                side = next((SIDES[name] for name in cell[0][1] if name in SIDES), middle if i else "AlignDefault")
+                side = "AlignLeft" if i == 0 and not reaches else middle
+                side = next((SIDES[name] for name in cell[0][1] if name in SIDES), side)
                 if cell[1]["t"] == "AlignDefault":
                     cell[1] = {"t": side}
+            reaches = max(reaches - 1, 0) if reaches or not row[1] else row[1][0][2] - 1
     return blocks
