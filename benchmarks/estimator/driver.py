@@ -68,7 +68,7 @@ OFFERS_REFIT = ("hlm", "lme-python", "mixedlm", "lme4 (R)")
 def main() -> None:
     options = _options()
     rounds, limit = (3, 30.0) if options.quick else (15, 300.0)
-    sizes = [size for size in SIZES if size <= (1_000_000 if options.quick else options.to)]
+    sizes = [size for size in SIZES if size <= (options.to or (1_000_000 if options.quick else SIZES[-1]))]
     programs = contenders()
     try:
         for program in programs:
@@ -133,8 +133,10 @@ def _new_response() -> list[float]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="three rounds, and up to a million students")
-    parser.add_argument("--to", type=int, default=SIZES[-1], help="the largest number of students (default 10^7)")
+    parser.add_argument(
+        "--quick", action="store_true", help="three rounds, and up to a million students if --to does not say"
+    )
+    parser.add_argument("--to", type=int, help="the largest number of students (default 10^7)")
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ and generalised least squares is a sum over schools of what their Z cannot expla
     [X y]' V^-1 [X y] = S + sum_j R_j' W_j R_j.
 
 Every term is a square, so nothing cancels; and |V_j| = |I + A_j D| is Bates et al.'s |L_theta|^2. From here on the
-criterion is theirs, section 3.4: eq. 34 (ML) and eq. 41 (REML).
+criterion is theirs, section 3.4: eq. 35 (ML) and eq. 42 (REML).
 
 Columns are centred and scaled first, and all results scaled back at the end, so that the units of the data (dollars,
 thousands, a year counted from 0 or from 2000) cost no digits.

@@ -230,7 +230,7 @@ def _random_terms(left: str, bar: str, group: str, formula: str, dotted: tuple[s
     text = f"({left} {bar} {group})"
     if bar == "|":
         yield RandomTerm(text, columns, group_name)
-    else:  # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.1
+    else:  # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2
         for term in columns:
             yield RandomTerm(text, Formula([term]), group_name)
 
