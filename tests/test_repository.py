@@ -238,3 +238,7 @@ def test_hlm_imports_only_what_the_package_requires():
             names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
             outside = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names)
             assert outside <= required, f"{file.relative_to(ROOT)}: {outside - required}"
+
+
+def test_hlm_tells_its_version():
+    assert hlm.__version__ == PROJECT["version"]

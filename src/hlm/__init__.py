@@ -1,5 +1,7 @@
 """hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools"."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from . import plots, steps
 from .boundary import boundary_p
 from .compare import compare
@@ -23,6 +25,11 @@ from .statsmodels_check import statsmodels_check, statsmodels_loglike
 from .summ import summ
 from .tables import num, table
 from .variance_explained import variance_explained
+
+try:
+    __version__ = version("students-in-schools")
+except PackageNotFoundError:  # the folder is on the path, but nothing was installed
+    __version__ = "unknown"
 
 __all__ = [
     "ConvergenceWarning",
