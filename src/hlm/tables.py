@@ -166,6 +166,8 @@ class Table:
 
 
 def _cell(tag: str, text: str, column: _Column, attributes: str = "") -> str:
+    if not text:  # an empty corner is the heading of nothing
+        tag, attributes = "td", ""
     # Pandoc's reader, and with it Quarto's, takes a cell's alignment from this style alone.
     side = "right" if column.numeric else "left"
     return f'<{tag}{attributes} style="text-align: {side}">{escape(text)}</{tag}>'

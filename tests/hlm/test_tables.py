@@ -33,6 +33,12 @@ def test_the_html_is_well_formed_and_its_headers_have_a_scope():
     assert all(row[0].get("scope") == "row" for row in root.find("tbody"))
 
 
+def test_an_empty_corner_is_the_heading_of_nothing():
+    html = hlm.table(pd.DataFrame({"x": [1.5]}, index=pd.Index(["a"], name=""))).html
+    head = ElementTree.fromstring(html).find("thead/tr")
+    assert [(cell.tag, cell.get("scope")) for cell in head] == [("td", None), ("th", "col")]
+
+
 def test_numbers_are_right_aligned_and_text_left():
     root, _ = rows(hlm.table(FRAME))
     for row in root.iter("tr"):
