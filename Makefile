@@ -50,5 +50,5 @@ $(VENV)/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c 'from pathlib import Path; from press.fonts import FONT, make_maths_font; make_maths_font(Path(FONT))'
+	@$(BIN)/python -c 'from pathlib import Path; from press.write.fonts import FONT, make_maths_font; make_maths_font(Path(FONT))'
 	@touch $@

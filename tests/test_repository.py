@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import hlm
-from press.quarto import OLDEST
+from press.build.quarto import OLDEST
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -220,7 +220,7 @@ def test_the_wheel_installs_and_reads_its_data_from_any_folder(wheel, tmp_path):
     # The dependencies are lent by this environment; its own link to src is not followed from here.
     (packages,) = environment.glob("lib/python*/site-packages")
     (packages / "lent.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
-    program = "import hlm, press.build; d = hlm.load_hsb(); print(hlm.__file__, press.__file__, *d.shape)"
+    program = "import hlm, press.build.book; d = hlm.load_hsb(); print(hlm.__file__, press.__file__, *d.shape)"
     done = run(environment / "bin/python", "-I", "-c", program, cwd=elsewhere)
     assert done.returncode == 0, said(done)
     hlm_file, press_file, *shape = done.stdout.split()

@@ -2,29 +2,30 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from . import plots, steps
-from .boundary import boundary_p
-from .compare import compare
-from .data import DataError, load_hsb
-from .descriptives import describe, group_summary, school_summary, t_test
+from . import plots
+from .course import steps
+from .course.data import DataError, load_hsb
+from .course.descriptives import describe, group_summary, school_summary, t_test
+from .course.g_matrix import correlation, move_zero
+from .course.r_random import RRandom
+from .course.school_regressions import school_regressions, spread_of_lines
+from .course.second_opinion import statsmodels_check, statsmodels_loglike
+from .course.shrinkage import shrinkage
+from .course.slide_numbers import Ledger, ledger
+from .course.standard_errors import design_effect, power, se_hlm, se_ols
+from .course.variance_explained import variance_explained
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
-from .g_matrix import correlation, move_zero
-from .ledger import Ledger, ledger
-from .lmer import lmer
-from .moments import Moments
-from .ols import ols
-from .r_random import RRandom
-from .regression_table import regression_table
+from .inference.boundary import boundary_p
+from .inference.comparison import compare
+from .inference.simulation import bootstrap, false_positives
+from .least_squares import ols
+from .mixed_model import lmer
+from .model.moments import Moments
+from .model.sources import moments
 from .results import MixedResults
-from .school_regressions import school_regressions, spread_of_lines
-from .shrinkage import shrinkage
-from .simulate import bootstrap, false_positives
-from .sources import moments
-from .standard_errors import design_effect, power, se_hlm, se_ols
-from .statsmodels_check import statsmodels_check, statsmodels_loglike
-from .summ import summ
-from .tables import num, table
-from .variance_explained import variance_explained
+from .tables.frames import num, table
+from .tables.one_model import summ
+from .tables.side_by_side import regression_table
 
 try:
     __version__ = version("students-in-schools")

@@ -11,13 +11,13 @@ import pandas as pd
 from scipy import special
 
 from .errors import ModelError
-from .formula import Design, rebuild
-from .inference import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
-from .moments import Moments, with_response
-from .optimum import Solution, solve
+from .inference.satterthwaite import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
+from .model.formula import Design, rebuild
+from .model.moments import Moments, with_response
+from .model.optimum import Solution, solve
 
 if TYPE_CHECKING:
-    from .summ import Summ
+    from .tables.one_model import Summ
 
 
 COEF_COLUMNS = pd.Index(["estimate", "se", "t", "df", "p"])
@@ -227,7 +227,7 @@ class MixedResults:
         Raises:
             ModelError: alpha outside 0 to 1.
         """
-        from .intervals import variance_intervals
+        from .inference.intervals import variance_intervals
 
         return variance_intervals(self, alpha, reml)
 
@@ -376,7 +376,7 @@ class MixedResults:
 
     def summary(self) -> Summ:
         """The fixed and random effects as two tables, in the form of R's jtools::summ."""
-        from .summ import summ
+        from .tables.one_model import summ
 
         return summ(self)
 

@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from .build import build, check
-from .preview import preview
+from .build.book import build, check
+from .build.preview import preview
+from .build.quarto import build_with_quarto, choose_renderer
 from .problems import BookError
-from .project import read_project
-from .quarto import build_with_quarto, choose_renderer
+from .read.project import read_project
 
 
 def main(arguments: list[str] | None = None) -> int:

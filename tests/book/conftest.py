@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from press.build import build
+from press.build.book import build
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (

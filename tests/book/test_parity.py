@@ -11,8 +11,8 @@ import sys
 import html5lib
 import pytest
 
+from press.build.quarto import choose_renderer
 from press.problems import BookError
-from press.quarto import choose_renderer
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

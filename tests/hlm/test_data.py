@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hlm import data
-from hlm.data import COLUMNS, DataError, load_hsb
+from hlm.course import data
+from hlm.course.data import COLUMNS, DataError, load_hsb
 
 REPOSITORY = Path(__file__).parents[2]
 HEADER = "sch.id,math,size,sector,meanses,minority,female,ses"
@@ -110,13 +110,14 @@ class TestWhereTheDataAre:
         assert data._default_file() == REPOSITORY / "data" / "hsb.csv"
 
     def test_installed_package_carries_its_own_copy(self, tmp_path, monkeypatch):
-        """A package folder as a wheel leaves it: hlm/data.py and hlm/_data/hsb.csv, no checkout around."""
+        """A package folder as a wheel leaves it: hlm/course/data.py and hlm/_data/hsb.csv, no checkout around."""
         package = tmp_path / "site-packages" / "hlm"
         (package / "_data").mkdir(parents=True)
         (package / "__init__.py").touch()
         (package / "_data" / "hsb.csv").write_text(GOOD)
-        (package / "data.py").write_bytes(Path(data.__file__).read_bytes())
-        spec = importlib.util.spec_from_file_location("hlm_data_installed", package / "data.py")
+        (package / "course").mkdir()
+        (package / "course" / "data.py").write_bytes(Path(data.__file__).read_bytes())
+        spec = importlib.util.spec_from_file_location("hlm_data_installed", package / "course" / "data.py")
         installed = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(installed)
         monkeypatch.setattr(installed.resources, "files", lambda name: tmp_path / "site-packages" / name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import hlm
-from hlm.ledger import FIELDS, written
+from hlm.course.slide_numbers import FIELDS, written
 
 ROOT = Path(__file__).parents[2]
 R = ROOT / "tests/reference/ledger.json"

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import hlm
-from hlm.deviance import Deviance, two_stage
-from hlm.sources import moments
+from hlm.model.deviance import Deviance, two_stage
+from hlm.model.sources import moments
 
 EXACT = json.loads((Path(__file__).parents[1] / "reference/forty-digits.json").read_text())
 

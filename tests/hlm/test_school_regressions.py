@@ -136,9 +136,8 @@ def test_spread_needs_lines_and_a_model_of_lines(hsb, lines, model):
         spread_of_lines(lines.head(1), model)
 
 
-@pytest.mark.parametrize("name", ["hlm.school_regressions", "hlm.boundary"])
+@pytest.mark.parametrize("name", ["hlm.course.school_regressions", "hlm.inference.boundary"])
 def test_examples_in_the_docstrings_hold(name):
-    # Not `import hlm.school_regressions`: the package's attribute of this name is the function.
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted
     assert not result.failed

@@ -6,7 +6,7 @@ import pytest
 
 import hlm
 from hlm.errors import ModelError
-from hlm.simulate import _hlm_test, _ols_test
+from hlm.inference.simulation import _hlm_test, _ols_test
 
 SAMPLES = 600
 

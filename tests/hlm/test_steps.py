@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import hlm
-from hlm import optimum, steps
+from hlm.course import steps
+from hlm.model import optimum
 
 FORMULAS = {
     "sector": "math ~ sector + (1 | sch.id)",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from press.build import build
+from press.build.book import build
 
 SAMPLE = Path(__file__).parent / "sample"
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from press.build import build
+from press.build.book import build
 
 
 def built_again(root):

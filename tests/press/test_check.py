@@ -2,9 +2,9 @@
 
 import pytest
 
-from press.build import check
+from press.build.book import check
 from press.problems import BookError
-from press.project import read_project
+from press.read.project import read_project
 
 
 def problems(root):

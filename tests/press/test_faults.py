@@ -12,7 +12,7 @@ import time
 import pytest
 
 from press.__main__ import main
-from press.build import build
+from press.build.book import build
 from press.problems import BookError
 
 
@@ -147,7 +147,7 @@ def test_a_full_disk(old, monkeypatch):
         (out / "index.html").write_text("half a book")
         raise OSError(28, "No space left on device", str(out / "index.html"))
 
-    monkeypatch.setattr("press.build.write_site", full)
+    monkeypatch.setattr("press.build.book.write_site", full)
     with pytest.raises(BookError, match=r"No space left on device\. The book that was there is untouched"):
         build(old, quiet)
     assert contents(old) == before
@@ -206,7 +206,7 @@ def test_without_the_system_s_exchange_a_crash_between_the_renames_is_mended(old
     (old / "_book").rename(old / ".press/old-abc")
     build(old, quiet)
     assert contents(old) == before
-    monkeypatch.setattr("press.swap._exchange_atomically", lambda new, book: False)
+    monkeypatch.setattr("press.build.swap._exchange_atomically", lambda new, book: False)
     (old / "index.qmd").write_text("# Preface {.unnumbered}\n\nNew words.\n")
     build(old, quiet)
     assert "New words." in (old / "_book/index.html").read_text()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from press.preview import preview
+from press.build.preview import preview
 
 
 @pytest.fixture

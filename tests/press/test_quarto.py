@@ -6,8 +6,8 @@ import stat
 import pytest
 
 from press.__main__ import main
+from press.build.quarto import build_with_quarto, choose_renderer
 from press.problems import BookError
-from press.quarto import build_with_quarto, choose_renderer
 
 QUARTO = """#!/bin/sh
 if [ "$1" = --version ]; then echo {version}; exit; fi

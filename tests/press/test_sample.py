@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import html5lib
 import pytest
 
-from press.build import build
+from press.build.book import build
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

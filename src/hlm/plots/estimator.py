@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 from scipy import stats
 
+from ..course.steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
 from ..errors import ModelError
 from ..results import MixedResults
-from ..steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
-from ..tables import num
+from ..tables.frames import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["deviance_curves", "newton_path", "se_spread", "weights_of_schools", "wrong_stop"]

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ..course.g_matrix import correlation, move_zero
 from ..errors import ModelError
-from ..formula import INTERCEPT
-from ..g_matrix import correlation, move_zero
+from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from ..tables import num
+from ..tables.frames import num
 from .style import FAINT, INK, MIXED, MUTED, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["added_constants", "cloud", "g_of_schools", "lines_and_g", "zero_moved"]

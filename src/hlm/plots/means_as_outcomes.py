@@ -5,11 +5,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
+from ..course.shrinkage import shrinkage
+from ..course.variance_explained import variance_explained
 from ..errors import ModelError
 from ..results import MixedResults
-from ..shrinkage import shrinkage
-from ..tables import num
-from ..variance_explained import variance_explained
+from ..tables.frames import num
 from .standard_errors import BETWEEN, SIGMA2, TAU00, WITHIN
 from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..descriptives import school_summary
-from ..tables import num
+from ..course.descriptives import school_summary
+from ..tables.frames import num
 from .style import FAINT, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["school_means", "school_sizes"]

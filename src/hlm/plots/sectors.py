@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from ..descriptives import school_summary
-from ..tables import num
+from ..course.descriptives import school_summary
+from ..tables.frames import num
 from .style import MIXED, MUTED, OLS, SECTORS, BookFigure, bare, book_style, figure
 
 __all__ = ["math_by_sector", "two_intervals"]

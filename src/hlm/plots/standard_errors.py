@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 from scipy import stats
 
+from ..course.standard_errors import design_effect, power, se_hlm
 from ..errors import ModelError
-from ..standard_errors import design_effect, power, se_hlm
-from ..tables import num
+from ..tables.frames import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""What only this course computes: its data, derivations, checks and pictures' numbers."""

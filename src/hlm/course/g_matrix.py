@@ -1,0 +1,81 @@
+"""What to do with a G matrix: read the correlation off it, and move the point at which its intercepts are taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ModelError
+
+__all__ = ["correlation", "move_zero"]
+
+
+def correlation(G: Any) -> pd.DataFrame:
+    """The correlations that a covariance matrix holds: each covariance over the product of the standard deviations.
+
+    Args:
+        G: (q, q) covariance matrix, such as a fit's `cov_re`.
+
+    Returns:
+        DataFrame (q, q), with G's names. A correlation with something that does not vary has no meaning and is
+        missing.
+
+    Raises:
+        ModelError: G is no covariance matrix.
+
+    Example:
+        >>> import hlm
+        >>> print(hlm.correlation([[4, 3], [3, 9]]).iloc[0, 1])
+        0.5
+    """
+    G = _covariances(G)
+    sd = np.sqrt(np.diag(G))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return G / np.outer(sd, sd)
+
+
+def move_zero(G: Any, to: float) -> pd.DataFrame:
+    """G as it would be if the predictor were counted from another point.
+
+    A line has its intercept where the predictor is 0. Counted from `to`, a school's intercept is the height of its
+    line there, U0 + to U1, and its slope is what it was. So
+
+        tau00' = tau00 + 2 to tau01 + to^2 tau11,    tau01' = tau01 + to tau11,    tau11' = tau11.
+
+    Args:
+        G: (2, 2) covariance matrix of intercepts and slopes, in this order.
+        to: the new zero, in the predictor's units.
+
+    Returns:
+        DataFrame (2, 2), with G's names.
+
+    Raises:
+        ModelError: G is no covariance matrix of an intercept and one slope, or `to` is not finite.
+
+    Source: Snijders & Bosker (2012), Multilevel Analysis, section 5.1.
+    """
+    G = _covariances(G)
+    if G.shape != (2, 2):
+        raise ModelError(f"G has {len(G)} rows; to move the zero it needs two, an intercept and one slope")
+    if not np.isfinite(to):
+        raise ModelError(f"the new zero must be finite, not {to!r}")
+    move = np.array([[1.0, to], [0.0, 1.0]])
+    return pd.DataFrame(move @ G.to_numpy() @ move.T, index=G.index, columns=G.columns)
+
+
+def _covariances(G: Any) -> pd.DataFrame:
+    G = G.astype(float) if isinstance(G, pd.DataFrame) else pd.DataFrame(np.asarray(G, dtype=float))
+    values = G.to_numpy()
+    if values.shape[0] != values.shape[1] or not values.size:
+        raise ModelError(f"a covariance matrix is square, and this has shape {values.shape}")
+    if not np.isfinite(values).all() or not np.allclose(values, values.T, rtol=1e-8, atol=0):
+        raise ModelError("a covariance matrix is finite and symmetric, and this is not")
+    least = np.linalg.eigvalsh(values)[0]
+    if least < -1e-9 * np.abs(values).max():
+        raise ModelError(
+            "this is no covariance matrix: a variance is negative, or a covariance larger than "
+            f"the variances allow (smallest eigenvalue {least:.3g})"
+        )
+    return G

@@ -1,0 +1,44 @@
+"""What share of each variance a model's predictors explain (Raudenbush & Bryk 2002, chapter 4)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ModelError
+from ..results import MixedResults
+
+
+def variance_explained(null: MixedResults, fit: MixedResults) -> pd.DataFrame:
+    """Each variance of a model without the predictors and with them, and by what share it fell.
+
+    Args:
+        null: the model without. fit: the model with them, of the same rows and with the same random coefficients.
+
+    Returns:
+        DataFrame, a row a random coefficient and one, "Residual", for sigma2: null, fit (the variances), and
+        explained, (null - fit) / null. It can be below zero: the two fits estimate separately.
+
+    Raises:
+        ModelError: other rows or random coefficients; or a variance of the first model is zero.
+    """
+    if null.nobs != fit.nobs or not null.moments.same_response(fit.moments):
+        raise ModelError(
+            f"{null.formula!r} and {fit.formula!r} were fitted to different rows, responses or groups; "
+            "their variances are of different things"
+        )
+    if null.layout.z != fit.layout.z:
+        raise ModelError(
+            f"the models have different random coefficients ({', '.join(null.layout.z)} and "
+            f"{', '.join(fit.layout.z)}), whose variances cannot be compared"
+        )
+    names = [*null.layout.z, "Residual"]
+    table = pd.DataFrame({"null": _variances(null), "fit": _variances(fit)}, index=names)
+    if (table["null"] == 0).any():
+        raise ModelError(f"{null.formula!r} has a variance of zero; there is nothing of it to explain")
+    table["explained"] = 1 - table["fit"] / table["null"]
+    return table
+
+
+def _variances(fit: MixedResults) -> np.ndarray:
+    return np.append(np.diag(fit.cov_re), fit.scale)

@@ -1,0 +1,1 @@
+"""How sure we are: tests, degrees of freedom, intervals, comparison of models."""

@@ -1,0 +1,73 @@
+"""The linear mixed model: from a formula and data to the optimum of its likelihood.
+
+`lmer` reads as the whole story: bind the formula, sum the moments, find the optimum, hand over the results.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import ModelError
+from .model.formula import design
+from .model.moments import Moments, of_design
+from .model.optimum import solve
+from .model.sources import moments
+from .results import MixedResults
+
+
+def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
+    """Fit a linear mixed model with one grouping factor, by REML or maximum likelihood.
+
+    Args:
+        formula: lme4's: `y ~ x * z + (1 + x | g)`, `(x || g)` for uncorrelated terms, `(0 + x | g)` for no random
+            intercept. Transformations and factors as in formulaic. A column such as sch.id may be named as it is.
+        data: a pandas DataFrame, one row a student; or what `hlm.moments` takes or returns.
+        reml: restricted maximum likelihood, or maximum likelihood if False.
+
+    Returns:
+        MixedResults: estimates and what can be inferred from them.
+
+    Raises:
+        ModelError: the formula or the data do not make a model; the message names the column, row or term.
+
+    Warns:
+        MissingDataWarning: rows were left out. SingularFitWarning: G is on the boundary. ConvergenceWarning: the
+        conditions of an optimum do not hold at the solution.
+
+    Source: Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), sections 2 to 4.
+
+    Example:
+        >>> import hlm
+        >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+        >>> round(fit.bse["sector"], 3)
+        np.float64(0.439)
+    """
+    if not isinstance(reml, (bool, np.bool_)):
+        raise ModelError(f"reml must be True or False, not {reml!r}")
+    rows = None
+    if isinstance(data, Moments):
+        sums = _same_formula(formula, data)
+    elif isinstance(data, pd.DataFrame):
+        rows = design(formula, data, _CallersNames())
+        sums = of_design(rows)
+    else:
+        sums = moments(formula, data)
+    return MixedResults(sums, rows, solve(sums, reml))
+
+
+class _CallersNames(dict):
+    """Names in the frame that called `lmer`, looked up only if the formula uses them."""
+
+    def __init__(self) -> None:
+        frame = inspect.currentframe().f_back.f_back
+        super().__init__({**frame.f_globals, **frame.f_locals} if frame else {})
+
+
+def _same_formula(formula: str, sums: Moments) -> Moments:
+    if formula != sums.layout.formula:
+        raise ModelError(f"these moments were made for {sums.layout.formula!r}, not for {formula!r}")
+    return sums

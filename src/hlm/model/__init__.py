@@ -1,0 +1,1 @@
+"""What the data say of a model: from a formula to the optimum of its likelihood."""

@@ -1,0 +1,96 @@
+"""What makes moments a model: enough data, independent columns, variances that leave marks of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import ModelError
+from .deviance import Deviance, TwoStage, symmetric_units, trace_of_products
+from .formula import INTERCEPT
+from .moments import Moments
+
+EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def require_data(m: Moments) -> None:
+    """Refuse data from which the model cannot be estimated, naming what is wrong."""
+    layout, p = m.layout, len(m.layout.x)
+    if m.ngroups < 2:
+        raise ModelError(f"{layout.group} has one group only; the spread between groups needs at least two")
+    if m.ngroups >= m.nobs:
+        raise ModelError(
+            f"every one of the {m.nobs:,} rows is a group of its own in {layout.group}; "
+            "the spread between groups cannot be told from the residual"
+        )
+    if p == 0:
+        raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
+    if m.nobs <= p:
+        raise ModelError(f"{m.nobs:,} complete rows cannot determine {p} fixed effects")
+    size = np.abs(m.origin + m.n @ m.mean / m.nobs)
+    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - m.n @ m.mean / m.nobs) ** 2) / m.nobs)
+    if not np.isfinite(spread).all():
+        names = [*layout.columns, layout.response]
+        raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
+    if spread[-1] <= 1e-14 * size[-1]:
+        raise ModelError(
+            f"the response {layout.response} is constant (or too small to square); there is nothing to explain"
+        )
+    _require_independent(m, spread, size)
+
+
+def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> None:
+    """Refuse columns of X that others determine, naming them."""
+    layout, k = m.layout, len(m.layout.columns)
+    with_intercept = INTERCEPT in layout.x
+    names = [name for name in layout.x if name != INTERCEPT]
+    places = [layout.columns.index(name) for name in names]
+    if with_intercept:
+        constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
+        if constant:
+            raise ModelError(
+                f"{', '.join(constant)}: constant in these data (or too small to square), so the intercept says it all"
+            )
+    shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
+    mean = m.mean[:, :k] - shift
+    cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
+    unit = np.sqrt(np.diag(cross))
+    cross = cross / np.outer(unit, unit) if len(unit) else cross
+    kept: list[int] = []
+    for a, name in enumerate(names):
+        if kept:
+            weights = np.linalg.solve(cross[np.ix_(kept, kept)], cross[kept, a])
+            if 1 - weights @ cross[kept, a] < 1e-11:
+                others = [names[b] for b, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6]
+                joined = " and ".join(others)
+                raise ModelError(
+                    f"collinear columns: {name} is determined by {joined}"
+                    f"{' and the intercept' if with_intercept else ''}; leave one of them out"
+                )
+        kept.append(a)
+
+
+def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:
+    """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
+    REML, none that the fixed effects have not taken already: there the likelihood is flat."""
+    own = stage.own_residual_variance
+    if own is not None and own < EXACT:
+        raise ModelError(
+            f"the residual variance of {m.layout.formula!r} is zero: within {m.layout.group} its columns explain "
+            f"{m.layout.response} exactly, and the likelihood has no maximum"
+        )
+    rows, columns = stage.free
+    E = symmetric_units(rows, columns, stage.q)
+    none = Deviance(stage, np.zeros(len(rows)), reml)
+    size = np.sqrt(np.diag(trace_of_products(stage.A, stage.A, E)))
+    idle = [m.layout.z[r] for r, c, s in zip(rows, columns, size, strict=True) if r == c and s <= 0]
+    if idle:
+        raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
+    size = np.append(size, np.sqrt(stage.nobs))
+    if np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
+        raise ModelError(
+            f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "
+            f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks "
+            "beside the fixed effects; a coefficient needs a column that differs within groups, more rows in a group "
+            "than coefficients, and more groups than fixed effects that differ between groups only"
+        )

@@ -1,0 +1,136 @@
+"""Group moments computed where the data lives: one GROUP BY in DuckDB, or in whatever engine Ibis reaches.
+
+Only the moments come to Python. Means are taken from an origin that a first query finds, and the engines' own
+covariances are of deviations (DuckDB's follow Welford 1962), so large means cost no digits here either.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import MissingDataWarning, ModelError
+from .formula import INTERCEPT, Layout, ParsedFormula, dotted_names, layout_of, name_of, parse
+from .moments import Moments, varying_z
+
+
+def moments(formula: str, data: Any) -> Moments:
+    """Group moments from a Parquet file, a DuckDB relation or an Ibis table; see `hlm.moments`.
+
+    Raises:
+        ModelError: unknown kind of data, a missing column, text where a number is needed, or a term that is not a
+            product of columns (make it a column in the engine first).
+    """
+    table, run = _table(data)
+    parsed = parse(formula, dotted_names(formula, pd.Index(table.columns)))
+    layout, terms = _terms(parsed, table)
+    columns = {name: _product(table, factors) for name, factors in terms.items()}
+    group = table[parsed.group]
+
+    complete = group.notnull()
+    for value in columns.values():
+        complete = complete & value.notnull() & ~value.isnan() & ~value.isinf()
+    kept = table.mutate(**{f"v{k}": value for k, value in enumerate(columns.values())}, g=group).filter(complete)
+    v = [f"v{k}" for k in range(len(columns))]
+
+    whole = run(table.aggregate(rows=table.count()))["rows"].iloc[0]
+    means = run(kept.aggregate(rows=kept.count(), **{name: kept[name].mean() for name in v})).iloc[0]
+    if not means["rows"]:
+        raise ModelError(f"no row is complete in the columns {', '.join([*columns, parsed.group])}")
+    if whole > means["rows"]:
+        warnings.warn(
+            f"{whole - means['rows']:,.0f} of {whole:,} rows left out for missing or infinite values",
+            MissingDataWarning,
+            stacklevel=3,
+        )
+    origin = means[v].to_numpy(dtype=float)
+
+    z = varying_z(layout)
+    pairs = list(combinations_with_replacement(range(len(v)), 2))
+    centred = kept.mutate(**{name: kept[name] - float(o) for name, o in zip(v, origin, strict=True)})
+    sums = {"n": centred.count(), **{f"m{k}": centred[name].mean() for k, name in enumerate(v)}}
+    sums |= {f"s{a}_{b}": centred[v[a]].cov(centred[v[b]], how="pop") for a, b in pairs}
+    frame = run(centred.group_by("g").aggregate(**sums).order_by("g"))
+
+    n = frame["n"].to_numpy(dtype=float)
+    cross = np.zeros((len(n), len(v), len(v)))
+    for a, b in pairs:
+        cross[:, a, b] = cross[:, b, a] = n * frame[f"s{a}_{b}"].to_numpy(dtype=float)
+    mean = frame[[f"m{k}" for k in range(len(v))]].to_numpy(dtype=float)
+    groups = pd.Index(frame["g"], name=parsed.group)
+    return Moments(layout, groups, n, origin, mean, np.ascontiguousarray(cross[:, z]), cross.sum(axis=0))
+
+
+def _table(data: Any) -> tuple[Any, Callable[[Any], pd.DataFrame]]:
+    """An Ibis table for the data, and what runs an expression on it."""
+    try:
+        import duckdb
+        import ibis
+    except ImportError as error:
+        raise ModelError(
+            f"moments from an engine need duckdb and ibis-framework[duckdb] ({error.name} is missing)"
+        ) from None
+    if isinstance(data, (str, os.PathLike)):
+        if not os.path.exists(data):
+            raise ModelError(f"there is no file {os.fspath(data)}")
+        try:
+            data = duckdb.read_parquet(os.fspath(data))
+        except duckdb.Error as error:
+            raise ModelError(f"{os.fspath(data)} is not a Parquet file that DuckDB reads: {error}") from None
+    if isinstance(data, duckdb.DuckDBPyRelation):
+        kinds = {name: _kind(str(kind)) for name, kind in zip(data.columns, data.types, strict=True)}
+        table = ibis.table(kinds, name="students")
+        return table, lambda expression: data.query("students", ibis.to_sql(expression, dialect="duckdb")).df()
+    if isinstance(data, ibis.Table):
+        return data, lambda expression: expression.execute()
+    raise ModelError(
+        f"data must be a pandas DataFrame, the path of a Parquet file, a DuckDB relation or an Ibis table, "
+        f"not {type(data).__name__}"
+    )
+
+
+def _kind(name: str) -> str:
+    """Ibis's name for a DuckDB type, as far as it matters here: number, truth value, or else."""
+    if name == "BOOLEAN":
+        return "boolean"
+    if name.endswith(("INT", "INTEGER")):
+        return "int64"
+    return "float64" if name in {"DOUBLE", "FLOAT", "REAL"} or name.startswith("DECIMAL") else "string"
+
+
+def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[str, ...]]]:
+    """The model's shape, and the table's columns whose product each of its columns is (the response last)."""
+    kinds = dict(zip(table.columns, table.schema().types, strict=True))
+
+    def factors(term) -> tuple[str, ...]:
+        names = tuple(factor.expr for factor in term.factors)
+        for name, factor in zip(names, term.factors, strict=True):
+            if factor.eval_method.value != "lookup":
+                raise ModelError(f"{name}: an engine's data may use columns and their products; make it a column there")
+            if name not in kinds:
+                raise ModelError(f"there is no column {name!r}; the columns are {', '.join(table.columns)}")
+            if not (kinds[name].is_numeric() or kinds[name].is_boolean()):
+                raise ModelError(f"{name} is {kinds[name]}, not a number; make its indicator columns in the engine")
+        return names
+
+    if parsed.group not in kinds:
+        raise ModelError(f"the group {parsed.group!r} is not a column; the columns are {', '.join(table.columns)}")
+    parts = [
+        {name_of(term): () if name_of(term) == INTERCEPT else factors(term) for term in part} for part in parsed.parts
+    ]
+    layout = layout_of(parsed, parts)
+    named = {name: made for part in parts for name, made in part.items() if name != INTERCEPT}
+    return layout, {**named, parsed.response: factors(parsed.response_formula[0])}
+
+
+def _product(table: Any, names: tuple[str, ...]) -> Any:
+    value = table[names[0]].cast("float64")
+    for name in names[1:]:
+        value = value * table[name].cast("float64")
+    return value

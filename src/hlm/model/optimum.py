@@ -1,0 +1,215 @@
+"""From moments to the optimum of the likelihood: `solve` tells the story."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
+from .checks import require_data, require_identified
+from .deviance import Deviance, TwoStage, two_stage
+from .moments import Moments
+
+GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
+BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
+ITERATIONS = 200
+MANY_SCHOOLS = 8000  # from here on, a first look at a quarter as many saves passes over all
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The optimum of a model's likelihood.
+
+    Attributes:
+        at: the deviance at the best Lambda. singular: that Lambda is on the boundary of what a covariance can be.
+        converged: the conditions of a minimum were verified there.
+    """
+
+    at: Deviance
+    singular: bool
+    converged: bool
+
+
+def solve(sums: Moments, reml: bool) -> Solution:
+    """Check that the moments make a model, find its optimum, and warn of what a reader should know."""
+    require_data(sums)
+    stage = two_stage(sums)
+    try:
+        require_identified(stage, sums, reml)
+        found = optimum(stage, reml)
+    except np.linalg.LinAlgError:
+        raise ModelError(
+            f"the fit of {sums.layout.formula!r} breaks down: its columns explain {sums.layout.response} exactly, "
+            "or some are too nearly collinear"
+        ) from None
+    _tell(found, sums)
+    return found
+
+
+def optimum(stage: TwoStage, reml: bool) -> Solution:
+    """The Lambda of least deviance.
+
+    Newton steps on the elements of Lambda, with the exact Hessian. The deviance is even in each column of Lambda, so
+    no bounds are needed: the boundary of the space of covariance matrices is an ordinary stationary point, and it is
+    the solution if and only if the deviance rises from it inwards (`verified`).
+    """
+    at = _descend(Deviance(stage, _start(stage, reml), reml))
+    for other in _other_starts(at):
+        at = min(at, _descend(Deviance(stage, other, reml)), key=lambda found: found.value)
+    for _ in range(3):
+        at, singular = _at_the_boundary(at)
+        inward = _downhill_from_the_boundary(at) if singular else None
+        if inward is None:
+            break
+        at = _descend(Deviance(stage, inward, reml))
+    return Solution(at, singular, verified(at))
+
+
+def verified(at: Deviance) -> bool:
+    """Whether the conditions of a minimum hold: no slope along Lambda, and none downhill off its boundary."""
+    flat = np.abs(at.gradient).max() <= GRADIENT
+    return bool(flat and _downhill_from_the_boundary(at) is None)
+
+
+def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
+    """Starts for what may be another, better optimum.
+
+    Uncorrelated terms can stand in for one another: each gets a start in which it has almost all of the variance. And
+    if schools' own regressions leave much less unexplained than the model does, their coefficients may vary so much
+    that its first start was too small by orders of magnitude.
+    """
+    stage, blocks = at.stage, at.stage.blocks
+    diagonal = stage.free[0] == stage.free[1]
+    for block in blocks if len(blocks) > 1 else ():
+        yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
+    own = stage.own_residual_variance
+    if own is not None and 0 < own < at.s2 / 2:
+        yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
+
+
+def _start(stage: TwoStage, reml: bool) -> np.ndarray:
+    """Where to begin: at the optimum of a sample of the schools, if they are many; else near most data.
+
+    That is, in standardised columns, random coefficients of a third of the residual's spread each, uncorrelated.
+    """
+    rows, columns = stage.free
+    size = np.sqrt(np.einsum("qqj->q", stage.A) / stage.nobs)
+    near = np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
+    if stage.schools <= MANY_SCHOOLS:
+        return near
+    try:
+        theta = _descend(Deviance(_sample(stage), near, reml)).theta
+    except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
+        return near
+    return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
+
+
+def _sample(stage: TwoStage) -> TwoStage:
+    """A quarter of MANY_SCHOOLS schools, drawn at random (always the same ones), as a stage of their own."""
+    some = np.random.default_rng(0).choice(stage.schools, MANY_SCHOOLS // 4, replace=False)
+    share = len(some) / stage.schools
+    return replace(
+        stage,
+        A=np.ascontiguousarray(stage.A[..., some]),
+        R=np.ascontiguousarray(stage.R[..., some]),
+        det_A=None if stage.det_A is None else stage.det_A[some],
+        S=share * stage.S,
+        nobs=max(stage.p + 1, round(share * stage.nobs)),
+    )
+
+
+def _descend(at: Deviance) -> Deviance:
+    for _ in range(ITERATIONS):
+        values, vectors = np.linalg.eigh(at.hessian)
+        slope = vectors.T @ at.gradient
+        # Along directions that curve downwards the step is uphill's opposite; flat ones are left alone.
+        curve = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
+        step = -vectors @ (slope / curve)
+        longest = np.abs(step).max() / max(0.5, np.abs(at.theta).max())
+        step /= max(1.0, longest)
+        expected = -at.gradient @ step
+        if expected <= 1e-13:  # half of this is what is left to gain
+            return _polished(at, step)
+        at = _step_down(at, step, expected)
+    return at
+
+
+def _step_down(at: Deviance, step: np.ndarray, expected: float) -> Deviance:
+    """The deviance after a step, halved until it pays (Armijo), short of what rounding hides."""
+    noise = 1e-13 * abs(at.value) + 1e-12
+    for halving in range(40):
+        after = Deviance(at.stage, at.theta + step / 2**halving, at.reml)
+        if after.value <= at.value - 1e-4 * expected / 2**halving + noise:
+            return after
+    return at
+
+
+def _polished(at: Deviance, step: np.ndarray) -> Deviance:
+    """The last Newton step is below what the deviance can show; the gradient judges it."""
+    after = Deviance(at.stage, at.theta + step, at.reml)
+    return after if np.abs(after.gradient).max() <= np.abs(at.gradient).max() else at
+
+
+def _at_the_boundary(at: Deviance) -> tuple[Deviance, bool]:
+    """Put singular values of Lambda that are almost zero at zero, where the deviance is no higher for it."""
+    moved, singular = at.Lambda.copy(), False
+    for block in at.stage.blocks:
+        here = np.ix_(block, block)
+        left, size, _ = np.linalg.svd(at.Lambda[here])
+        small = size < BOUNDARY
+        if small.any():
+            singular = True
+            factor = left * np.where(small, 0.0, size)
+            lower = np.linalg.qr(factor.T)[1].T  # a lower-triangular factor of the same matrix
+            lower *= np.where(np.diag(lower) < 0, -1.0, 1.0)
+            lower[:, np.abs(lower).max(axis=0) < BOUNDARY] = 0.0
+            moved[here] = np.tril(lower)
+    if not singular:
+        return at, False
+    exact = Deviance(at.stage, moved[at.stage.free], at.reml)
+    if exact.value > at.value + 1e-9:
+        return at, False
+    return _descend(exact), True
+
+
+def _downhill_from_the_boundary(at: Deviance) -> np.ndarray | None:
+    """A theta just inside the boundary from which the deviance falls, or None (Gamma is not negative off Lambda)."""
+    moved = None
+    for block in at.stage.blocks:
+        here = np.ix_(block, block)
+        left, size, _ = np.linalg.svd(at.Lambda[here])
+        null = left[:, size < BOUNDARY]
+        if not null.size:
+            continue
+        slopes, directions = np.linalg.eigh(null.T @ at.Gamma[here] @ null)
+        if slopes[0] < -1e-6 * max(1.0, np.abs(at.Gamma).max()):
+            inward = null @ directions[:, 0]
+            D = at.D[here] + 1e-2 * np.outer(inward, inward) + 1e-12 * np.eye(len(block))
+            moved = at.Lambda.copy() if moved is None else moved
+            moved[here] = np.linalg.cholesky(D)
+    return None if moved is None else moved[at.stage.free]
+
+
+def _tell(found: Solution, m: Moments) -> None:
+    at = found.at
+    if not np.isfinite(at.value) or not np.isfinite(at.theta).all():
+        raise ModelError(
+            f"the likelihood of {m.layout.formula!r} is not finite; the fit explains the response exactly?"
+        )
+    if found.singular:
+        warnings.warn(
+            f"singular fit of {m.layout.formula!r}: the most likely G is on the boundary (a variance of "
+            f"{', '.join(m.layout.z)} within {m.layout.group} is zero, or a correlation is plus or minus one)",
+            SingularFitWarning,
+            stacklevel=4,
+        )
+    if not found.converged:
+        warnings.warn(
+            f"the optimum of {m.layout.formula!r} could not be verified: the largest slope left is "
+            f"{np.abs(at.gradient).max():.1e}",
+            ConvergenceWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,1 @@
+"""What a reader sees: tables of models and of data frames, as text, HTML and LaTeX."""

@@ -1,0 +1,66 @@
+"""A `Table` as HTML: a caption, scoped head cells, class names for the style sheet, no inline style.
+
+Well-formed as XML and as HTML, so that a browser, a spreadsheet, Pandoc and Quarto all read the same table.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from .structure import Cell, Raw, Row, Sup, Table
+
+
+def write_html(table: Table) -> str:
+    """The table as a `<table>` element, a row to a line."""
+    lines = [f"<table{_attributes(id=table.label, **{'class': table.kind})}>"]
+    if table.caption:
+        lines.append(f"<caption>{inline(table.caption)}</caption>")
+    lines += _part("thead", table.head)
+    for section in table.sections:
+        lines += _part("tbody", section)
+    lines += _part("tfoot", table.foot)
+    return "\n".join([*lines, "</table>"])
+
+
+def inline(text: str | tuple[str, ...]) -> str:
+    """Text with its markup: what is raw stays, superscripts are marked, the rest is escaped."""
+    return "".join(_piece(p) for p in ((text,) if isinstance(text, str) else text))
+
+
+def _piece(piece: str) -> str:
+    if isinstance(piece, Raw):
+        return str(piece)
+    safe = escape(_printable(piece), quote=False).replace("\n", " ")
+    return f"<sup>{safe}</sup>" if isinstance(piece, Sup) and safe else safe
+
+
+def _printable(text: str) -> str:
+    """Without the control characters and surrogates that HTML does not allow."""
+    return "".join(c for c in text if c in "\n\t" or c.isprintable() or (c.isspace() and ord(c) >= 0xA0))
+
+
+def _part(tag: str, rows: list[Row]) -> list[str]:
+    return [f"<{tag}>", *map(_row, rows), f"</{tag}>"] if rows else []
+
+
+def _row(row: Row) -> str:
+    return f"<tr{_attributes(**{'class': row.kind})}>{''.join(map(_cell, row.cells))}</tr>"
+
+
+def _cell(cell: Cell) -> str:
+    # An empty heading announces nothing to a screen reader: it is a data cell, whatever it stands over.
+    tag = "th" if cell.head and cell else "td"
+    return f"<{tag}{_cell_attributes(cell, tag)}>{inline(cell.text)}</{tag}>"
+
+
+def _cell_attributes(cell: Cell, tag: str) -> str:
+    return _attributes(
+        scope=cell.head if tag == "th" else "",
+        colspan=cell.columns if cell.columns > 1 else "",
+        rowspan=cell.rows if cell.rows > 1 else "",
+        **{"class": "right" if cell.align == "right" else ""},
+    )
+
+
+def _attributes(**values: object) -> str:
+    return "".join(f' {name}="{escape(_printable(str(value)))}"' for name, value in values.items() if value)

@@ -1,0 +1,45 @@
+"""Is the book up to date? A stamp beside it says from what it was made, and what was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+from ..read.project import Project
+from ..run.execute import fingerprint
+
+NOT_THE_BOOK = ("src", "tests", "benchmarks", "build", "dist")
+TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2")
+
+
+def inputs(project: Project) -> str:
+    """A hash of everything the book is made of: its sources and what stands beside them, hlm, data, press, tools."""
+    root, press = project.root, Path(__file__).parents[1]
+    folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in NOT_THE_BOOK]
+    files = {f for folder in [*folders, press] for f in folder.rglob("*") if f.suffix != ".pyc"}
+    files = {f for f in files | set(root.iterdir()) if f.is_file()}
+    digest = hashlib.sha256(f"{fingerprint(project)} {[version(tool) for tool in TOOLS]}".encode())
+    for file in sorted(files):
+        digest.update(f"\0{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def outputs(book: Path) -> list:
+    """What is in the book's folder: a file that was touched, lost or added since makes another list."""
+    found = ((file, file.stat()) for file in sorted(book.rglob("*")) if file.is_file())
+    return [[str(file.relative_to(book)), status.st_size, status.st_mtime_ns] for file, status in found]
+
+
+def is_current(project: Project, work: Path, made_from: str) -> bool:
+    """Whether the book in its folder is the one that these inputs give."""
+    try:
+        stamp = json.loads((work / "stamp.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return stamp == {"inputs": made_from, "outputs": outputs(project.book)}
+
+
+def leave_stamp(project: Project, work: Path, made_from: str) -> None:
+    (work / "stamp.json").write_text(json.dumps({"inputs": made_from, "outputs": outputs(project.book)}), "utf-8")

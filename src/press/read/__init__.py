@@ -1,0 +1,1 @@
+"""What stands in the sources: the project's settings, the chapters, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""From results to finished documents: Pandoc's tree, numbers, references, citations."""

@@ -1,0 +1,70 @@
+"""Citations and the list of works: Pandoc's citeproc over all citations of the book at once, and over nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+
+from ..build.swap import WORK
+from ..problems import BookError, Problem
+from ..read.project import Project
+from .document import Document
+from .pandoc import Attr, Div, Link, Node, Para, change, change_inside, document, find, pandoc
+
+
+def read_bibliography(project: Project) -> list[dict]:
+    """The works of all bibliography files, as CSL JSON."""
+    works: list[dict] = []
+    for name in project.bibliography:
+        try:
+            text = (project.root / name).read_text("utf-8")
+            works += json.loads(pandoc(text, "--from=biblatex", "--to=csljson"))
+        except UnicodeDecodeError:
+            raise BookError(Problem(name, 0, "is not UTF-8 text")) from None
+        except BookError as error:
+            at = re.search(r"\(line (\d+)", str(error))
+            raise BookError(Problem(name, int(at[1]) if at else 0, " ".join(str(error).split()))) from None
+    return works
+
+
+def cite(documents: list[Document], works: list[dict], project: Project) -> None:
+    """Resolve the citations, in place; the list of works goes where ::: {#refs} stands."""
+    home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in find(doc.blocks, "Div"))), None)
+    if home is None:
+        return
+    citations = [element for doc in documents for element in find(doc.blocks, "Cite")]
+    *resolved, works_list = _citeproc(citations, works, project)
+    texts = iter(paragraph["c"] for paragraph in resolved)
+    for doc in documents:
+        place = "" if doc is home else f"/{home.entry.path}"
+        doc.blocks = change(doc.blocks, lambda e, place=place: _cited(e, texts, works_list, place))
+
+
+def _citeproc(citations: list[Node], works: list[dict], project: Project) -> list[Node]:
+    text = json.dumps(works)
+    file = project.root / WORK / f"references-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    if not file.is_file():
+        file.write_text(text, "utf-8")
+    options = ["--from=json", "--to=json", "--citeproc", f"--bibliography={file}"]
+    options += [f"--csl={project.root / project.csl}"] if project.csl else []
+    meta = {"link-citations": {"t": "MetaBool", "c": True}}
+    blocks = [*(Para([element]) for element in citations), Div(Attr("refs"), [])]
+    return json.loads(pandoc(document(blocks, meta), *options))["blocks"]
+
+
+def _cited(element: Node, texts: Iterator[list[Node]], works_list: Node, place: str):
+    if element["t"] == "Cite":
+        return change(next(texts), lambda e: _to_work(e, place))
+    if element["t"] == "Div" and element["c"][0][0] == "refs":
+        return works_list
+    return None
+
+
+def _to_work(element: Node, place: str):
+    """A citation's link leads to the work in the list, which may be in another chapter."""
+    if element["t"] == "Link" and element["c"][2][0].startswith("#ref-"):
+        attr, inlines, (href, _) = element["c"]
+        return Link(attr, inlines, place + href)
+    return None if element["t"] != "Cite" else change_inside(element, lambda e: _to_work(e, place))

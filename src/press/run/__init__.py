@@ -1,0 +1,1 @@
+"""The chapters' cells, run in Jupyter kernels, and their results."""

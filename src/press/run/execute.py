@@ -1,0 +1,116 @@
+"""Run the chapters' cells: a Jupyter kernel per chapter, several chapters at a time, results kept by content."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..problems import BookError, Problem
+from ..read.project import Project
+from ..read.source import Cell, Source
+from .kernel import ENVIRONMENT, Result, Say, run_chapter
+
+SEEN = ("src/hlm", "data", "tests/reference")  # what cells may read, but for the chapter itself
+
+SETUP = """\
+import matplotlib.pyplot as _plt
+from matplotlib_inline.backend_inline import set_matplotlib_formats as _formats
+_plt.rcParams.update({{"figure.figsize": {size!r}, "savefig.dpi": "figure", "svg.fonttype": "none",
+                       "svg.hashsalt": "press"}})
+_formats("svg")
+del _plt, _formats
+"""
+
+
+def execute(
+    project: Project, sources: list[Source], cache: Path, timeout: float, say: Say, tick: Say
+) -> dict[str, list[Result]]:
+    """Results by chapter path, one per piece. Cells run only if their key (code, hlm, data, lock) is new.
+
+    Raises BookError with one problem for each chapter whose cells fail, hang or kill their kernel.
+    """
+    world = fingerprint(project)
+    keys = {s.path: _key(project, s, world) for s in sources}
+    files = {s.path: cache / f"{s.entry.slug}-{keys[s.path]}.json" for s in sources}
+    results = {path: json.loads(file.read_text("utf-8")) for path, file in files.items() if file.is_file()}
+    missing = [s for s in sources if s.path not in results]
+    if missing:
+        results |= asyncio.run(_run_all(project, missing, files, timeout, say, tick))
+        if fingerprint(project) != world:
+            for source in missing:
+                files[source.path].unlink(missing_ok=True)
+            raise BookError("The data or the code of hlm changed while the cells ran. Build again.")
+    _forget_others(cache, keep=files.values())
+    return results
+
+
+def setup_code(project: Project) -> str:
+    """What every kernel runs first: figures are SVG, of the book's size, the same bytes each time."""
+    return SETUP.format(size=project.figure_size)
+
+
+def fingerprint(project: Project) -> str:
+    """A hash of all that cells can see: the project's Python code, its data, the locked packages, Python itself."""
+    digest = hashlib.sha256(f"{platform.python_version()} {SETUP} {ENVIRONMENT} {project.figure_size}".encode())
+    watched = [project.root / "requirements.txt"]
+    watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")
+    for file in sorted(watched):
+        if file.is_file():
+            digest.update(f"\0{file.relative_to(project.root)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(project: Project, source: Source, world: str) -> str:
+    steps = [[p.code, p.options.get("eval", True)] if isinstance(p, Cell) else p.expressions for p in source.pieces]
+    text = json.dumps([world, str(_folder(project, source).relative_to(project.root)), steps])
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _folder(project: Project, source: Source) -> Path:
+    return project.root if project.execute_in_root else (project.root / source.path).parent
+
+
+def _forget_others(cache: Path, keep: Iterable[Path]) -> None:
+    """Keep the newest results of the book and the twenty last used others (an edit taken back costs nothing)."""
+    others = [f for f in cache.glob("*.json") if f not in set(keep)]
+    for file in sorted(others, key=lambda f: f.stat().st_mtime)[:-20]:
+        file.unlink(missing_ok=True)
+
+
+async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, list[Result]]:
+    places = asyncio.Semaphore(max(1, os.cpu_count() or 1))
+    problems: list[Problem] = []
+
+    async def run(source: Source) -> tuple[str, list[Result]]:
+        async with places:
+            try:
+                result = [[] for _ in source.pieces]
+                if _runs(source):
+                    folder, setup = _folder(project, source), setup_code(project)
+                    result = await run_chapter(source, folder, setup, timeout, say, tick)
+            except BookError as error:
+                problems.extend(error.problems)
+                return source.path, []
+        _store(files[source.path], result)
+        return source.path, result
+
+    results = dict(await asyncio.gather(*(run(s) for s in sources)))
+    if problems:
+        raise BookError(*sorted(problems))
+    return results
+
+
+def _store(file: Path, result: list[Result]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps(result), "utf-8")
+    new.replace(file)
+
+
+def _runs(source: Source) -> bool:
+    return any(isinstance(piece, Cell) or piece.expressions for piece in source.pieces)

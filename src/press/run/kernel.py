@@ -1,0 +1,171 @@
+"""Run one chapter's cells and inline code in a Jupyter kernel of its own, and say plainly what went wrong."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import DEVNULL
+
+from ..problems import BookError, Problem
+from ..read.source import Cell, Source, Text
+
+# A cell's result is its list of Jupyter outputs; a text's is the list of its inline expressions' Markdown.
+Result = list
+ECHO = re.compile(r"[\[(]*(<matplotlib|<Axes|<Figure|Text\(|array\(\[+<Axes)")
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
+Say = Callable[[str], None]
+
+# The same bytes from the same sources: no hash seed, no date, no thread count may show in a result.
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "IPYKERNEL_CELL_NAME": "<cell>",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "NO_COLOR": "1",
+}
+
+
+async def run_chapter(source: Source, folder: Path, setup: str, timeout: float, say: Say, tick: Say) -> list[Result]:
+    """The results of a chapter's pieces, run in order in `folder` after the code `setup`.
+
+    Raises BookError naming the line of the cell that failed, did not end within `timeout` seconds, or ended the kernel.
+    """
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    cells = [piece for piece in source.pieces if isinstance(piece, Cell)]
+    started, slowest = time.monotonic(), (0.0, "")
+    piece, name = source.pieces[0], "the kernel's start"
+    with tempfile.TemporaryDirectory(prefix="press-") as place:
+        client = _client(place, timeout)
+        kernel = client.async_setup_kernel(
+            cleanup_kc=True, cwd=str(folder), env={**os.environ, **ENVIRONMENT}, stdout=DEVNULL, stderr=DEVNULL
+        )
+        try:
+            async with kernel:
+                client.timeout = max(timeout, 120)  # the imports of a cold start are not the author's cells
+                await _run_cell(client, setup)
+                client.timeout = timeout
+                results: list[Result] = []
+                for piece in source.pieces:
+                    name, began = _name(piece, cells), time.monotonic()
+                    tick(f"{source.path}: {name}")
+                    results.append(await _run_piece(client, source, piece, timeout))
+                    slowest = max(slowest, (time.monotonic() - began, name))
+        except (CellTimeoutError, TimeoutError):
+            message = f"{name} did not finish within {timeout:g} seconds"
+        except DeadKernelError:
+            message = f"{name} ended the kernel: it crashed, was killed (out of memory?) or called exit"
+        except CellExecutionError as error:
+            line, trace = _traceback(error)
+            message = f"{name} failed: {error.ename}: {error.evalue}{trace}"
+            raise BookError(Problem(source.path, piece.line + line - 1, message)) from None
+        else:
+            took = f"{len(cells)} cell{'s' * (len(cells) != 1)} in {time.monotonic() - started:.1f} s"
+            say(f"  ran {source.path}: {took}; the longest, {slowest[1]}, {slowest[0]:.1f} s")
+            return results
+    raise BookError(Problem(source.path, piece.line, message))
+
+
+def _client(place: str, timeout: float):
+    """Sockets in a private folder, not TCP ports: nobody else can listen in, and two builds cannot collide."""
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_notebook
+
+    connection = os.path.join(place, "kernel.json")
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
+    return NotebookClient(new_notebook(), km=manager, timeout=timeout, record_timing=False, shutdown_kernel="immediate")
+
+
+def _name(piece: Cell | Text, cells: list[Cell]) -> str:
+    if isinstance(piece, Text):
+        return "inline code"
+    return f"cell {cells.index(piece) + 1} of {len(cells)}" + (f" ({piece.label})" if piece.label else "")
+
+
+async def _run_piece(client, source: Source, piece: Cell | Text, timeout: float) -> Result:
+    if isinstance(piece, Cell):
+        return await _run_cell(client, piece.code) if piece.options.get("eval", True) else []
+    return await _run_inline(client, source, piece, timeout) if piece.expressions else []
+
+
+async def _run_cell(client, code: str) -> Result:
+    from nbformat.v4 import new_code_cell
+
+    cell = new_code_cell(code)
+    client.nb.cells.append(cell)
+    await client.async_execute_cell(cell, len(client.nb.cells) - 1)
+    outputs = [_without_addresses(dict(output)) for output in cell.outputs]
+    return [output for output in outputs if not _is_echo(output)]
+
+
+def _is_echo(output: dict) -> bool:
+    """What matplotlib's functions return when a cell ends with one: Quarto drops it too."""
+    data = output.get("data", {})
+    return set(data) == {"text/plain"} and bool(ECHO.match(data["text/plain"]))
+
+
+def _without_addresses(output: dict) -> dict:
+    """Where an object lay in memory is another place each time, and tells a reader nothing."""
+    if "text" in output:
+        return {**output, "text": ADDRESS.sub(">", output["text"])}
+    data = output.get("data", {})
+    if "text/plain" in data:
+        return {**output, "data": {**data, "text/plain": ADDRESS.sub(">", data["text/plain"])}}
+    return output
+
+
+async def _run_inline(client, source: Source, text: Text, timeout: float) -> Result:
+    """Evaluate a text's expressions as Quarto does: after the cells above it, in one empty execution."""
+    asked = {str(i): expression for i, expression in enumerate(text.expressions)}
+    reply = await _reply(client, client.kc.execute("", user_expressions=asked), timeout)
+    values = []
+    for i, expression in asked.items():
+        answer = reply["content"]["user_expressions"][i]
+        if answer["status"] != "ok":
+            before = text.text[: text.text.find(f"{expression}`")].count("\n")
+            problem = f"inline `{expression}` failed: {answer['ename']}: {answer['evalue']}"
+            raise BookError(Problem(source.path, text.line + before, problem))
+        values.append(_inline_markdown(answer["data"]))
+    return values
+
+
+async def _reply(client, message: str, timeout: float) -> dict:
+    """The kernel's reply. nbclient would wait for it for ever, even from a kernel that is gone."""
+    from nbclient.exceptions import DeadKernelError
+
+    waiting = asyncio.ensure_future(client.async_wait_for_reply(message))
+    try:
+        for _ in range(max(1, round(timeout / 0.2))):
+            await asyncio.wait({waiting}, timeout=0.2)
+            if waiting.done():
+                return waiting.result()
+            if not await client.km.is_alive():
+                raise DeadKernelError("the kernel is gone")
+        raise TimeoutError
+    finally:
+        waiting.cancel()
+
+
+def _inline_markdown(data: dict) -> str:
+    if "text/markdown" in data:
+        return data["text/markdown"]
+    plain = data.get("text/plain", "")
+    if plain[:1] in ("'", '"'):  # a str is text, not Markdown
+        return re.sub(r"([\\`*_{}\[\]()<>#+\-.!$@^~|])", r"\\\1", ast.literal_eval(plain))
+    return plain
+
+
+def _traceback(error) -> tuple[int, str]:
+    """The line of the cell (from 1) where it failed, and the tail of the traceback."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
+    found = re.search(r"(?:Cell In\[\d+\]|<cell>)[^\n]*?(?:line |:)(\d+)", text)
+    return int(found[1]) if found else 1, "\n" + "\n".join("    " + s for s in text.splitlines()[-25:])

@@ -1,0 +1,202 @@
+"""Write the PDF: all chapters as one Typst document, set by the Typst compiler with the book's own template."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..problems import BookError
+from ..read.project import Project, from_root
+from ..resolve.document import Document
+from ..resolve.pandoc import (
+    Div,
+    Node,
+    Para,
+    Plain,
+    Raw,
+    Span,
+    Strong,
+    attribute,
+    change,
+    document,
+    find,
+    pandoc,
+    read_blocks,
+)
+from .html import CALLOUTS, callout_title
+
+TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
+TEMPLATE = Path(__file__).with_name("site") / "book.typ"
+
+
+def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
+    """Write the book's PDF into `out`, where its figures already are."""
+    chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
+    texts = [pandoc(document(_Writer(doc, chapters).chapter(doc.blocks)), *TYPST) for doc in documents]
+    _compile(out, "\n".join([_front(project), *texts]), out / project.pdf)
+
+
+def _front(project: Project) -> str:
+    settings = {
+        "title": project.title,
+        "subtitle": project.subtitle,
+        "authors": project.authors,
+        "description": project.description,
+        "date": project.date,
+        "lang": project.language.partition("-")[0],
+        "region": project.language.partition("-")[2],
+    }
+    values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    return f"{TEMPLATE.read_text('utf-8')}\n#show: book.with({values})\n\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _compile(root: Path, text: str, pdf: Path) -> None:
+    import typst
+
+    (package,) = find_spec("matplotlib").submodule_search_locations  # found, not imported: that takes a second
+    fonts = Path(package) / "mpl-data" / "fonts" / "ttf"
+    try:
+        # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
+        data = typst.compile(
+            text.encode(),
+            root=str(root),
+            font_paths=[str(fonts)],
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["ua-1"],
+        )
+    except typst.TypstError as error:
+        raise BookError(f"Typst: {getattr(error, 'diagnostic', error)}".strip()) from None
+    pdf.write_bytes(data)
+
+
+class _Writer:
+    """Turns one chapter's blocks into what Pandoc's Typst writer and the template understand."""
+
+    def __init__(self, doc: Document, chapters: dict[str, str]):
+        self.source, self.chapters = doc.entry.path, chapters  # what Typst calls each chapter, by path
+        self.appendix = doc.entry.appendix
+
+    def chapter(self, blocks: list[Node]) -> list[Node]:
+        start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
+        return [*self.blocks(blocks[:1]), start, *self.blocks(blocks[1:])]
+
+    def blocks(self, blocks: list[Node]) -> list[Node]:
+        return change(blocks, self._turn)
+
+    def _turn(self, element: Node):
+        turn = getattr(self, f"_{element['t'].lower()}", None)
+        return turn(element) if turn else None
+
+    def _name(self, identifier: str, chapter: str = "") -> str:
+        """Labels are the book's own; any other identifier is unique in its chapter only."""
+        if re.match(r"^(sec|fig|tbl|eq|exr|ref)-|^refs$", identifier) or not identifier:
+            return identifier
+        return f"{chapter or self.chapters[self.source]}-{identifier}"
+
+    def _rawblock(self, element: Node):
+        format, text = element["c"]
+        if format == "html":
+            return self.blocks(_aligned(read_blocks(text, "html"))) if "<table" in text else []
+        return None if format == "typst" else []
+
+    def _rawinline(self, element: Node):
+        return None if element["c"][0] == "typst" else []
+
+    def _header(self, element: Node):
+        level, attr, inlines = element["c"]
+        number = attribute(attr, "number")
+        if number and level == 1 and self.appendix:
+            number = f"Appendix {number}"
+        inlines = self.blocks(inlines)
+        start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
+        end = f"] <{self._name(attr[0])}>" if attr[0] else "]"
+        return Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
+
+    def _figure(self, element: Node):
+        attr, caption, inside = element["c"]
+        kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
+        words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
+        label = f" <{self._name(attr[0])}>" if attr[0] else ""
+        start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
+        return [
+            Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
+            *self.blocks(inside),
+            Raw("typst", f"]{label}"),
+        ]
+
+    def _image(self, element: Node):
+        attr, _, (src, _) = element["c"]
+        written = attribute(attr, "alt") or attribute(attr, "fig-alt")
+        path = "/" + from_root(self.source, src)
+        text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
+        width = attribute(attr, "width")
+        text += f", width: {width}" if re.fullmatch(r"\d+(\.\d+)?(%|in|cm|mm|pt)", width) else ""
+        return Raw("typst", f"#picture({json.dumps(path)}{text})", True)
+
+    def _link(self, element: Node):
+        attr, inlines, (href, title) = element["c"]
+        inlines = self.blocks(inlines)
+        path, _, fragment = href.partition("#")
+        if re.match(r"^[a-z]+:|^//", href):
+            return {"t": "Link", "c": [attr, inlines, [href, title]]}
+        chapter = from_root(self.source, path) if path else self.source
+        if chapter not in self.chapters:
+            return inlines  # a file that only the site has
+        target = self._name(fragment, self.chapters[chapter]) if fragment else self.chapters[chapter]
+        return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
+
+    def _span(self, element: Node):
+        attr, inside = element["c"]
+        if "equation" in attr[1]:
+            number = json.dumps(attribute(attr, "number"))
+            tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
+            start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
+            return [start, *inside, Raw("typst", "]", True)]
+        return Span([self._name(attr[0]), *attr[1:]], self.blocks(inside)) if attr[0] else None
+
+    def _math(self, element: Node):
+        tex = json.dumps(element["c"][1].strip(), ensure_ascii=False)
+        return [Raw("typst", f"#maths({tex})[", True), element, Raw("typst", "]", True)]
+
+    def _div(self, element: Node):
+        attr, inside = element["c"]
+        kind = next((c[8:] for c in attr[1] if c.startswith("callout-")), "")
+        if kind in CALLOUTS:
+            title, inside = callout_title(kind, attr, inside)
+            start = Raw("typst", f"#callout({json.dumps(kind)}, [", True)
+            return [
+                Plain([start, *self.blocks(title), Raw("typst", "])[", True)]),
+                *self.blocks(inside),
+                Raw("typst", "]"),
+            ]
+        if "panel-tabset" in attr[1]:
+            return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
+        return Div([self._name(attr[0]), *attr[1:]], self.blocks(inside))
+
+
+SIDES = {"right": "AlignRight", "center": "AlignCenter", "left": "AlignLeft"}
+
+
+def _aligned(blocks: list[Node]) -> list[Node]:
+    """Tables whose cells say by class where they stand (in HTML a style sheet reads it) with the alignment itself."""
+    for table in find(blocks, "Table"):
+        _, _, _, head, bodies, foot = table["c"]
+        middle = "AlignCenter" if "regression-table" in table["c"][0][1] else "AlignLeft"
+        reaches = 0  # rows into which a label above still reaches, so that their first cell is not in the first column
+        for row in [*head[1], *(row for body in bodies for row in [*body[2], *body[3]]), *foot[1]]:
+            for i, cell in enumerate(row[1]):
+                side = "AlignLeft" if i == 0 and not reaches else middle
+                side = next((SIDES[name] for name in cell[0][1] if name in SIDES), side)
+                if cell[1]["t"] == "AlignDefault":
+                    cell[1] = {"t": side}
+            reaches = max(reaches - 1, 0) if reaches or not row[1] else row[1][0][2] - 1
+    return blocks
