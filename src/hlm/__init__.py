@@ -2,16 +2,12 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
-from . import plots
-from .course import steps
+from . import course, plots
 from .course.data import DataError, load_hsb
 from .course.descriptives import describe, group_summary, school_summary, t_test
 from .course.g_matrix import correlation, move_zero
-from .course.r_random import RRandom
 from .course.school_regressions import school_regressions, spread_of_lines
-from .course.second_opinion import statsmodels_check, statsmodels_loglike
 from .course.shrinkage import shrinkage
-from .course.slide_numbers import Ledger, ledger
 from .course.standard_errors import design_effect, power, se_hlm, se_ols
 from .course.variance_explained import variance_explained
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
@@ -35,22 +31,20 @@ except PackageNotFoundError:  # the folder is on the path, but nothing was insta
 __all__ = [
     "ConvergenceWarning",
     "DataError",
-    "Ledger",
     "MissingDataWarning",
     "MixedResults",
     "ModelError",
     "Moments",
-    "RRandom",
     "SingularFitWarning",
     "bootstrap",
     "boundary_p",
     "compare",
     "correlation",
+    "course",
     "describe",
     "design_effect",
     "false_positives",
     "group_summary",
-    "ledger",
     "lmer",
     "load_hsb",
     "moments",
@@ -66,9 +60,6 @@ __all__ = [
     "se_ols",
     "shrinkage",
     "spread_of_lines",
-    "statsmodels_check",
-    "statsmodels_loglike",
-    "steps",
     "summ",
     "t_test",
     "table",

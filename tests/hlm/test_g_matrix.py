@@ -93,7 +93,7 @@ def test_zero_is_moved_for_one_slope_only():
 
 
 def test_the_ellipses_of_the_cloud_hold_their_share(fit):
-    U = hlm.RRandom(2).mvrnorm(20_000, [0, 0], fit.cov_re)
+    U = hlm.course.RRandom(2).mvrnorm(20_000, [0, 0], fit.cov_re)
     figure = hlm.plots.cloud(fit.cov_re, U)
     axes = next(a for a in figure.axes if len(a.lines) >= 4)
     ellipses = [np.asarray(line.get_xydata()) for line in axes.lines if len(line.get_xdata()) > 100]
@@ -110,7 +110,7 @@ def test_the_ellipses_of_the_cloud_hold_their_share(fit):
 
 
 def test_constants_move_all_points_alike():
-    U = hlm.RRandom(1).mvrnorm(9, [0, 0], [[4, 0.2], [0.2, 5]])
+    U = hlm.course.RRandom(1).mvrnorm(9, [0, 0], [[4, 0.2], [0.2, 5]])
     figure = hlm.plots.added_constants(U, [10, 2])
     before, after = (np.asarray(c.get_offsets()) for c in figure.axes[0].collections)
     np.testing.assert_allclose(after - before, np.tile([10, 2], (9, 1)))

@@ -16,7 +16,7 @@ SLIDES = ROOT / "data/slides.csv"
 
 @pytest.fixture(scope="module")
 def ledger():
-    return hlm.ledger(R)
+    return hlm.course.ledger(R)
 
 
 def lines_of_the_file():
@@ -32,7 +32,7 @@ def altered(tmp_path, number, **changes):
         writer = csv.DictWriter(stream, FIELDS)
         writer.writeheader()
         writer.writerows(rows)
-    return hlm.ledger(R, tmp_path / "slides.csv")
+    return hlm.course.ledger(R, tmp_path / "slides.csv")
 
 
 @pytest.mark.parametrize("number", range(len(lines_of_the_file())))
@@ -94,7 +94,7 @@ def test_values_agree_with_r_beyond_what_is_printed(ledger):
 
 def test_the_current_folder_does_not_matter(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert len(hlm.ledger(R).lines) == len(lines_of_the_file())
+    assert len(hlm.course.ledger(R).lines) == len(lines_of_the_file())
 
 
 def test_tables_show_every_line_once(ledger):
@@ -151,7 +151,7 @@ def test_as_many_numbers_as_are_printed():
 def test_bad_files_are_refused(tmp_path, text, message):
     (tmp_path / "slides.csv").write_text(text, encoding="utf-8")
     with pytest.raises(hlm.DataError, match=message):
-        hlm.ledger(R, tmp_path / "slides.csv")
+        hlm.course.ledger(R, tmp_path / "slides.csv")
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", "{}", '{"theta of lme4": "x"}'])
@@ -160,7 +160,7 @@ def test_bad_values_of_r_are_refused(tmp_path, text):
     if text is not None:
         path.write_text(text)
     with pytest.raises(hlm.DataError, match=r"ledger\.R"):
-        hlm.ledger(path)
+        hlm.course.ledger(path)
 
 
 def test_what_r_lacks_is_named(tmp_path):
@@ -168,4 +168,4 @@ def test_what_r_lacks_is_named(tmp_path):
     del values["tau00"]
     (tmp_path / "r.json").write_text(json.dumps(values))
     with pytest.raises(hlm.DataError, match="R computes no 'tau00'"):
-        hlm.ledger(tmp_path / "r.json")
+        hlm.course.ledger(tmp_path / "r.json")

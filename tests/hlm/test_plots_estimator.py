@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import hlm
-from hlm import steps
+from hlm.course import steps
 from hlm.plots import style
 
 FORMULA = "math ~ sector + (1 | sch.id)"
@@ -28,7 +28,7 @@ def few(d):
 
 @pytest.fixture(scope="module")
 def check(fit):
-    return hlm.statsmodels_check(fit, "sector")
+    return hlm.course.statsmodels_check(fit, "sector")
 
 
 @pytest.fixture(scope="module")

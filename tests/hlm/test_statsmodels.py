@@ -32,13 +32,13 @@ def fit(request):
 
 def test_the_likelihood_at_our_optimum_is_the_same(fit):
     assert not fit.singular
-    assert hlm.statsmodels_loglike(fit) == pytest.approx(fit.llf, rel=1e-10)
+    assert hlm.course.statsmodels_loglike(fit) == pytest.approx(fit.llf, rel=1e-10)
 
 
 def test_no_fit_of_statsmodels_is_likelier(fit):
     if fit.nobs > 1000:
         pytest.skip("statsmodels takes seconds for these data")
-    check = hlm.statsmodels_check(fit, fit.params.index[0], ["powell", "cg"])
+    check = hlm.course.statsmodels_check(fit, fit.params.index[0], ["powell", "cg"])
     reached = check["llf"][np.isfinite(check["llf"].astype(float))]
     assert len(reached) >= 2
     assert (reached <= fit.llf + 1e-8).all()
@@ -48,7 +48,7 @@ def test_no_fit_of_statsmodels_is_likelier(fit):
 @pytest.fixture(scope="module")
 def check():
     fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
-    return fit, hlm.statsmodels_check(fit, "sector", ["default", "lbfgs", "powell"])
+    return fit, hlm.course.statsmodels_check(fit, "sector", ["default", "lbfgs", "powell"])
 
 
 def test_ours_is_the_first_row(check):
@@ -83,16 +83,16 @@ def test_what_cannot_be_compared_is_refused(check):
     fit, _ = check
     d = hlm.load_hsb()
     with pytest.raises(hlm.ModelError, match="no fixed effect 'ses'; they are Intercept, sector"):
-        hlm.statsmodels_check(fit, "ses")
+        hlm.course.statsmodels_check(fit, "ses")
     several = hlm.lmer("math ~ ses + (ses || sch.id)", d)
     with pytest.raises(hlm.ModelError, match="several random terms"):
-        hlm.statsmodels_loglike(several)
+        hlm.course.statsmodels_loglike(several)
     from_moments = hlm.lmer(fit.formula, hlm.moments(fit.formula, d))
     with pytest.raises(hlm.ModelError, match="moments"):
-        hlm.statsmodels_loglike(from_moments)
+        hlm.course.statsmodels_loglike(from_moments)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hlm.SingularFitWarning)
         level = d.assign(math=d["math"] - d.groupby("sch.id")["math"].transform("mean"))
         singular = hlm.lmer(fit.formula, level)
     with pytest.raises(hlm.ModelError, match="singular"):
-        hlm.statsmodels_loglike(singular)
+        hlm.course.statsmodels_loglike(singular)

@@ -39,7 +39,7 @@ class RRandom:
 
     Example:
         >>> import hlm
-        >>> hlm.RRandom(1).rnorm(3).round(7)
+        >>> hlm.course.RRandom(1).rnorm(3).round(7)
         array([-0.6264538,  0.1836433, -0.8356286])
     """
 

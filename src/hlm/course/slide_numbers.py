@@ -63,7 +63,7 @@ def ledger(r: str | os.PathLike, slides: str | os.PathLike | None = None) -> Led
 
     Example:
         >>> import hlm
-        >>> hlm.ledger("tests/reference/ledger.json").failures
+        >>> hlm.course.ledger("tests/reference/ledger.json").failures
         ()
     """
     lines, of_r = _read_slides(slides), _read_r(Path(r))

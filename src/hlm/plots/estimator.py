@@ -129,7 +129,7 @@ def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
     Raises
     ------
     ModelError
-        As `hlm.steps.newton_steps` does.
+        As `hlm.course.steps.newton_steps` does.
     """
     way = newton_steps(fit, start)
     best = _theta(fit)
@@ -175,9 +175,9 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
     Parameters
     ----------
     variances
-        What `hlm.steps.simulated_variances` returns.
+        What `hlm.course.steps.simulated_variances` returns.
     steps
-        What `hlm.steps.satterthwaite_steps` returns for the same coefficient.
+        What `hlm.course.steps.satterthwaite_steps` returns for the same coefficient.
     df_ols
         Degrees of freedom that OLS would claim; the middle 95 per cent of the spread they imply is drawn as a band.
 
@@ -216,7 +216,7 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
     fit
         A model with a random intercept only.
     check
-        What `hlm.statsmodels_check` returns for it.
+        What `hlm.course.statsmodels_check` returns for it.
     row
         The fit to draw, by its name in `check`.
 
