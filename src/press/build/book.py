@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..problems import BookError
-from ..read.check import check_chapters
 from ..read.project import Project, read_project
 from ..read.source import Source, read_source
+from ..resolve.check import check_chapters
 from ..resolve.cite import cite, read_bibliography
-from ..resolve.crossref import number, resolve
 from ..resolve.document import Document, for_target, read_document
+from ..resolve.numbering import number, resolve
 from ..resolve.pandoc import remember_in
 from ..run.execute import execute
 from ..run.kernel import Say
-from ..write.extras import index_for_search, notebook_href, write_notebooks
 from ..write.files import write_files
 from ..write.html import write_site
+from ..write.notebooks import index_for_search, notebook_href, write_notebooks
 from ..write.pdf import write_pdf
 from .stamp import inputs, is_current, leave_stamp
 from .swap import one_at_a_time, restore, stage

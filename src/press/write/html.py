@@ -17,7 +17,7 @@ import jinja2
 from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.pandoc import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, document, pandoc, plain
-from .extras import write_not_found, write_sitemap
+from .notebooks import write_not_found, write_sitemap
 
 SITE = Path(__file__).with_name("site")
 CALLOUTS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "caution": "Caution"}

@@ -8,12 +8,12 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..problems import Problem
-from ..resolve.crossref import LABEL, number, resolve
-from ..resolve.document import FORMATS, Document, for_target
-from ..resolve.pandoc import Node, attribute, find, plain, unreadable_maths
+from ..read.project import Project, from_root
+from ..read.source import INLINE, Cell, Source, Text
 from ..write.html import CALLOUTS
-from .project import Project, from_root
-from .source import INLINE, Cell, Source, Text
+from .document import FORMATS, Document, for_target
+from .numbering import LABEL, number, resolve
+from .pandoc import Node, attribute, find, plain, unreadable_maths
 
 FRONT_MATTER = ("author", "date", "description", "keywords", "lang")
 CLASSES = {"panel-tabset", "content-visible", "content-hidden", *(f"callout-{kind}" for kind in CALLOUTS)}
