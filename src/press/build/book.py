@@ -1,4 +1,4 @@
-"""Build the book. `build` tells the whole story: read, execute, document, write; to the side, then swapped in."""
+"""Build the book. `build` tells the whole story: read, run, resolve, write; to the side, then swapped in."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..problems import BookError
+from ..read.check import check_source
 from ..read.project import Project, read_project
 from ..read.source import Source, read_source
-from ..resolve.check import check_chapters
+from ..read.vocabulary import FORMATS
+from ..resolve.check import check_documents
 from ..resolve.cite import cite, read_bibliography
+from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
-from ..resolve.numbering import number, resolve
+from ..resolve.numbering import number
 from ..resolve.pandoc import remember_in
 from ..run.execute import execute
 from ..run.kernel import Say
 from ..write.files import write_files
-from ..write.html import write_site
-from ..write.notebooks import index_for_search, notebook_href, write_notebooks
+from ..write.notebooks import notebook_href, write_notebooks
+from ..write.pages import write_site
 from ..write.pdf import write_pdf
+from ..write.search import index_for_search
+from ..write.sitemap import write_sitemap
 from .stamp import inputs, is_current, leave_stamp
 from .swap import one_at_a_time, restore, stage
 
@@ -31,16 +36,17 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
     """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
-        remember_in(work / "pandoc")
         restore(work, project.book)
         made_from = inputs(project)
         if is_current(project, work, made_from):
             say("Nothing has changed since the book was built.")
             return project
+        remember_in(work / "pandoc")
         sources, works = check(project)
         results = execute(project, sources, work / "cache", timeout, say, tick)
+        chapters = resolve(project, sources, results, works)
         with stage(work, project.book) as new:
-            write(project, sources, results, works, new)
+            write(project, sources, results, chapters, new)
         leave_stamp(project, work, made_from)
         return project
 
@@ -52,32 +58,42 @@ def check(project: Project) -> tuple[list[Source], list[dict]]:
     """
     read = [read_source(project, entry) for entry in project.entries]
     sources = [source for source, _ in read]
-    problems = [p for _, found in read for p in found]
+    problems = [problem for _, found in read for problem in found]
+    problems += [problem for source in sources if source.pieces for problem in check_source(source)]
     works = read_bibliography(project)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         documents = list(pool.map(lambda s: read_document(s, None), sources))
-    problems += check_chapters(project, sources, documents, {work["id"] for work in works})
+    problems += check_documents(project, sources, documents, {work["id"] for work in works})
     if problems:
         raise BookError(*sorted(set(problems)))
     return sources, works
 
 
-def write(project: Project, sources: list[Source], results: dict, works: list[dict], out: Path) -> None:
-    """Write site and PDF of the executed chapters into the empty folder `out`."""
+def resolve(
+    project: Project, sources: list[Source], results: dict[str, list], works: list[dict]
+) -> dict[str, list[Document]]:
+    """The executed chapters by format: its own content only, numbered, references and citations resolved."""
+
+    def for_format(format: str) -> list[Document]:
+        chosen = [for_target(document, format) for document in documents]
+        link_references(chosen, number(chosen))
+        cite(chosen, works, project)
+        return chosen
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
-        html, typst = pool.map(lambda t: prepare(documents, t, works, project), ("html", "typst"))
-        write_files(project, html, out)
-        pdf = pool.submit(write_pdf, project, typst, out)
-        write_site(project, html, {s.path: notebook_href(s) for s in sources}, out)
+        return dict(zip(FORMATS, pool.map(for_format, FORMATS), strict=True))
+
+
+def write(
+    project: Project, sources: list[Source], results: dict[str, list], chapters: dict[str, list[Document]], out: Path
+) -> None:
+    """Write site and PDF into the empty folder `out`; Typst sets the PDF while the pages are written."""
+    write_files(project, chapters["html"], out)
+    with ThreadPoolExecutor(1) as pool:
+        pdf = pool.submit(write_pdf, project, chapters["typst"], out)
+        write_site(project, chapters["html"], {s.path: notebook_href(s) for s in sources}, out)
+        write_sitemap(project, out)
         write_notebooks(project, sources, results, out)
         index_for_search(out)
         pdf.result()
-
-
-def prepare(documents: list[Document], target: str, works: list[dict], project: Project) -> list[Document]:
-    """The chapters for one target: its own content only, numbered, references and citations resolved."""
-    chosen = [for_target(doc, target) for doc in documents]
-    resolve(chosen, number(chosen))
-    cite(chosen, works, project)
-    return chosen

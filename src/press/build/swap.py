@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..problems import BookError
-
-WORK = ".press"
+from ..read.project import WORK
 
 
 @contextlib.contextmanager

@@ -8,21 +8,10 @@ from dataclasses import dataclass, field
 import yaml
 
 from ..problems import Problem
-from .project import Entry, Project, yaml_line, yaml_reason
+from .project import Entry, Project
+from .vocabulary import CELL_OPTIONS
+from .yaml_lines import line_of, reason_of
 
-CELL_OPTIONS = {
-    "label": str,
-    "echo": bool,
-    "include": bool,
-    "eval": bool,
-    "output": (bool, str),
-    "warning": bool,
-    "code-fold": (bool, str),
-    "code-summary": str,
-    "fig-cap": str,
-    "fig-alt": str,
-    "tbl-cap": str,
-}
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
 # Quarto's own rule for inline code (jupyter-inline): a backtick that no other backtick precedes.
 INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
@@ -96,7 +85,7 @@ def _front_matter(path: str, lines: list[str], problems: list[Problem]) -> tuple
     try:
         front = yaml.safe_load("\n".join(lines[1:end])) or {}
     except yaml.YAMLError as error:
-        problems.append(Problem(path, yaml_line(error, 2), f"the front matter is not valid YAML: {yaml_reason(error)}"))
+        problems.append(Problem(path, line_of(error, 2), f"the front matter is not valid YAML: {reason_of(error)}"))
         front = {}
     if not isinstance(front, dict):
         problems.append(Problem(path, 2, "the front matter should be 'name: value' lines"))
@@ -151,8 +140,8 @@ def _cell(path: str, line: int, body: list[str], defaults: dict, problems: list[
     try:
         options = yaml.safe_load("\n".join(text[2:] for text in body[:n])) or {}
     except yaml.YAMLError as error:
-        at = yaml_line(error, line)
-        problems.append(Problem(path, at, f"the cell's options are not valid YAML: {yaml_reason(error)}"))
+        at = line_of(error, line)
+        problems.append(Problem(path, at, f"the cell's options are not valid YAML: {reason_of(error)}"))
         options = {}
     if not isinstance(options, dict):
         problems.append(Problem(path, line, "the cell's options should be '#| name: value' lines"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterator
 
-from ..build.swap import WORK
 from ..problems import BookError, Problem
 from ..read.project import Project
 from .document import Document
-from .pandoc import Attr, Div, Link, Node, Para, change, change_inside, document, find, pandoc
+from .pandoc import document, pandoc
+from .tree import Attr, Div, Link, Node, Para, change, change_inside, find
 
 
 def read_bibliography(project: Project) -> list[dict]:
@@ -44,9 +45,11 @@ def cite(documents: list[Document], works: list[dict], project: Project) -> None
 
 def _citeproc(citations: list[Node], works: list[dict], project: Project) -> list[Node]:
     text = json.dumps(works)
-    file = project.root / WORK / f"references-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
-    if not file.is_file():
-        file.write_text(text, "utf-8")
+    file = project.work / f"references-{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    if not file.is_file():  # whole from its first moment: the other format is asked at the same time
+        new = file.with_suffix(f".{threading.get_ident()}")
+        new.write_text(text, "utf-8")
+        new.replace(file)
     options = ["--from=json", "--to=json", "--citeproc", f"--bibliography={file}"]
     options += [f"--csl={project.root / project.csl}"] if project.csl else []
     meta = {"link-citations": {"t": "MetaBool", "c": True}}

@@ -10,9 +10,8 @@ from pathlib import PurePosixPath
 from ..problems import BookError, Problem
 from ..read.project import Entry
 from ..read.source import INLINE, Cell, Source, Text
-from .pandoc import Node, attribute, change, read_blocks_and_warnings
-
-FORMATS = ("html", "typst")
+from .pandoc import read_blocks_and_warnings
+from .tree import Node, attribute, change
 
 
 @dataclass

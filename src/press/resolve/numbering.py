@@ -1,4 +1,4 @@
-"""Number what can be referred to, as Quarto numbers it, and turn each @fig-x into a link that says "Figure 2.1"."""
+"""Number what can be referred to, as Quarto numbers it: chapters, sections, figures, tables, equations, exercises."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ..read.vocabulary import LABEL, LABELS
 from .document import Document
-from .pandoc import Attr, Div, Link, Node, Plain, Span, Str, Strong, attribute, change, change_inside, plain, words
+from .tree import Attr, Div, Node, Plain, Span, Str, Strong, attribute, change, plain, words
 
-NAMES = {"sec": "Section", "fig": "Figure", "tbl": "Table", "eq": "Equation", "exr": "Exercise"}
-LABEL = re.compile(rf"^({'|'.join(NAMES)})-")
 EQUATION = re.compile(r"^\{#(eq-[^\s}]+)\}(.*)$")
 
 
@@ -147,47 +146,13 @@ class _Numbering:
     def _label(self, kind: str, label: str) -> str:
         self.counts[kind] += 1
         chapter = f"{self.document.number}." if self.document.number else ""
-        self._add(label, NAMES[kind], f"{chapter}{self.counts[kind]}")
-        return f"{NAMES[kind]} {chapter}{self.counts[kind]}"
+        self._add(label, LABELS[kind], f"{chapter}{self.counts[kind]}")
+        return f"{LABELS[kind]} {chapter}{self.counts[kind]}"
 
     def _add(self, label: str, name: str, numbered: str) -> None:
         if label in self.labels.targets:
             self.labels.twice.append((self.index, label))
         self.labels.targets[label] = Target(self.index, name, numbered)
-
-
-def resolve(documents: list[Document], labels: Labels) -> None:
-    """Turn citations of labels into links, in place. A link to another chapter names its file, `other.qmd#fig-x`."""
-    for i, document in enumerate(documents):
-        document.blocks = change(document.blocks, lambda e, i=i: _reference(e, i, documents, labels))
-        document.title = change(document.title, lambda e, i=i: _reference(e, i, documents, labels))
-
-
-def _reference(element: Node, index: int, documents: list[Document], labels: Labels):
-    if element["t"] != "Cite":
-        return None
-    citations = element["c"][0]
-    if not any(LABEL.match(c["citationId"].lower()) for c in citations):
-        return change_inside(element, lambda e: _reference(e, index, documents, labels))
-    out: list[Node] = []
-    for citation in citations:
-        label = citation["citationId"][:1].lower() + citation["citationId"][1:]
-        target = labels.targets.get(label)
-        if target is None:
-            labels.missing.append((index, label))
-            out += [Strong([Str(f"?@{label}")])]
-            continue
-        name = [*citation["citationPrefix"]] or words(target.name)
-        if citation["citationMode"]["t"] == "SuppressAuthor" and not citation["citationPrefix"]:
-            text = [Str(target.number)]
-        else:
-            text = [*name, Str("\u00a0"), Str(target.number)]
-        if not target.number:
-            text = documents[target.chapter].title  # an unnumbered chapter goes by its name
-        file = "" if target.chapter == index else f"/{documents[target.chapter].entry.path}"
-        out += [Str(","), {"t": "Space"}] * bool(out) + [Link(Attr("", "xref"), text, f"{file}#{label}")]
-        out += citation["citationSuffix"]
-    return out
 
 
 def _exercise_name(attr: list, inside: list[Node]) -> tuple[list[Node], list[Node]]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..build.swap import WORK
 from ..read.project import Project, from_root
 from ..resolve.document import Document
-from ..resolve.pandoc import find
+from ..resolve.tree import find
 from .fonts import FONT, make_maths_font
 
 
 def write_files(project: Project, documents: list[Document], out: Path) -> None:
     """Write or copy below `out` every file of the book that is not a page."""
-    font = project.root / WORK / Path(FONT).name
+    font = project.work / Path(FONT).name
     make_maths_font(font)
     files = {FONT: font.read_bytes()}
     folders = {Path(sheet).parent for sheet in project.css}

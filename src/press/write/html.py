@@ -1,126 +1,22 @@
-"""Write the site: each chapter's AST as a page, with the book's contents on its left and the page's on its right."""
+"""What Pandoc's HTML writer does not know, as HTML around ordinary blocks: numbers, captions, callouts, tabs, folds."""
 
 from __future__ import annotations
 
-import hashlib
 import html
 import os
 import re
-import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-import jinja2
-
-from ..read.project import Project, from_root
+from ..read.project import from_root
 from ..resolve.document import Document
-from ..resolve.pandoc import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, document, pandoc, plain
-from .notebooks import write_not_found, write_sitemap
-
-SITE = Path(__file__).with_name("site")
-CALLOUTS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important", "caution": "Caution"}
+from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
+from .callouts import callout_kind, callout_to_html
 
 
-@dataclass(frozen=True)
-class Page:
-    """A chapter as the template sees it. `toc` nests (id, HTML, children)."""
-
-    href: str
-    number: str
-    title: str
-    title_html: str
-    body: str
-    description: str
-    appendix: bool = False
-    toc: list = field(default_factory=list)
-    notebook: str = ""
-
-
-def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
-    """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
-    styles: dict[str, str] = {}
-    template = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
-    ).get_template("page.html")
-
-    def render(page: Page, previous: Page | None, following: Page | None, link: Callable[[str], str]) -> str:
-        text = template.render(project=project, page=page, pages=pages, previous=previous, next=following, link=link)
-        return _styles_to_classes(text, styles)
-
-    for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
-        text = render(page, previous, following, lambda href, page=page: relative(page.href, href))
-        _write(out / page.href, text)
-    lost = Page("404.html", "", "Not found", "Not found", "", "There is no such page.")
-    write_not_found(project, lambda body, link: render(replace(lost, body=body), None, None, link), out)
-    write_sitemap(project, [page.href for page in pages], out)
-    _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
-    for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
-        shutil.copyfile(SITE / name, out / "assets" / name)
-
-
-def relative(page: str, href: str) -> str:
-    """`href`, given from the root of the site, as seen from `page`."""
-    return os.path.relpath(href, os.path.dirname(page) or ".").replace(os.sep, "/")
-
-
-def _write(path: Path, data: str | bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-
-
-def _page(project: Project, doc: Document, notebook: str) -> Page:
-    """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
-    headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
-    short = [doc.title, *(inlines for _, _, inlines in headings)]
-    blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
-    blocks += _Writer(project, doc).blocks(doc.blocks)
-    title, *names, body = _scoped(pandoc(document(blocks), *HTML)).split(MARK["c"][1])
-    toc: list = []
-    for (level, attr, _), name in zip(headings, names, strict=True):
-        entry = (attr[0], attribute(attr, "number"), name.strip(), [])
-        (toc[-1][3] if level > 2 and toc else toc).append(entry)
-    paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
-    return Page(
-        href=doc.entry.href,
-        number=doc.number,
-        title=plain(doc.title),
-        title_html=title.strip(),
-        body=body.strip(),
-        description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
-        appendix=doc.entry.appendix,
-        toc=toc,
-        notebook=notebook,
-    )
-
-
-MARK = Raw("html", "<!-- press -->")
-HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfuscation=none")
-
-
-def _scoped(text: str) -> str:
-    """Say of a header's cells that they head their columns, as Pandoc's do not; an empty one heads nothing."""
-
-    def turn(head: re.Match) -> str:
-        cells = re.sub(r"<th(?: scope=\"col\")?([^>]*)>\s*</th>", r"<td\1></td>", head[0])
-        return re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="col"', cells)
-
-    return re.sub(r"<thead>.*?</thead>", turn, text, flags=re.S)
-
-
-def _shorten(text: str, width: int = 200) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[:width].rsplit(" ", 1)[0] + " …"
-
-
-class _Writer:
+class HtmlWriter:
     """Turns the constructs that Pandoc's HTML writer does not know into HTML around ordinary blocks."""
 
-    def __init__(self, project: Project, doc: Document):
-        self.project, self.page, self.source = project, doc.entry.href, doc.entry.path
+    def __init__(self, doc: Document):
+        self.page, self.source = doc.entry.href, doc.entry.path
         self.tabs = 0
 
     def blocks(self, blocks: list[Node]) -> list[Node]:
@@ -194,26 +90,11 @@ class _Writer:
 
     def _div(self, element: Node):
         attr, inside = element["c"]
-        kind = next((c[8:] for c in attr[1] if c.startswith("callout-")), "")
-        if kind in CALLOUTS:
-            return self._callout(kind, attr, inside)
+        if callout_kind(attr):
+            return callout_to_html(attr, inside, self.blocks)
         if "panel-tabset" in attr[1]:
             return self._tabset(inside)
         return None
-
-    def _callout(self, kind: str, attr: list, inside: list[Node]) -> list[Node]:
-        title, inside = callout_title(kind, attr, inside)
-        collapse = attribute(attr, "collapse")
-        identifier = f' id="{attr[0]}"' if attr[0] else ""
-        classes = f'class="callout callout-{kind}"{identifier}'
-        if collapse in ("true", "false"):
-            opened = " open" if collapse == "false" else ""
-            start, middle, end = f"<details {classes}{opened}>\n<summary>", "</summary>", "</details>"
-        else:
-            start, middle, end = f'<div {classes} role="note">\n<p class="callout-title">', "</p>", "</div>"
-        head = [Raw("html", start, True), *self.blocks(title), Raw("html", middle, True)]
-        body = Div(Attr("", "callout-body"), self.blocks(inside))
-        return [Plain(head), body, Raw("html", end)]
 
     def _tabset(self, inside: list[Node]) -> list[Node]:
         """One section per tab, each under its heading: readable as it stands; press.js makes the tabs."""
@@ -247,34 +128,10 @@ class _Writer:
         ]
 
 
-def callout_title(kind: str, attr: list, inside: list[Node]) -> tuple[list[Node], list[Node]]:
-    """A callout's title (its first heading, or title=, or its kind) and what is left of it."""
-    if inside and inside[0]["t"] == "Header":
-        return inside[0]["c"][2], inside[1:]
-    title = attribute(attr, "title")
-    if title:
-        from ..resolve.pandoc import read_blocks
-
-        return read_blocks(title)[0]["c"], inside
-    return [Str(CALLOUTS[kind])], inside
+def relative(page: str, href: str) -> str:
+    """`href`, given from the root of the site, as seen from `page`."""
+    return os.path.relpath(href, os.path.dirname(page) or ".").replace(os.sep, "/")
 
 
 def _scroll(blocks: list[Node]) -> Node:
     return Div(Attr("", "scroll"), blocks)
-
-
-def _styles_to_classes(page: str, styles: dict[str, str]) -> str:
-    """Move style="..." into classes of one sheet, so that the page's security policy can forbid inline style."""
-
-    def turn(tag: re.Match) -> str:
-        style = re.search(r'\sstyle="([^"]*)"', tag[0])
-        if not style:
-            return tag[0]
-        css = html.unescape(style[1]).strip().rstrip(";")
-        name = styles.setdefault(css, "s" + hashlib.sha256(css.encode()).hexdigest()[:8])
-        text = tag[0].replace(style[0], "", 1)
-        if re.search(r'\sclass="', text):
-            return re.sub(r'\sclass="', f' class="{name} ', text, count=1)
-        return re.sub(r"^<([\w-]+)", rf'<\1 class="{name}"', text)
-
-    return re.sub(r"<[a-zA-Z][^<>]*\sstyle=[^<>]*>", turn, page)

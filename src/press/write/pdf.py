@@ -10,22 +10,9 @@ from pathlib import Path
 from ..problems import BookError
 from ..read.project import Project, from_root
 from ..resolve.document import Document
-from ..resolve.pandoc import (
-    Div,
-    Node,
-    Para,
-    Plain,
-    Raw,
-    Span,
-    Strong,
-    attribute,
-    change,
-    document,
-    find,
-    pandoc,
-    read_blocks,
-)
-from .html import CALLOUTS, callout_title
+from ..resolve.pandoc import document, pandoc, read_blocks
+from ..resolve.tree import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, find
+from .callouts import callout_kind, callout_to_typst
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
@@ -169,15 +156,8 @@ class _Writer:
 
     def _div(self, element: Node):
         attr, inside = element["c"]
-        kind = next((c[8:] for c in attr[1] if c.startswith("callout-")), "")
-        if kind in CALLOUTS:
-            title, inside = callout_title(kind, attr, inside)
-            start = Raw("typst", f"#callout({json.dumps(kind)}, [", True)
-            return [
-                Plain([start, *self.blocks(title), Raw("typst", "])[", True)]),
-                *self.blocks(inside),
-                Raw("typst", "]"),
-            ]
+        if callout_kind(attr):
+            return callout_to_typst(attr, inside, self.blocks)
         if "panel-tabset" in attr[1]:
             return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
         return Div([self._name(attr[0]), *attr[1:]], self.blocks(inside))

@@ -1,0 +1,86 @@
+"""What is wrong between the chapters: labels, references to them, citations, links inside a page."""
+
+from __future__ import annotations
+
+import re
+
+from ..read.remarks import Remarks
+from ..read.vocabulary import FORMATS, LABEL, QUARTO_LABELS
+from .crossref import link_references
+from .document import Document, for_target
+from .numbering import number
+from .tree import attr_of, find
+
+Chapter = tuple[Remarks, Document]
+
+# What a word begins with that Pandoc did not take for what its author meant.
+STRAY = {
+    "{{<": "press knows no shortcodes",
+    "{#": "this {#label} labels nothing: it belongs right after $$, a heading, a figure or ': caption'",
+    "{.": "these {.attributes} belong to nothing",
+    "[^": "this footnote is not defined",
+    "$$": "this $$ has no partner",
+}
+
+
+def check_cites_into_a_list(chapters: list[Chapter]) -> None:
+    """A book that cites has a list of works."""
+    cites = any(_cited(document) for _, document in chapters)
+    if cites and not any("refs" in _identifiers(document) for _, document in chapters):
+        chapters[-1][0].where("", "the book cites, but no chapter has ::: {#refs} ::: for the list of works")
+
+
+def check_references(chapters: list[Chapter], works: set[str]) -> None:
+    """All that refers to something finds it, in each format that a reader may get."""
+    for target in FORMATS:
+        shown = [(remarks, for_target(document, target)) for remarks, document in chapters]
+        documents = [document for _, document in shown]
+        labels = number(documents)
+        for remarks, document in shown:
+            _check_stray(remarks, document)
+            _check_citations(remarks, document, works)
+        link_references(documents, labels)
+        for i, label in labels.twice:
+            where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
+            shown[i][0].where(where, f"the label {label} is used twice", nth=-1)
+        for i, label in labels.missing:
+            remarks = shown[i][0]
+            remarks.where(_reference(label), f"@{label} refers to nothing in the book", text=remarks.prose)
+        for remarks, document in shown:
+            _check_links_inside(remarks, document)
+
+
+def _check_stray(remarks: Remarks, document: Document) -> None:
+    for text in find(document.blocks, "Str"):
+        for start, message in STRAY.items():
+            if text["c"].startswith(start) or (start == "[^" and start in text["c"]):
+                remarks.where(re.escape(text["c"]), message, text=remarks.prose)
+
+
+def _check_citations(remarks: Remarks, document: Document, works: set[str]) -> None:
+    for work in _cited(document):
+        if work not in works:
+            unknown = QUARTO_LABELS.match(work)
+            why = "is of a kind that press does not number" if unknown else "is in no bibliography"
+            remarks.where(_reference(work), f"@{work} {why}", text=remarks.prose)
+
+
+def _check_links_inside(remarks: Remarks, document: Document) -> None:
+    known = _identifiers(document)
+    for link in find(document.blocks, "Link"):
+        href = link["c"][2][0]
+        if href.startswith("#") and href[1:] not in known:
+            remarks.where(re.escape(href), f"the link {href} leads nowhere")
+
+
+def _reference(label: str) -> str:
+    return rf"@\{{?{re.escape(label)}(?![\w-])"
+
+
+def _cited(document: Document) -> list[str]:
+    citations = [c["citationId"] for element in find(document.blocks, "Cite") for c in element["c"][0]]
+    return [work for work in citations if not LABEL.match(work.lower())]
+
+
+def _identifiers(document: Document) -> set[str]:
+    return {attr_of(e)[0] for e in find(document.blocks, "Header", "Div", "Span", "Figure", "Table", "Image")}

@@ -1,0 +1,129 @@
+"""The few words needed to speak of Pandoc's tree, which is plain JSON: `{"t": type, "c": contents}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Node = dict
+# Lists of elements carry no type of their own; everything that is a dict with "t" is an element.
+
+
+def change(node, turn: Callable[[Node], object]):
+    """Rebuild the tree top-down. `turn(element)` gives None (keep, and go inside), an element, or a list in its place.
+
+    What `turn` returns is not entered again: a turn that wants its contents changed calls `change` on them.
+    """
+    if isinstance(node, dict):
+        return change_inside(node, turn) if "t" in node else {k: change(v, turn) for k, v in node.items()}
+    if not isinstance(node, list):
+        return node
+    out = []
+    for child in node:
+        if not isinstance(child, dict) or "t" not in child:
+            out.append(change(child, turn) if isinstance(child, list | dict) else child)
+        elif (new := turn(child)) is None:
+            out.append(change_inside(child, turn))
+        elif isinstance(new, list):
+            out += new
+        else:
+            out.append(new)
+    return out
+
+
+def change_inside(element: Node, turn) -> Node:
+    contents = element.get("c")
+    return {**element, "c": change(contents, turn)} if isinstance(contents, list | dict) else element
+
+
+def find(node, *types: str) -> list[Node]:
+    """Every element of these types, in reading order, nested ones included."""
+    found: list[Node] = []
+
+    def walk(inside) -> None:
+        if isinstance(inside, dict):
+            if inside.get("t") in types:
+                found.append(inside)
+            inside = inside.values()
+        for child in inside:
+            if isinstance(child, list | dict):
+                walk(child)
+
+    walk(node)
+    return found
+
+
+def plain(inlines) -> str:
+    """The words of some inlines, without notes."""
+    if isinstance(inlines, list):
+        return "".join(plain(i) for i in inlines)
+    if not isinstance(inlines, dict):
+        return ""
+    kind, c = inlines.get("t"), inlines.get("c")
+    if kind == "Str":
+        return c
+    if kind in ("Space", "SoftBreak", "LineBreak"):
+        return " "
+    if kind in ("Code", "Math"):
+        return c[1]
+    if kind == "Quoted":
+        left, right = "‘’" if c[0]["t"] == "SingleQuote" else "“”"
+        return left + plain(c[1]) + right
+    if kind in ("Note", "RawInline"):
+        return ""
+    if kind in ("Link", "Image", "Span", "Cite"):
+        return plain(c[1])
+    return plain(c)
+
+
+def words(text: str) -> list[Node]:
+    """Inlines of a plain text, spaces between the words."""
+    out: list[Node] = []
+    for i, word in enumerate(text.split(" ")):
+        out += [{"t": "Space"}] * (i > 0) + [Str(word)] * bool(word)
+    return out
+
+
+# Constructors, named as Pandoc names them.
+def Attr(identifier: str = "", *classes: str, **pairs: str) -> list:
+    return [identifier, list(classes), [[k.replace("_", "-"), v] for k, v in pairs.items()]]
+
+
+def Str(text: str) -> Node:
+    return {"t": "Str", "c": text}
+
+
+def Raw(format: str, text: str, inline: bool = False) -> Node:
+    return {"t": "RawInline" if inline else "RawBlock", "c": [format, text]}
+
+
+def Span(attr: list, inlines: list) -> Node:
+    return {"t": "Span", "c": [attr, inlines]}
+
+
+def Div(attr: list, blocks: list) -> Node:
+    return {"t": "Div", "c": [attr, blocks]}
+
+
+def Link(attr: list, inlines: list, href: str) -> Node:
+    return {"t": "Link", "c": [attr, inlines, [href, ""]]}
+
+
+def Plain(inlines: list) -> Node:
+    return {"t": "Plain", "c": inlines}
+
+
+def Para(inlines: list) -> Node:
+    return {"t": "Para", "c": inlines}
+
+
+def Strong(inlines: list) -> Node:
+    return {"t": "Strong", "c": inlines}
+
+
+def attribute(attr: list, name: str, default: str = "") -> str:
+    return next((v for k, v in attr[2] if k == name), default)
+
+
+def attr_of(element: Node) -> list:
+    """The identifier, classes and other attributes of an element that has them."""
+    return element["c"][1 if element["t"] == "Header" else 0]

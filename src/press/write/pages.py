@@ -1,0 +1,104 @@
+"""Write the site: each chapter as a page, with the book's contents on its left and the page's on its right."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlparse
+
+import jinja2
+
+from ..read.project import Project
+from ..resolve.document import Document
+from ..resolve.pandoc import document, pandoc
+from ..resolve.tree import Plain, Raw, attribute, plain
+from .html import HtmlWriter, relative
+from .markup import finish
+
+SITE = Path(__file__).with_name("site")
+MARK = Raw("html", "<!-- press -->")
+HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfuscation=none")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A chapter as the template sees it. `toc` nests (id, HTML, children)."""
+
+    href: str
+    number: str
+    title: str
+    title_html: str
+    body: str
+    description: str
+    appendix: bool = False
+    toc: list = field(default_factory=list)
+    notebook: str = ""
+
+
+def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
+    """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
+    styles: dict[str, str] = {}
+    frame = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
+    ).get_template("page.html")
+
+    def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
+        text = frame.render(project=project, page=page, pages=pages, previous=previous, next=following, link=link)
+        _write(out / page.href, finish(text, styles))
+
+    for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
+        write(page, lambda href, page=page: relative(page.href, href), previous, following)
+    root = urlparse(project.site_url).path.rstrip("/") + "/"
+    # A server shows it at any depth, so its links start from the root of the site.
+    write(_not_found(root), lambda href: root + href, None, None)
+    _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
+    for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
+        shutil.copyfile(SITE / name, out / "assets" / name)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def _page(project: Project, doc: Document, notebook: str) -> Page:
+    """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
+    headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
+    short = [doc.title, *(inlines for _, _, inlines in headings)]
+    blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
+    blocks += HtmlWriter(doc).blocks(doc.blocks)
+    title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
+    toc: list = []
+    for (level, attr, _), name in zip(headings, names, strict=True):
+        entry = (attr[0], attribute(attr, "number"), name.strip(), [])
+        (toc[-1][3] if level > 2 and toc else toc).append(entry)
+    paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
+    return Page(
+        href=doc.entry.href,
+        number=doc.number,
+        title=plain(doc.title),
+        title_html=title.strip(),
+        body=body.strip(),
+        description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
+        appendix=doc.entry.appendix,
+        toc=toc,
+        notebook=notebook,
+    )
+
+
+def _not_found(root: str) -> Page:
+    """404.html, what a server shows for a page that is not there."""
+    start = f'<a href="{root}index.html">start from the beginning</a>'
+    body = f"<h1>There is no such page</h1>\n<p>Try the contents, or {start}.</p>"
+    return Page("404.html", "", "Not found", "Not found", body, "There is no such page.")
+
+
+def _shorten(text: str, width: int = 200) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[:width].rsplit(" ", 1)[0] + " …"
