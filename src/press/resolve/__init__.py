@@ -1,1 +1,7 @@
-"""From results to finished documents: Pandoc's tree, numbers, references, citations."""
+"""Resolve: from sources and results to Pandoc's tree, in which all that refers to something has found it.
+
+`document` turns cells and results into Markdown and has Pandoc parse it (`pandoc` runs it, `tree` has the words to
+speak of what comes back). `numbering` gives numbers as Quarto does, `crossref` turns each @fig-x into a link, `cite`
+has Pandoc's citeproc write citations and the list of works. `check` finds what is wrong with a chapter as its tree
+tells, `check_references` what is wrong between chapters.
+"""

@@ -1,1 +1,6 @@
-"""The chapters' cells, run in Jupyter kernels, and their results."""
+"""Run: the chapters' cells and inline code, and their results.
+
+`execute` runs several chapters at a time and keeps results by content, so that only what changed runs again: the
+chapter's code, hlm, the data, the locked packages. `kernel` runs one chapter in a Jupyter kernel of its own and says
+plainly which cell failed, hung or died. What comes out are Jupyter's outputs, as they are; no Markdown is made here.
+"""

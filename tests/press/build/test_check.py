@@ -102,34 +102,6 @@ def test_a_chapter_that_is_not_utf8(sample):
     assert problems(sample)[0] == "chapters/a-proofs.qmd:3: is not UTF-8 text: save it as UTF-8"
 
 
-CONFIGS = {
-    "": "_quarto.yml:1: is empty, or not a list of 'name: value' lines",
-    "project: [": "_quarto.yml:1: is not valid YAML: ",
-    "project:\n  type: website\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:2: project.type should be book, not 'website'",
-    "project:\n  type: book\nbook:\n  title: T\n": "_quarto.yml:3: the book has no chapters: list them under book.chapters, index.qmd first",
-    "project:\n  type: book\nbook:\n  chapters: [index.qmd]\n": "_quarto.yml:3: the book needs a title: add 'title: ...' under book",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - index.qmd\n    - index.qmd\n": "_quarto.yml:7: index.qmd is listed twice",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - index.qmd\n    - lost.qmd\n": "_quarto.yml:7: lost.qmd is listed as a chapter but there is no such file",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - references.qmd\n": "_quarto.yml:5: the first chapter of a book is index.qmd",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nbibliography: lost.bib\n": "_quarto.yml:6: there is no file lost.bib",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - part: One\n": "_quarto.yml:6: press takes a chapter as a file name, not {'part': 'One'}",
-    "project:\n  type: book\n  output-dir: ../elsewhere\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:3: project.output-dir should be a folder of its own inside the book's",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\n  sidebar: false\n": "_quarto.yml:6: press does not know book.sidebar",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press does not know filters",
-}
-
-
-@pytest.mark.parametrize(("config", "message"), CONFIGS.items())
-def test_a_bad_configuration_is_named_with_its_line(sample, config, message):
-    (sample / "_quarto.yml").write_text(config)
-    assert problems(sample)[0].startswith(message)
-
-
-def test_no_configuration(sample):
-    (sample / "_quarto.yml").unlink()
-    assert problems(sample)[0].startswith("_quarto.yml: there is no _quarto.yml in ")
-
-
 def test_a_broken_bibliography(sample):
     (sample / "references.bib").write_text("@book{x, title = {unclosed\n")
     assert problems(sample)[0].startswith("references.bib:")

@@ -1,0 +1,66 @@
+"""The sample book's PDF: what a reader finds there, with eyes or without."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def poppler(built):
+    """Ask one of Poppler's programs about the sample's PDF."""
+
+    def ask(program, *options):
+        if not shutil.which(program):
+            pytest.skip(f"{program} (poppler-utils) is not installed")
+        command = [program, *options, built / "_book/sample.pdf"]
+        return subprocess.run(
+            [*command, "-"] if program != "pdfinfo" else command, capture_output=True, text=True, check=True
+        ).stdout
+
+    return ask
+
+
+def test_the_pdf_is_for_everybody(poppler):
+    about = dict(line.split(":", 1) for line in poppler("pdfinfo").splitlines() if ":" in line)
+    assert about["Tagged"].strip() == "yes"
+    assert about["Title"].strip() == "A Sample"
+    assert about["Author"].strip() == "Ada Writer, Ben Reader"
+    assert "pdfuaid:part" in poppler("pdfinfo", "-meta")  # PDF/UA-1, which Typst checks: alt texts, structure, language
+    tree = poppler("pdfinfo", "-struct-text")
+    for part in ("Figure (block)", "Table (block)", "TH (block)", "Formula", "Note", "TOC (block)"):
+        assert part.split()[0] in tree, part
+
+
+def test_the_pdf_has_bookmarks_and_drawings_not_pictures(built, poppler):
+    outline = poppler("pdftohtml", "-xml", "-stdout", "-i")
+    assert re.findall(r'<item page="\d+">(.*?)</item>', outline)[:3] == [
+        "Preface",
+        "What is here",
+        "1 One figure, one table",
+    ]
+    images = subprocess.run(
+        ["pdfimages", "-list", built / "_book/sample.pdf"], capture_output=True, text=True, check=True
+    )
+    assert images.stdout.count("\n") == 2  # the head of the list alone
+
+
+def test_the_pdf_has_the_book_s_words(poppler):
+    text = " ".join(poppler("pdftotext", "-layout").split())
+    for words in (
+        "Figure 1.1: A line, with",
+        "Table 1.2: A pipe table",
+        "Exercise 2.1 (The mean) What is the mean of 1 and 3? See also Exercise 2.2.",
+        "It is 2.0.",
+        "Equation 2.1 is its equation; Equation 2.2 and Section 1.1 have others.",
+        "Only on paper.",
+        "Hidden on the web. Not on the web either.",
+        "See Equation 3.1, Chapter 3, and Fig. 3.1.",
+        "Exercise 3.1 (By attribute)",
+        "Raw Typst.",
+        "Appendix A",
+    ):
+        assert words in text
+    assert "Only on the web." not in text
+    assert "Raw HTML." not in text
