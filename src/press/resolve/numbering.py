@@ -88,24 +88,31 @@ class _Numbering:
         if "panel-tabset" in attr[1]:
             return Div(attr, change(inside, lambda e: e if e["t"] == "Header" else self._turn(e)))
         if match and match[1] in ("fig", "tbl"):
-            *content, caption = inside if len(inside) > 1 and inside[-1]["t"] == "Para" else [*inside, Plain([])]
-            if content and content[0]["t"] == "Table" and content[0]["c"][1][1]:
-                caption = content[0]["c"][1][1][0]
-                content[0]["c"][1] = [None, []]
-            content = [_bare(block) for block in content]
-            return self._captioned(match[1], attr, [caption] if plain(caption) else [], self.blocks(content))
+            return self._figure_or_table(match[1], attr, inside)
         if match and match[1] == "exr":
-            name, inside = _exercise_name(attr, inside)
-            title = [Str(self._label("exr", attr[0]))]
-            title += [Str(" "), Str("("), *name, Str(")")] if name else []
-            head = Span(Attr("", "exercise-title"), [Strong(title)])
-            inside = self.blocks(inside)
-            if inside and inside[0]["t"] in ("Para", "Plain"):
-                inside[0] = {"t": "Para", "c": [head, Str(" "), *inside[0]["c"]]}
-            else:
-                inside.insert(0, Plain([head]))
-            return Div([attr[0], [*attr[1], "exercise"], []], inside)
+            return self._exercise(attr, inside)
         return None
+
+    def _figure_or_table(self, kind: str, attr: list, inside: list[Node]) -> Node:
+        """A labelled div: its last paragraph is the caption, or its table's own caption is."""
+        *content, caption = inside if len(inside) > 1 and inside[-1]["t"] == "Para" else [*inside, Plain([])]
+        if content and content[0]["t"] == "Table" and content[0]["c"][1][1]:
+            caption = content[0]["c"][1][1][0]
+            content[0]["c"][1] = [None, []]
+        content = [_bare(block) for block in content]
+        return self._captioned(kind, attr, [caption] if plain(caption) else [], self.blocks(content))
+
+    def _exercise(self, attr: list, inside: list[Node]) -> Node:
+        name, inside = _exercise_name(attr, inside)
+        title = [Str(self._label("exr", attr[0]))]
+        title += [Str(" "), Str("("), *name, Str(")")] if name else []
+        head = Span(Attr("", "exercise-title"), [Strong(title)])
+        inside = self.blocks(inside)
+        if inside and inside[0]["t"] in ("Para", "Plain"):
+            inside[0] = {"t": "Para", "c": [head, Str(" "), *inside[0]["c"]]}
+        else:
+            inside.insert(0, Plain([head]))
+        return Div([attr[0], [*attr[1], "exercise"], []], inside)
 
     def _header(self, element: Node) -> Node:
         level, attr, inlines = element["c"]

@@ -26,7 +26,7 @@ HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfusca
 
 @dataclass(frozen=True)
 class Page:
-    """A chapter as the template sees it. `toc` nests (id, HTML, children)."""
+    """A chapter as the template sees it. `toc` nests (id, number, HTML, children)."""
 
     href: str
     number: str
@@ -74,10 +74,6 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
     blocks += HtmlWriter(doc).blocks(doc.blocks)
     title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
-    toc: list = []
-    for (level, attr, _), name in zip(headings, names, strict=True):
-        entry = (attr[0], attribute(attr, "number"), name.strip(), [])
-        (toc[-1][3] if level > 2 and toc else toc).append(entry)
     paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
     return Page(
         href=doc.entry.href,
@@ -87,9 +83,18 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
         body=body.strip(),
         description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
         appendix=doc.entry.appendix,
-        toc=toc,
+        toc=_contents(headings, names),
         notebook=notebook,
     )
+
+
+def _contents(headings: list[tuple[int, list, list]], names: list[str]) -> list[tuple]:
+    """The page's contents as Page has them: deeper headings below the section that they stand in."""
+    contents: list[tuple] = []
+    for (level, attr, _), name in zip(headings, names, strict=True):
+        entry = (attr[0], attribute(attr, "number"), name.strip(), [])
+        (contents[-1][3] if level > 2 and contents else contents).append(entry)
+    return contents
 
 
 def _not_found(root: str) -> Page:
