@@ -1,4 +1,4 @@
-# R's random numbers, for tests/hlm/test_r_random.py: random.json beside this file.
+# R's random numbers, for tests/hlm/course/test_r_random.py: random.json beside this file.
 #
 #     Rscript tests/reference/random.R      (R with MASS; generators are R's defaults since version 1.7.0)
 

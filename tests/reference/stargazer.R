@@ -1,4 +1,4 @@
-# R's stargazer on the course's models, as text: what tests/hlm/test_regression_table.py compares `.text` with.
+# R's stargazer on the course's models, as text: what tests/hlm/tables/test_regression_table.py compares `.text` with.
 # Run in this folder: Rscript stargazer.R > stargazer.txt     (stargazer 5.2.3, lme4)
 
 suppressMessages({library(lme4); library(stargazer)})

@@ -32,7 +32,7 @@ import hlm
 from hlm.tables.numbers import decimals, decimals_as_r
 from hlm.tables.side_by_side import regression_table
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "stargazer.txt"
+REFERENCE = Path(__file__).parents[2] / "reference" / "stargazer.txt"
 
 
 def r_tables():

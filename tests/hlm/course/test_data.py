@@ -14,7 +14,7 @@ import pytest
 from hlm.course import data
 from hlm.course.data import COLUMNS, DataError, load_hsb
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 HEADER = "sch.id,math,size,sector,meanses,minority,female,ses"
 GOOD = f"""{HEADER}
 1224,5.876,842,0,-0.428,0,1,-1.528

@@ -9,7 +9,7 @@ import pytest
 import hlm
 from hlm.course.slide_numbers import FIELDS, written
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 R = ROOT / "tests/reference/ledger.json"
 SLIDES = ROOT / "data/slides.csv"
 

@@ -9,7 +9,7 @@ import pytest
 
 import hlm
 
-DATA = Path(__file__).parents[1] / "reference" / "data"
+DATA = Path(__file__).parents[2] / "reference" / "data"
 MODELS = {
     "sector": ("hsb", "math ~ sector + (1 | sch.id)"),
     "both levels": ("hsb", "math ~ ses * sector + meanses + (1 | sch.id)"),

@@ -11,7 +11,7 @@ import pytest
 
 import hlm
 
-R = json.loads((Path(__file__).parents[1] / "reference/random.json").read_text())
+R = json.loads((Path(__file__).parents[2] / "reference/random.json").read_text())
 SEEDS = pytest.mark.parametrize("seed", R["runif"])
 
 
