@@ -19,9 +19,9 @@ from .mixed_model import lmer
 from .model.moments import Moments
 from .model.sources import moments
 from .results import MixedResults
-from .tables.frames import num, table
-from .tables.one_model import summ
-from .tables.side_by_side import regression_table
+from .tables.data_frames import num, table
+from .tables.model_summary import summ
+from .tables.regression import regression_table
 
 try:
     __version__ = version("students-in-schools")

@@ -17,7 +17,7 @@ from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 
 if TYPE_CHECKING:
-    from .tables.one_model import Summ
+    from .tables.model_summary import Summ
 
 
 COEF_COLUMNS = pd.Index(["estimate", "se", "t", "df", "p"])
@@ -376,7 +376,7 @@ class MixedResults:
 
     def summary(self) -> Summ:
         """The fixed and random effects as two tables, in the form of R's jtools::summ."""
-        from .tables.one_model import summ
+        from .tables.model_summary import summ
 
         return summ(self)
 

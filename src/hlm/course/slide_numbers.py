@@ -28,8 +28,8 @@ from ..mixed_model import lmer
 from ..model.deviance import Deviance
 from ..model.optimum import Solution
 from ..results import MixedResults
-from ..tables.frames import MINUS, Table, table
-from ..tables.side_by_side import regression_table
+from ..tables.data_frames import MINUS, Table, table
+from ..tables.regression import regression_table
 from .data import DataError, load_hsb
 from .descriptives import group_summary, school_summary, t_test
 from .r_random import RRandom

@@ -30,7 +30,7 @@ from table_checks import (
 
 import hlm
 from hlm.tables.numbers import decimals, decimals_as_r
-from hlm.tables.side_by_side import regression_table
+from hlm.tables.regression import regression_table
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "stargazer.txt"
 
@@ -419,7 +419,7 @@ def test_other_models_of_statsmodels_come_as_they_are():
 
 def test_the_examples_in_the_docstrings_are_true():
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for name in ("side_by_side", "one_model"):
+    for name in ("regression", "model_summary"):
         result = doctest.testmod(sys.modules[f"hlm.tables.{name}"], optionflags=flags)
         assert result.attempted
         assert not result.failed

@@ -5,7 +5,7 @@ import statsmodels.formula.api as smf
 from table_checks import axe_violations, check_snapshot, compile_latex, grid, parsed, raw_html, through_pandoc
 
 import hlm
-from hlm.tables.one_model import summ
+from hlm.tables.model_summary import summ
 
 
 @pytest.fixture(scope="module")

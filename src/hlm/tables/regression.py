@@ -11,9 +11,9 @@ from typing import Any
 
 from stargazer.stargazer import Stargazer
 
-from .models import DDF, INTERCEPT, INTERCEPT_NAMES, MIXED, read
+from .fitted_models import DDF, INTERCEPT, INTERCEPT_NAMES, MIXED, read
 from .options import decimal_places, fraction, listed, no_duplicates, one_of, strings, whole
-from .renderers import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRenderer, TextRenderer
+from .regression_layout import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRenderer, TextRenderer
 from .structure import Shown, raw_block
 
 SECOND_LINES = ("se", "t", "p", "ci")

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..results import MixedResults
+from .fitted_models import DDF, INTERCEPT, read, tests
 from .html import write_html
 from .latex import write_latex
-from .models import DDF, INTERCEPT, read, tests
 from .numbers import decimals
 from .options import decimal_places, one_of
 from .structure import Cell, Row, Shown, Table
