@@ -19,8 +19,9 @@ from .mixed_model import lmer
 from .model.moments import Moments
 from .model.sources import moments
 from .results import MixedResults
-from .tables.data_frames import num, table
+from .tables.data_frames import table
 from .tables.model_summary import summ
+from .tables.numbers import num
 from .tables.regression import regression_table
 
 try:

@@ -28,7 +28,8 @@ from ..mixed_model import lmer
 from ..model.deviance import Deviance
 from ..model.optimum import Solution
 from ..results import MixedResults
-from ..tables.data_frames import MINUS, Table, table
+from ..tables.data_frames import FrameTable, table
+from ..tables.numbers import MINUS
 from ..tables.regression import regression_table
 from .data import DataError, load_hsb
 from .descriptives import group_summary, school_summary, t_test
@@ -121,7 +122,7 @@ class Ledger:
         """The lines with another reading than the plain one."""
         return tuple(line for line in self.lines if line.explained is not None)
 
-    def table(self, slide: str) -> Table:
+    def table(self, slide: str) -> FrameTable:
         """The lines of one slide, to be read.
 
         Raises:

@@ -12,7 +12,7 @@ from scipy import stats
 from ..course.steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
 from ..errors import ModelError
 from ..results import MixedResults
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["deviance_curves", "newton_path", "se_spread", "weights_of_schools", "wrong_stop"]

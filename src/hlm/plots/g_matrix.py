@@ -11,7 +11,7 @@ from ..course.g_matrix import correlation, move_zero
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["added_constants", "cloud", "g_of_schools", "lines_and_g", "zero_moved"]

@@ -9,7 +9,7 @@ from ..course.shrinkage import shrinkage
 from ..course.variance_explained import variance_explained
 from ..errors import ModelError
 from ..results import MixedResults
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .standard_errors import BETWEEN, SIGMA2, TAU00, WITHIN
 from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
 

@@ -11,7 +11,7 @@ from ..course.school_regressions import school_regressions
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
 __all__ = ["lines_and_points", "partial_pooling", "plausible_slopes", "points_and_ellipse", "school_panels"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..course.descriptives import school_summary
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import FAINT, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
 
 __all__ = ["school_means", "school_sizes"]

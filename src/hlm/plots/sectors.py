@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..course.descriptives import school_summary
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import MIXED, MUTED, OLS, SECTORS, BookFigure, bare, book_style, figure
 
 __all__ = ["math_by_sector", "two_intervals"]

@@ -10,7 +10,7 @@ from scipy import stats
 
 from ..course.standard_errors import design_effect, power, se_hlm
 from ..errors import ModelError
-from ..tables.data_frames import num
+from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
 __all__ = [

@@ -1,7 +1,8 @@
-"""What a table must know of a fitted model, in the terms of stargazer's translators.
+"""What a table must know of a fitted model of any package, in the terms of stargazer's translators.
 
-Importing this registers hlm's fits with stargazer, so that `Stargazer([ols, fit])` knows them too. Statsmodels' and
-linearmodels' results go through stargazer's own translators.
+What it shows of a mixed model is in `mixed_models`, which needs neither stargazer nor statsmodels. Importing this
+registers hlm's fits with stargazer, so that `Stargazer([ols, fit])` knows them too. Statsmodels' and linearmodels'
+results go through stargazer's own translators.
 """
 
 from __future__ import annotations
@@ -17,18 +18,13 @@ from statsmodels.base.model import Model
 from statsmodels.regression.linear_model import RegressionResults, RegressionResultsWrapper
 from statsmodels.regression.mixed_linear_model import MixedLMResults
 
+from ..model.formula import INTERCEPT
 from ..results import MixedResults
+from .mixed_models import tests, variances
 
-INTERCEPT = "Intercept"
 INTERCEPT_NAMES = (INTERCEPT, "const", "(Intercept)", "Constant")  # formulas, statsmodels' arrays, R, stargazer
 MIXED = "linear\nmixed-effects"
 KINDS = {"Logit": "logistic", "Probit": "probit"}  # as R's stargazer heads them; others go by their class's name
-
-DDF = {
-    "satterthwaite": "Satterthwaite's d.f.",
-    "kenward-roger": "Kenward-Roger's SE and d.f.",
-    "normal": "normal approximation",
-}
 
 
 def read(model: Any, place: int, ddf: str, level: float) -> dict[str, Any]:
@@ -78,24 +74,6 @@ def translate_mixed(fit: MixedResults, ddf: str = "satterthwaite", level: float 
         **dict.fromkeys(("r2", "r2_adj", "pseudo_r2", "resid_std_err", "f_statistic", "f_p_value")),
         **dict.fromkeys(("degree_freedom", "degree_freedom_resid")),
     }
-
-
-def tests(fit: MixedResults, ddf: str) -> pd.DataFrame:
-    """(coefficients) x (estimate, se, t, df, p). The normal approximation is a t test with infinite d.f."""
-    if ddf != "normal":
-        return fit.coef_table(ddf=ddf)
-    t = fit.params / fit.bse
-    p = 2 * stats.norm.sf(np.abs(t))
-    return pd.DataFrame({"estimate": fit.params, "se": fit.bse, "t": t, "df": np.inf, "p": p})
-
-
-def variances(fit: MixedResults) -> dict[tuple[str, ...], float]:
-    """The variance components in reading order: (group, coefficient), (group, coefficient, coefficient), ()."""
-    G = fit.cov_re
-    out = {(fit.group_name, a): G.loc[a, a] for a in G.index}
-    for i, a in enumerate(G.index):
-        out |= {(fit.group_name, a, b): G.loc[a, b] for b in G.index[i + 1 :] if G.loc[a, b]}
-    return out | {(): fit.scale}
 
 
 def _left_out_by_stargazer(model: Any, data: dict[str, Any], level: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A `Table` as HTML: a caption, scoped head cells, class names for the style sheet, no inline style.
+"""A `Table` as HTML: a caption, scoped head cells, class names for the style sheet; inline style only if asked for.
 
 Well-formed as XML and as HTML, so that a browser, a spreadsheet, Pandoc and Quarto all read the same table.
 """
@@ -10,15 +10,22 @@ from html import escape
 from .structure import Cell, Raw, Row, Sup, Table
 
 
-def write_html(table: Table) -> str:
-    """The table as a `<table>` element, a row to a line."""
+def write_html(table: Table, align_inline: bool = False) -> str:
+    """The table as a `<table>` element, a row to a line.
+
+    Args:
+        table: what to write.
+        align_inline: whether each cell says with a style of its own how it is aligned, the one thing from which
+            Pandoc's reader, and with it Quarto's, takes a column's alignment. Otherwise cells on the right have the
+            class "right", and the style sheet does the rest.
+    """
     lines = [f"<table{_attributes(id=table.label, **{'class': table.kind})}>"]
     if table.caption:
         lines.append(f"<caption>{inline(table.caption)}</caption>")
-    lines += _part("thead", table.head)
+    lines += _part("thead", table.head, align_inline)
     for section in table.sections:
-        lines += _part("tbody", section)
-    lines += _part("tfoot", table.foot)
+        lines += _part("tbody", section, align_inline)
+    lines += _part("tfoot", table.foot, align_inline)
     return "\n".join([*lines, "</table>"])
 
 
@@ -39,27 +46,26 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or c.isprintable() or (c.isspace() and ord(c) >= 0xA0))
 
 
-def _part(tag: str, rows: list[Row]) -> list[str]:
-    return [f"<{tag}>", *map(_row, rows), f"</{tag}>"] if rows else []
+def _part(tag: str, rows: list[Row], align_inline: bool) -> list[str]:
+    return [f"<{tag}>", *(_row(row, align_inline) for row in rows), f"</{tag}>"] if rows else []
 
 
-def _row(row: Row) -> str:
-    return f"<tr{_attributes(**{'class': row.kind})}>{''.join(map(_cell, row.cells))}</tr>"
+def _row(row: Row, align_inline: bool) -> str:
+    cells = "".join(_cell(cell, align_inline) for cell in row.cells)
+    return f"<tr{_attributes(**{'class': row.kind})}>{cells}</tr>"
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, align_inline: bool) -> str:
     # An empty heading announces nothing to a screen reader: it is a data cell, whatever it stands over.
     tag = "th" if cell.head and cell else "td"
-    return f"<{tag}{_cell_attributes(cell, tag)}>{inline(cell.text)}</{tag}>"
-
-
-def _cell_attributes(cell: Cell, tag: str) -> str:
-    return _attributes(
+    attributes = _attributes(
         scope=cell.head if tag == "th" else "",
         colspan=cell.columns if cell.columns > 1 else "",
         rowspan=cell.rows if cell.rows > 1 else "",
-        **{"class": "right" if cell.align == "right" else ""},
+        style=f"text-align: {cell.align}" if align_inline else "",
+        **{"class": "right" if cell.align == "right" and not align_inline else ""},
     )
+    return f"<{tag}{attributes}>{inline(cell.text)}</{tag}>"
 
 
 def _attributes(**values: object) -> str:

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from .fitted_models import DDF, INTERCEPT, read, tests
+from .display import Shown
 from .html import write_html
 from .latex import write_latex
+from .mixed_models import DDF, tests
 from .numbers import decimals
 from .options import decimal_places, one_of
-from .structure import Cell, Row, Shown, Table
+from .structure import Cell, Row, Table
 from .text import write_text
 
 
@@ -117,6 +119,8 @@ def _tested(fit: MixedResults, ddf: str) -> pd.DataFrame:
 
 
 def _coefficients(model: Any) -> pd.DataFrame:
+    from .fitted_models import read  # with statsmodels, which takes a second or two: not for a mixed model
+
     data = read(model, 1, "satterthwaite", 0.95)
     t = "t val." if getattr(model, "use_t", True) else "z val."
     columns = {"Est.": "cov_values", "S.E.": "cov_std_err", t: "t_values", "p": "p_values"}

@@ -1,12 +1,45 @@
-"""Numbers in print: with thousands separators, to so many decimals; or rounded first as R's stargazer does."""
+"""Numbers in print: in running text, and in tables to so many decimals; or rounded first as R's stargazer does."""
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isnan
+from numbers import Real
+
+MINUS = "−"
+NO_VALUE = "–"
 
 SIGNIFICANT = 7  # what R's format() keeps unless told otherwise
 EXTRA = 2  # more decimals that R's stargazer tries on a number that would print as zero (its digits.extra)
 WHOLE = 2.0**-26  # what is as near as this to a whole number is one to it (R: the root of .Machine$double.eps)
+
+
+def num(value: float, digits: int | None = None) -> str:
+    """A number for the running text: comma for thousands, a true minus sign, and `digits` decimals.
+
+    Args:
+        value: the number.
+        digits: decimals. Without them, whole numbers are shown whole and any other with two.
+
+    Returns:
+        The text; a dash for a number that is missing.
+
+    Raises:
+        ValueError: `value` is not one number.
+
+    Example:
+        >>> num(7185), num(-2.806225, 3), num(44.90625, 1)
+        ('7,185', '−2.806', '44.9')
+    """
+    if not isinstance(value, Real):
+        raise ValueError(f"num() shows one number, and got a {type(value).__name__}: {value!r}.")
+    if not isfinite(value):
+        return NO_VALUE if isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
+    if digits is None:
+        digits = 0 if value == int(value) else 2
+    text = f"{value:,.{digits}f}"
+    # -0.001 to two decimals is 0.00: a minus before nothing but zeros would claim a sign that is not seen.
+    negative = text.startswith("-") and text.strip("-0.,") != ""
+    return (MINUS if negative else "") + text.lstrip("-")
 
 
 def decimals(x: float | None, digits: int) -> str:

@@ -1,7 +1,7 @@
 """Regression models side by side: stargazer's table, for mixed models too, as text, HTML and LaTeX.
 
 `regression_table` checks what it is given and sets up a `RegressionTable`, which is a `Stargazer`: it reads models by
-stargazer's translators (`regression.models`) and writes by subclasses of its Renderer (`regression.renderers`).
+stargazer's translators (`fitted_models`) and writes by subclasses of its Renderer (`regression_layout`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import Any
 
 from stargazer.stargazer import Stargazer
 
-from .fitted_models import DDF, INTERCEPT, INTERCEPT_NAMES, MIXED, read
+from ..model.formula import INTERCEPT
+from .display import Shown, raw_block
+from .fitted_models import INTERCEPT_NAMES, MIXED, read
+from .mixed_models import DDF
 from .options import decimal_places, fraction, listed, no_duplicates, one_of, strings, whole
 from .regression_layout import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRenderer, TextRenderer
-from .structure import Shown, raw_block
 
 SECOND_LINES = ("se", "t", "p", "ci")
 

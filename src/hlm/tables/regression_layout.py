@@ -10,9 +10,11 @@ import pandas as pd
 from stargazer.label import Label
 from stargazer.stargazer import LineLocation, Renderer
 
-from .fitted_models import DDF, INTERCEPT, MIXED
+from ..model.formula import INTERCEPT
+from .fitted_models import MIXED
 from .html import write_html
 from .latex import write_latex
+from .mixed_models import DDF
 from .numbers import decimals, decimals_as_r
 from .structure import Cell, Raw, Row, Sup, Table
 from .text import write_text

@@ -1,13 +1,10 @@
 """What a table is before anyone decides how it looks: head, sections and foot; rows of cells.
 
-Three writers turn one `Table` into what a reader sees: `_table_text`, `_table_html`, `_table_latex`.
-`Shown` hands their output to Python, to notebooks and to the book.
+Three writers turn a `Table` into what a reader sees: `text`, `html`, `latex`.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass, field
 
 
@@ -26,7 +23,7 @@ class Cell:
     `text` is a string or a tuple of pieces (`str`, `Sup`, `Raw`); at a newline in it, text and LaTeX break
     the line. `head` is "" for data, "col" or "row" for what the cell is the heading of. `columns` and `rows`
     are how many of each it spans; `align` ("left", "center", "right") is for text and LaTeX; in HTML "right" is
-    a class, and the style sheet aligns.
+    a class, and the style sheet aligns, unless `write_html` is asked for the style itself.
     """
 
     text: str | tuple[str, ...] = ()
@@ -94,43 +91,3 @@ def place(rows: list[Row]) -> list[list[tuple[int, Cell]]]:
             at += cell.columns
         placed.append(line)
     return placed
-
-
-class Shown:
-    """What a table object needs to be seen: give it `text` and `html`, and it shows in print, notebook, book.
-
-    The book takes Markdown: the HTML in a raw block, which the book's renderer turns into a real table in the
-    HTML page and in the PDF alike. A notebook's Markdown does not know raw blocks, so notebooks get the HTML
-    itself. No output carries `text/html` into a book: Quarto would add scripts from another host to the page.
-    """
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_markdown_(self) -> str:
-        return raw_block(self.html)
-
-    @property
-    def _repr_html_(self):
-        raise AttributeError("shown as Markdown: _repr_markdown_")
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        if not in_notebook():
-            return {}
-        return {"text/html": self.html, "text/plain": self.text}
-
-
-def raw_block(html: str) -> str:
-    """HTML for Pandoc's Markdown, passed through as it stands."""
-    return f"```{{=html}}\n{html}\n```\n"
-
-
-def in_notebook() -> bool:
-    """Whether a person is looking at a notebook: Jupyter's server, Colab or VS Code started this kernel."""
-    if "JPY_SESSION_NAME" in os.environ or "COLAB_RELEASE_TAG" in os.environ:
-        return not any(name.startswith("QUARTO_") for name in os.environ)
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None and "__vsc_ipynb_file__" in shell.user_ns

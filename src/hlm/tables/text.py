@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from .structure import Cell, Row, Table, place
 
 
-def write_text(table: Table) -> str:
-    """The table in lines of equal length: = above and below, - between its parts, columns one space apart."""
-    widths = _widths(table)
-    across = sum(widths) + len(widths) - 1
+def write_text(table: Table, rules: bool = True, gap: int = 1) -> str:
+    """The table in lines of equal length, = above and below, - between its parts.
+
+    Args:
+        table: what to write.
+        rules: False leaves these lines out, and the spaces at the end of the others.
+        gap: spaces between columns.
+    """
+    columns = _Columns(_widths(table), gap, rules)
     lines = [inline(table.caption)] if table.caption else []
-    lines.append("=" * across)
+    lines += columns.rule("=")
     body = [table.head, *table.sections]
-    for rows in body:
-        lines += _part(rows, widths)
-        lines.append(("=" if rows is body[-1] else "-") * across)
-    lines += _part(table.foot, widths)
-    return "\n".join(lines)
+    for part in body:
+        lines += _part(part, columns) + columns.rule("=" if part is body[-1] else "-")
+    lines += _part(table.foot, columns)
+    return "\n".join(lines if rules else map(str.rstrip, lines))
 
 
 def inline(text: str | tuple[str, ...]) -> str:
+    """Text with its markup, of which plain text has none."""
     return text if isinstance(text, str) else "".join(text)
 
 
@@ -51,28 +57,44 @@ def _longest(cell: Cell) -> int:
     return max(map(len, inline(cell.text).split("\n")))
 
 
-def _part(rows: list[Row], widths: list[int]) -> list[str]:
+@dataclass(frozen=True)
+class _Columns:
+    """Where the columns stand: their widths, the spaces between them, and whether lines are drawn."""
+
+    widths: list[int]
+    gap: int
+    rules: bool
+
+    def start(self, column: int) -> int:
+        return sum(self.widths[:column]) + column * self.gap
+
+    def across(self, first: int, count: int) -> int:
+        """The width of `count` columns and the spaces between them."""
+        return sum(self.widths[first : first + count]) + (count - 1) * self.gap
+
+    def rule(self, char: str, first: int = 0, last: int | None = None) -> list[str]:
+        """A line under all columns, or under some; none where none are drawn."""
+        end = len(self.widths) if last is None else last + 1
+        return [" " * self.start(first) + char * self.across(first, end - first)] if self.rules else []
+
+    def line(self, cells: list[tuple[int, Cell, str]]) -> str:
+        line = ""
+        for at, cell, text in cells:
+            line = line.ljust(self.start(at)) + _justify(text, self.across(at, cell.columns), cell.align)
+        return line.ljust(self.across(0, len(self.widths)))
+
+
+def _part(rows: list[Row], columns: _Columns) -> list[str]:
     lines = []
     for row, cells in zip(rows, place(rows), strict=True):
         split = [[(at, cell, text) for text in inline(cell.text).split("\n")] for at, cell in cells]
         for line in zip_longest(*split):
-            lines.append(_line([piece for piece in line if piece], widths))
+            lines.append(columns.line([piece for piece in line if piece]))
         if row.rule:
-            first, last = row.rule
-            before = sum(widths[:first]) + first
-            lines.append(" " * before + "-" * (sum(widths[first : last + 1]) + last - first))
+            lines += columns.rule("-", *row.rule)
         if row.gap:
-            lines.append(_line([], widths))
+            lines.append(columns.line([]))
     return lines
-
-
-def _line(cells: list[tuple[int, Cell, str]], widths: list[int]) -> str:
-    line = ""
-    for at, cell, text in cells:
-        line = line.ljust(sum(widths[:at]) + at)
-        width = sum(widths[at : at + cell.columns]) + cell.columns - 1
-        line += _justify(text, width, cell.align)
-    return line.ljust(sum(widths) + len(widths) - 1)
 
 
 def _justify(text: str, width: int, align: str) -> str:

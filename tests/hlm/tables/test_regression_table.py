@@ -1,7 +1,7 @@
 """The side-by-side table: R's stargazer line by line, the slide's figures, every output a real table."""
 
 import doctest
-import sys
+import importlib
 import warnings
 from decimal import Decimal
 from functools import cache
@@ -419,8 +419,8 @@ def test_other_models_of_statsmodels_come_as_they_are():
 
 def test_the_examples_in_the_docstrings_are_true():
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for name in ("regression", "model_summary"):
-        result = doctest.testmod(sys.modules[f"hlm.tables.{name}"], optionflags=flags)
+    for name in ("regression", "model_summary", "data_frames", "numbers"):
+        result = doctest.testmod(importlib.import_module(f"hlm.tables.{name}"), optionflags=flags)
         assert result.attempted
         assert not result.failed
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pypandoc
 import pytest
+from table_checks import compile_latex
 
 import hlm
 
@@ -47,10 +48,27 @@ def test_numbers_are_right_aligned_and_text_left():
         ]
 
 
-def test_a_notebook_gets_markdown_and_never_html():
+def test_the_book_gets_markdown_and_never_html():
     table = hlm.table(FRAME)
     assert not hasattr(table, "_repr_html_")
-    assert table._repr_markdown_() == f"```{{=html}}\n{table.html}\n```"
+    assert table._repr_markdown_() == f"```{{=html}}\n{table.html}\n```\n"
+    assert table._repr_mimebundle_() == {}
+
+
+def test_a_notebook_gets_html(monkeypatch):
+    table = hlm.table(FRAME)
+    monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
+    assert table._repr_mimebundle_() == {"text/html": table.html, "text/plain": table.text}
+
+
+def test_latex_has_it_too_and_compiles(tmp_path):
+    latex = hlm.table(FRAME).latex
+    assert r"\begin{tabular}{lrrlr}" in latex
+    assert r"Catholic & 7 & $-$1.50 & \textless{}C\textgreater{} & 0.03 \\" in latex
+    special = hlm.table(FRAME.assign(x=[np.nan, -np.inf])).latex
+    assert r"& -- \\" in special
+    assert r"& $-$$\infty$ \\" in special
+    compile_latex(special, tmp_path)
 
 
 def test_pandoc_makes_a_real_table_of_it():
@@ -69,6 +87,44 @@ def test_the_terminal_gets_columns_that_line_up():
         "Catholic        7    −1.5",
     ]
     assert repr(hlm.table(FRAME)) == str(hlm.table(FRAME))
+
+
+def test_a_cell_may_look_like_a_rule():
+    assert str(hlm.table(pd.DataFrame({"x": ["-", "=="]}))).splitlines() == ["x", "-", "=="]
+    assert str(hlm.table(pd.DataFrame())) == ""
+
+
+# An index that only counts the rows tells a reader nothing; any other names them, whether it has a name itself or not.
+@pytest.mark.parametrize(
+    ("index", "first_column"),
+    [
+        (["a", "b"], ["", "a", "b"]),
+        (pd.Index(["a", "b"], name="who"), ["who", "a", "b"]),
+        (pd.Index([7, 3], name="school"), ["school", "7", "3"]),
+        ([0.5, 1.5], ["", "0.5", "1.5"]),
+        (pd.RangeIndex(2), ["x", "1.50", "2.50"]),
+        (pd.RangeIndex(5, 7), ["x", "1.50", "2.50"]),
+        ([7, 3], ["x", "1.50", "2.50"]),
+    ],
+)
+def test_what_names_the_rows_is_shown(index, first_column):
+    _, cells = rows(hlm.table(pd.DataFrame({"x": [1.5, 2.5]}, index=index)))
+    assert [row[0] or "" for row in cells] == first_column
+
+
+def test_coefficients_keep_their_names():
+    fit = hlm.lmer("math ~ ses + (1 | sch.id)", hlm.load_hsb())
+    for frame in (fit.coef_table(), fit.cov_params(), fit.conf_int()):
+        root, _ = rows(hlm.table(frame))
+        assert [row[0].text for row in root.find("tbody")] == ["Intercept", "ses"]
+        assert [row[0].tag for row in root.find("tbody")] == ["th", "th"]
+
+
+def test_an_index_of_several_levels_has_as_many_columns():
+    frame = FRAME.set_index("school", append=True)[["mean"]]
+    root, cells = rows(hlm.table(frame, labels={"school": "School"}))
+    assert cells[0] == ["sector", "School", "mean"]
+    assert [[cell.tag for cell in row] for row in root.find("tbody")] == [["th", "th", "td"]] * 2
 
 
 def test_digits_by_column_and_labels():

@@ -1,0 +1,57 @@
+"""How a table shows itself: in print as text, in a notebook as HTML, in the book as Markdown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+
+class Shown:
+    """What a table object needs to be seen: give it `text` and `html`, and it shows in print, notebook, book.
+
+    The book takes Markdown: the HTML in a raw block, which the book's renderer turns into a real table in the
+    HTML page and in the PDF alike. A notebook's Markdown does not know raw blocks, so notebooks get the HTML
+    itself. No output carries `text/html` into a book: Quarto would add scripts from another host to the page.
+    """
+
+    @property
+    def text(self) -> str:
+        """The table as plain text."""
+        raise NotImplementedError
+
+    @property
+    def html(self) -> str:
+        """The table as HTML."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return raw_block(self.html)
+
+    @property
+    def _repr_html_(self) -> str:
+        raise AttributeError("shown as Markdown: _repr_markdown_")
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if not in_notebook():
+            return {}
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def raw_block(html: str) -> str:
+    """HTML for Pandoc's Markdown, passed through as it stands."""
+    return f"```{{=html}}\n{html}\n```\n"
+
+
+def in_notebook() -> bool:
+    """Whether a person is looking at a notebook: Jupyter's server, Colab or VS Code started this kernel."""
+    if "JPY_SESSION_NAME" in os.environ or "COLAB_RELEASE_TAG" in os.environ:
+        return not any(name.startswith("QUARTO_") for name in os.environ)
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and "__vsc_ipynb_file__" in shell.user_ns

@@ -1,0 +1,34 @@
+"""What a table shows of a mixed model: its coefficients and their tests, its variances."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from ..results import MixedResults
+
+# How the tests can be made, and what the note under a table says of it.
+DDF = {
+    "satterthwaite": "Satterthwaite's d.f.",
+    "kenward-roger": "Kenward-Roger's SE and d.f.",
+    "normal": "normal approximation",
+}
+
+
+def tests(fit: MixedResults, ddf: str) -> pd.DataFrame:
+    """(coefficients) x (estimate, se, t, df, p). The normal approximation is a t test with infinite d.f."""
+    if ddf != "normal":
+        return fit.coef_table(ddf=ddf)
+    t = fit.params / fit.bse
+    p = 2 * special.ndtr(-np.abs(t))
+    return pd.DataFrame({"estimate": fit.params, "se": fit.bse, "t": t, "df": np.inf, "p": p})
+
+
+def variances(fit: MixedResults) -> dict[tuple[str, ...], float]:
+    """The variance components in reading order: (group, coefficient), (group, coefficient, coefficient), ()."""
+    G = fit.cov_re
+    out = {(fit.group_name, a): G.loc[a, a] for a in G.index}
+    for i, a in enumerate(G.index):
+        out |= {(fit.group_name, a, b): G.loc[a, b] for b in G.index[i + 1 :] if G.loc[a, b]}
+    return out | {(): fit.scale}
