@@ -30,38 +30,30 @@ class DataError(ValueError):
 def load_hsb(path: str | os.PathLike | None = None) -> pd.DataFrame:
     """Read the High School and Beyond data, and check them.
 
-    Parameters
-    ----------
-    path
-        A CSV file (UTF-8, comma-separated, header in the first line) with the columns below, in any order.
-        By default the book's own `hsb.csv`. Further columns are allowed, and left out of the result.
+    Args:
+        path: a CSV file (UTF-8, comma-separated, header in the first line) with the columns below, in any order. By
+            default the book's own `hsb.csv`. Further columns are allowed, and left out of the result.
 
-    Returns
-    -------
-    DataFrame
-        A row per student, in the file's order (the book's own file: 7,185 students in 160 schools), indexed
-        from 0, with
+    Returns:
+        DataFrame: a row per student, in the file's order (the book's own file: 7,185 students in 160 schools), indexed
+            from 0, with
 
-        - `sch.id`: the school's number (int64)
-        - `math`: mathematics achievement, in points (float64)
-        - `size`: students enrolled in the school (int64)
-        - `sector`: 1 Catholic, 0 public (int64)
-        - `meanses`: the school's mean socioeconomic status (float64)
-        - `minority`: 1 yes, 0 no (int64)
-        - `female`: 1 yes, 0 no (int64)
-        - `ses`: the student's socioeconomic status (float64)
+            - `sch.id`: the school's number (int64)
+            - `math`: mathematics achievement, in points (float64)
+            - `size`: students enrolled in the school (int64)
+            - `sector`: 1 Catholic, 0 public (int64)
+            - `meanses`: the school's mean socioeconomic status (float64)
+            - `minority`: 1 yes, 0 no (int64)
+            - `female`: 1 yes, 0 no (int64)
+            - `ses`: the student's socioeconomic status (float64)
 
-    Raises
-    ------
-    DataError
-        If the file cannot be read, a column is missing or named twice, a value is missing, infinite or not a
-        number, a 0/1 column holds anything else, or a variable of the school differs within a school. The
-        message names the file, the line (counted from 1, the header's) and the column.
+    Raises:
+        DataError: the file cannot be read, a column is missing or named twice, a value is missing, infinite or not a
+            number, a 0/1 column holds anything else, or a variable of the school differs within a school. The message
+            names the file, the line (counted from 1, the header's) and the column.
 
-    Source
-    ------
-    National Center for Education Statistics, High School and Beyond; the extract of Raudenbush and Bryk
-    (2002), as R's nlme has it.
+    Source: National Center for Education Statistics, High School and Beyond; the extract of Raudenbush and Bryk (2002),
+    as R's nlme has it.
     """
     table = _read(_default_file() if path is None else Path(path))
     columns = {name: _numbers(table, name) for name in COLUMNS}

@@ -19,23 +19,16 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     counted once per school. Every other variable belongs to the student (level 1). Counting `sector` once per
     student would weigh each school by the number of its students who happened to be sampled.
 
-    Parameters
-    ----------
-    data
-        A row per student.
-    group
-        The column that says which school a student is in; it is a label and is left out of the result.
+    Args:
+        data: a row per student.
+        group: the column that says which school a student is in; it is a label and is left out of the result.
 
-    Returns
-    -------
-    DataFrame
-        A row per numeric variable, students' variables first, with `level` (1 or 2), `n` (values that are not
-        missing), `mean`, `sd` (divisor n - 1), `min` and `max`, in the units of the variable.
+    Returns:
+        DataFrame: a row per numeric variable, students' variables first, with `level` (1 or 2), `n` (values that are
+            not missing), `mean`, `sd` (divisor n - 1), `min` and `max`, in the units of the variable.
 
-    Raises
-    ------
-    DataError
-        If there is no row or no column `group`.
+    Raises:
+        DataError: there is no row or no column `group`.
     """
     _check(data, group)
     variables = data.drop(columns=group).select_dtypes("number")
@@ -54,24 +47,17 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
 def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -> pd.DataFrame:
     """Summarise the outcome in each school.
 
-    Parameters
-    ----------
-    data
-        A row per student.
-    y, group
-        Columns: the outcome, and the school.
+    Args:
+        data: a row per student.
+        y, group: columns: the outcome, and the school.
 
-    Returns
-    -------
-    DataFrame
-        A row per school, in the order in which the data name them: `n` (students), `mean` and `sd` of `y` (in
-        its units; `sd` is missing where a school has one student), `se` of the mean (sd / sqrt(n)), then each
-        variable of the school (level 2), such as `sector`.
+    Returns:
+        DataFrame: a row per school, in the order in which the data name them: `n` (students), `mean` and `sd` of `y`
+            (in its units; `sd` is missing where a school has one student), `se` of the mean (sd / sqrt(n)), then each
+            variable of the school (level 2), such as `sector`.
 
-    Raises
-    ------
-    DataError
-        If there is no row, a column is missing, or `y` is not numeric or has missing values.
+    Raises:
+        DataError: there is no row, a column is missing, or `y` is not numeric or has missing values.
     """
     _check(data, group, y)
     _check_numeric(data, y)
@@ -87,25 +73,17 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
 def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> pd.DataFrame:
     """Mean, standard deviation and number of rows of each group.
 
-    Parameters
-    ----------
-    data
-        A row per student (or per school, to compare schools).
-    y, by
-        Columns: the outcome, and the groups to compare.
-    names
-        What to call the groups, by value of `by`, such as `{0: "public", 1: "Catholic"}`.
+    Args:
+        data: a row per student (or per school, to compare schools).
+        y, by: columns: the outcome, and the groups to compare.
+        names: what to call the groups, by value of `by`, such as `{0: "public", 1: "Catholic"}`.
 
-    Returns
-    -------
-    DataFrame
-        A row per value of `by`, sorted by it, with `mean` and `sd` (divisor n - 1) of `y`, and `n`.
+    Returns:
+        DataFrame: a row per value of `by`, sorted by it, with `mean` and `sd` (divisor n - 1) of `y`, and `n`.
 
-    Raises
-    ------
-    DataError
-        If there is no row, a column is missing, `y` is not numeric or has missing values, or `names` leaves a
-        group out.
+    Raises:
+        DataError: there is no row, a column is missing, `y` is not numeric or has missing values, or `names` leaves a
+            group out.
     """
     _check(data, by, y)
     _check_numeric(data, y)
@@ -118,8 +96,11 @@ def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = N
 class TTest:
     """Student's t test of the difference between two means, with one variance for both groups.
 
-    Fields: `mean_dif` (first group minus second) and `std_error`, in the units of the outcome; `t_value`; `df`;
-    `p_value` (two-sided); `groups`, the two values in the order of the difference.
+    Attributes:
+        mean_dif: mean of the first group minus that of the second, in the units of the outcome.
+        std_error: of the difference, in the same units.
+        t_value, df, p_value: of the test; p is two-sided.
+        groups: the two values, in the order of the difference.
     """
 
     mean_dif: float
@@ -145,29 +126,20 @@ class TTest:
 def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> TTest:
     """Compare two groups' means by Student's pooled t test, as if all students were independent of each other.
 
-    Parameters
-    ----------
-    data
-        A row per student.
-    y, by
-        Columns: the outcome, and a variable with two values. The difference is the mean at the smaller value
-        minus the mean at the larger, as in R's `t.test(y ~ by, var.equal = TRUE)`.
-    names
-        What to call the groups, by value of `by`.
+    Args:
+        data: a row per student.
+        y, by: columns: the outcome, and a variable with two values. The difference is the mean at the smaller value
+            minus the mean at the larger, as in R's `t.test(y ~ by, var.equal = TRUE)`.
+        names: what to call the groups, by value of `by`.
 
-    Returns
-    -------
-    TTest
+    Returns:
+        TTest
 
-    Raises
-    ------
-    DataError
-        If there is no row, a column is missing, `y` is not numeric or has missing values, `by` does not have
-        two values, a group has fewer than two students, or `names` leaves a group out.
+    Raises:
+        DataError: there is no row, a column is missing, `y` is not numeric or has missing values, `by` does not have
+            two values, a group has fewer than two students, or `names` leaves a group out.
 
-    Source
-    ------
-    Student (1908); computed by statsmodels (`CompareMeans`, pooled variance).
+    Source: Student (1908); computed by statsmodels (`CompareMeans`, pooled variance).
     """
     _check(data, by, y)
     _check_numeric(data, y)

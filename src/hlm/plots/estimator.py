@@ -25,19 +25,14 @@ HEIGHT = "deviance above the lowest"
 def weights_of_schools(fit: MixedResults) -> BookFigure:
     """Draw the weight of each school's mean against its number of students: of least squares, of the mixed model.
 
-    Parameters
-    ----------
-    fit
-        A model with a random intercept only.
+    Args:
+        fit: a model with a random intercept only.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the model has other random coefficients.
+    Raises:
+        ModelError: the model has other random coefficients.
     """
     schools = school_weights(fit)
     n, weight = schools["n"], schools["weight"] / schools["weight"].mean()
@@ -59,21 +54,15 @@ def weights_of_schools(fit: MixedResults) -> BookFigure:
 def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
     """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel a fit.
 
-    Parameters
-    ----------
-    fits
-        Models with a random intercept only, by the title of their panel.
-    theta
-        From where to where.
+    Args:
+        fits: models with a random intercept only, by the title of their panel.
+        theta: from where to where.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If there is no fit, a model has other random coefficients, or a lowest point lies outside of `theta`.
+    Raises:
+        ModelError: there is no fit, a model has other random coefficients, or a lowest point lies outside of `theta`.
     """
     if not fits:
         raise ModelError("there is no fit to draw")
@@ -115,21 +104,15 @@ def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float]
 def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
     """Draw Newton's steps on the deviance: at each, the parabola that touches the curve, and its lowest point.
 
-    Parameters
-    ----------
-    fit
-        A model with a random intercept only.
-    start
-        The first theta, below the lowest point.
+    Args:
+        fit: a model with a random intercept only.
+        start: the first theta, below the lowest point.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.course.steps.newton_steps` does.
+    Raises:
+        ModelError: as `hlm.course.steps.newton_steps` does.
     """
     way = newton_steps(fit, start)
     best = _theta(fit)
@@ -172,18 +155,14 @@ def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
 def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) -> BookFigure:
     """Draw how a squared standard error differs from sample to sample, and the chi-square that stands in for it.
 
-    Parameters
-    ----------
-    variances
-        What `hlm.course.steps.simulated_variances` returns.
-    steps
-        What `hlm.course.steps.satterthwaite_steps` returns for the same coefficient.
-    df_ols
-        Degrees of freedom that OLS would claim; the middle 95 per cent of the spread they imply is drawn as a band.
+    Args:
+        variances: what `hlm.course.steps.simulated_variances` returns.
+        steps: what `hlm.course.steps.satterthwaite_steps` returns for the same coefficient.
+        df_ols: degrees of freedom that OLS would claim; the middle 95 per cent of the spread they imply is drawn as a
+            band.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
     """
     ratio = np.asarray(variances) / steps.variance
     x = np.linspace(0.55, 1.5, 300)
@@ -211,23 +190,16 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
 def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
     """Draw the deviance with its lowest point, and the place where another program stopped.
 
-    Parameters
-    ----------
-    fit
-        A model with a random intercept only.
-    check
-        What `hlm.course.statsmodels_check` returns for it.
-    row
-        The fit to draw, by its name in `check`.
+    Args:
+        fit: a model with a random intercept only.
+        check: what `hlm.course.statsmodels_check` returns for it.
+        row: the fit to draw, by its name in `check`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If there is no such row, its likelihood is not a number, or the model has other random coefficients.
+    Raises:
+        ModelError: there is no such row, its likelihood is not a number, or the model has other random coefficients.
     """
     if row not in check.index:
         raise ModelError(f"there is no fit {row!r}; the check has {', '.join(check.index)}")

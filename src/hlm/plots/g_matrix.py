@@ -26,21 +26,15 @@ SES, MATH, INTERCEPTS, SLOPES = (0, 1), (-2, 30), (4, 21), (-7.5, 10.5)
 def cloud(G: Any, U: Any) -> BookFigure:
     """Draw the normal distribution of schools' deviations: draws from it, two ellipses, and the spread each way.
 
-    Parameters
-    ----------
-    G
-        (2, 2) covariance matrix of intercepts and slopes.
-    U
-        (J, 2) deviations of as many schools.
+    Args:
+        G: (2, 2) covariance matrix of intercepts and slopes.
+        U: (J, 2) deviations of as many schools.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If G is no (2, 2) covariance matrix with variances above zero, or U has not two columns.
+    Raises:
+        ModelError: G is no (2, 2) covariance matrix with variances above zero, or U has not two columns.
     """
     G, U = _two_by_two(G), _two_columns(U)
     drawing, grid = figure(
@@ -83,21 +77,15 @@ def cloud(G: Any, U: Any) -> BookFigure:
 def added_constants(U: Any, gamma: Any) -> BookFigure:
     """Draw draws of U, and the same with constants added: the same cloud in another place.
 
-    Parameters
-    ----------
-    U
-        (J, 2) deviations of intercepts and slopes.
-    gamma
-        (2,) the constants.
+    Args:
+        U: (J, 2) deviations of intercepts and slopes.
+        gamma: (2,) the constants.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If U has not two columns, or gamma not two elements.
+    Raises:
+        ModelError: U has not two columns, or gamma not two elements.
     """
     U, gamma = _two_columns(U), np.asarray(gamma, dtype=float)
     if gamma.shape != (2,):
@@ -139,21 +127,15 @@ def added_constants(U: Any, gamma: Any) -> BookFigure:
 def lines_and_g(intercepts: Any, slopes: Any, answer: bool = True) -> BookFigure:
     """Draw schools' lines, the same schools as points, and the covariance matrix of the points.
 
-    Parameters
-    ----------
-    intercepts, slopes
-        (J,) of each school; or one number, the same for all.
-    answer
-        False draws the lines alone.
+    Args:
+        intercepts, slopes: (J,) of each school; or one number, the same for all.
+        answer: False draws the lines alone.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If there are not as many intercepts as slopes, or fewer than two schools.
+    Raises:
+        ModelError: there are not as many intercepts as slopes, or fewer than two schools.
     """
     lines = _lines(intercepts, slopes)
     if not answer:
@@ -176,19 +158,14 @@ def lines_and_g(intercepts: Any, slopes: Any, answer: bool = True) -> BookFigure
 def g_of_schools(fit: MixedResults) -> BookFigure:
     """Draw the schools as a model predicts them, the ellipse of its G, and the narrower one of the predictions.
 
-    Parameters
-    ----------
-    fit
-        A model with a random intercept and one random slope.
+    Args:
+        fit: a model with a random intercept and one random slope.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the model has other random coefficients, or G is singular.
+    Raises:
+        ModelError: the model has other random coefficients, or G is singular.
     """
     G, schools = _of_one_slope(fit)
     centre = schools.mean(axis=0)
@@ -213,21 +190,15 @@ def g_of_schools(fit: MixedResults) -> BookFigure:
 def zero_moved(fit: MixedResults, reach: float = 2) -> BookFigure:
     """Draw how far apart the schools' lines are along the predictor, and how intercepts taken there go with slopes.
 
-    Parameters
-    ----------
-    fit
-        A model with a random intercept and one random slope.
-    reach
-        How far to go from zero, in units of the predictor.
+    Args:
+        fit: a model with a random intercept and one random slope.
+        reach: how far to go from zero, in units of the predictor.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the model has other random coefficients, or G is singular.
+    Raises:
+        ModelError: the model has other random coefficients, or G is singular.
     """
     G, _ = _of_one_slope(fit)
     name, narrowest = fit.cov_re.columns[1], -G[0, 1] / G[1, 1]

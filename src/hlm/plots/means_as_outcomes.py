@@ -23,21 +23,15 @@ DISTANCE = {"arrowstyle": "<->", "color": INK, "linewidth": 1.2, "shrinkA": 0, "
 def two_overall_means(fit: MixedResults, letters: bool = False) -> BookFigure:
     """Draw the two sectors' overall means, the schools around them, and the coefficients as distances.
 
-    Parameters
-    ----------
-    fit
-        Of `math ~ sector + (1 | sch.id)`.
-    letters
-        Leave out what is what, and put the letters A to D in its place.
+    Args:
+        fit: of `math ~ sector + (1 | sch.id)`.
+        letters: leave out what is what, and put the letters A to D in its place.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the fixed effects are not an intercept and `sector`, coded 0 and 1.
+    Raises:
+        ModelError: the fixed effects are not an intercept and `sector`, coded 0 and 1.
     """
     schools = _by_sector(fit)
     public, catholic = fit.params["Intercept"], fit.params.sum()
@@ -108,19 +102,14 @@ def _one_school(axes: Axes, schools: pd.DataFrame, overall: float, x: float) -> 
 def explained_variance(null: MixedResults, fit: MixedResults) -> BookFigure:
     """Draw the variances between and within schools without a predictor and with it, and the share explained.
 
-    Parameters
-    ----------
-    null, fit
-        Models with a random intercept: without, and with the predictor.
+    Args:
+        null, fit: models with a random intercept: without, and with the predictor.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.variance_explained` does, or if more than the intercept is random.
+    Raises:
+        ModelError: as `hlm.variance_explained` does, or if more than the intercept is random.
     """
     table = variance_explained(null, fit)
     if len(table) != 2:
@@ -150,19 +139,14 @@ def explained_variance(null: MixedResults, fit: MixedResults) -> BookFigure:
 def shrunken_means(fit: MixedResults) -> BookFigure:
     """Draw each school's mean, observed and as predicted, against the number of its students, a panel a sector.
 
-    Parameters
-    ----------
-    fit
-        Of `math ~ sector + (1 | sch.id)`.
+    Args:
+        fit: of `math ~ sector + (1 | sch.id)`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `two_overall_means` does.
+    Raises:
+        ModelError: as `two_overall_means` does.
     """
     schools = _by_sector(fit)
     drawing, both = figure(height=4.4, columns=2, sharex=True, sharey=True)
@@ -200,19 +184,14 @@ def shrunken_means(fit: MixedResults) -> BookFigure:
 def reliabilities(fit: MixedResults) -> BookFigure:
     """Draw the weight that a school's own mean has, against the number of its students, with a dot for each school.
 
-    Parameters
-    ----------
-    fit
-        A model whose only random coefficient is the intercept.
+    Args:
+        fit: a model whose only random coefficient is the intercept.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.shrinkage` does, or if tau00 is zero.
+    Raises:
+        ModelError: as `hlm.shrinkage` does, or if tau00 is zero.
     """
     schools = shrinkage(fit)
     tau00 = fit.cov_re.iloc[0, 0]

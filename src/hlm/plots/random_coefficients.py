@@ -25,21 +25,16 @@ SLOPE = "slope (points per unit of SES)"
 def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> BookFigure:
     """Draw the first schools of the data by themselves: a dot a student, each school's own line, and the average line.
 
-    Parameters
-    ----------
-    data
-        A row per student, with the columns `sch.id`, `math` and `ses`.
-    schools
-        How many schools, in the order in which the data name them, row by row. columns: panels in a row.
+    Args:
+        data: a row per student, with the columns `sch.id`, `math` and `ses`.
+        schools: how many schools, in the order in which the data name them, row by row.
+        columns: panels in a row.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.school_regressions` does, or if the data do not have so many schools.
+    Raises:
+        ModelError: as `hlm.school_regressions` does, or if the data do not have so many schools.
     """
     names = data["sch.id"].unique()
     if not 1 <= schools <= len(names):
@@ -74,19 +69,14 @@ def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> Bo
 def lines_and_points(data: pd.DataFrame) -> BookFigure:
     """Draw all schools' own lines, and beside them each line as one point, its intercept and its slope.
 
-    Parameters
-    ----------
-    data
-        A row per student, with the columns `sch.id`, `math` and `ses`.
+    Args:
+        data: a row per student, with the columns `sch.id`, `math` and `ses`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.school_regressions` does.
+    Raises:
+        ModelError: as `hlm.school_regressions` does.
     """
     lines = school_regressions("math ~ ses", data).dropna(subset="slope")
     average = lines[["intercept", "slope"]].mean()
@@ -135,19 +125,15 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
 def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
     """Draw each school's line twice, on the same axes: by a regression of its own, and by the mixed model.
 
-    Parameters
-    ----------
-    fit
-        Of `math ~ ses + (ses | sch.id)`. data: the rows it was fitted to.
+    Args:
+        fit: of `math ~ ses + (ses | sch.id)`.
+        data: the rows it was fitted to.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the model's random coefficients are not an intercept and `ses`.
+    Raises:
+        ModelError: the model's random coefficients are not an intercept and `ses`.
     """
     _require_lines(fit)
     lines = school_regressions("math ~ ses", data).dropna(subset="slope")
@@ -170,20 +156,15 @@ def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
 def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     """Draw where each school's line moves: from its own regression's intercept and slope to the mixed model's.
 
-    Parameters
-    ----------
-    fit
-        With a random intercept and one random slope. lines: of `hlm.school_regressions`, of the same predictor.
+    Args:
+        fit: with a random intercept and one random slope.
+        lines: of `hlm.school_regressions`, of the same predictor.
 
-    Returns
-    -------
-    BookFigure
-        With the ellipse that, by G, holds 95 per cent of all schools.
+    Returns:
+        BookFigure: with the ellipse that, by G, holds 95 per cent of all schools.
 
-    Raises
-    ------
-    ModelError
-        If the model's random coefficients are not an intercept and one slope.
+    Raises:
+        ModelError: the model's random coefficients are not an intercept and one slope.
     """
     x = _require_lines(fit)
     lines = lines.dropna(subset="slope")
@@ -230,19 +211,15 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
 def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     """Draw the slopes that the mixed model holds plausible over those of the schools' own regressions.
 
-    Parameters
-    ----------
-    fit
-        With a random intercept and one random slope. lines: of `hlm.school_regressions`, of the same predictor.
+    Args:
+        fit: with a random intercept and one random slope.
+        lines: of `hlm.school_regressions`, of the same predictor.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the model's random coefficients are not an intercept and one slope, or the slope does not vary.
+    Raises:
+        ModelError: the model's random coefficients are not an intercept and one slope, or the slope does not vary.
     """
     x = _require_lines(fit)
     slopes = lines["slope"].dropna()

@@ -14,14 +14,11 @@ __all__ = ["school_means", "school_sizes"]
 def school_sizes(data: pd.DataFrame) -> BookFigure:
     """Draw how many students each school has in the data: a dot a school, stacked where schools are alike.
 
-    Parameters
-    ----------
-    data
-        A row per student, with the columns `sch.id` and `math`.
+    Args:
+        data: a row per student, with the columns `sch.id` and `math`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
     """
     sizes = school_summary(data)["n"].sort_values()
     height = sizes.groupby(sizes).cumcount() + 0.5
@@ -49,14 +46,11 @@ def school_sizes(data: pd.DataFrame) -> BookFigure:
 def school_means(data: pd.DataFrame) -> BookFigure:
     """Draw every school, from the lowest mean to the highest, with the middle half of its students.
 
-    Parameters
-    ----------
-    data
-        A row per student, with the columns `sch.id`, `math` and `sector`.
+    Args:
+        data: a row per student, with the columns `sch.id`, `math` and `sector`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
     """
     schools = school_summary(data)
     quartiles = data.groupby("sch.id", sort=False)["math"].quantile([0.25, 0.75]).unstack()

@@ -14,14 +14,11 @@ __all__ = ["math_by_sector", "two_intervals"]
 def math_by_sector(data: pd.DataFrame) -> BookFigure:
     """Draw the two sectors on one scale: all students as a histogram, the schools' means as dots under it.
 
-    Parameters
-    ----------
-    data
-        A row per student, with the columns `sch.id`, `math` and `sector`.
+    Args:
+        data: a row per student, with the columns `sch.id`, `math` and `sector`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
     """
     schools = school_summary(data)
     bins = np.arange(np.floor(data["math"].min()), np.ceil(data["math"].max()) + 1)
@@ -51,21 +48,15 @@ def math_by_sector(data: pd.DataFrame) -> BookFigure:
 def two_intervals(ols, mixed, term: str = "sector") -> BookFigure:
     """Draw one coefficient twice, with its 95 per cent confidence interval: as OLS has it, and as the mixed model.
 
-    Parameters
-    ----------
-    ols, mixed
-        Fitted models with `params` and `conf_int()`, both by coefficient.
-    term
-        The coefficient; its zero is drawn too, as the place of no difference.
+    Args:
+        ols, mixed: fitted models with `params` and `conf_int()`, both by coefficient.
+        term: the coefficient; its zero is drawn too, as the place of no difference.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ValueError
-        If a model has no such coefficient.
+    Raises:
+        ValueError: a model has no such coefficient.
     """
     drawing, axes = figure(height=2.2)
     rows = ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed))

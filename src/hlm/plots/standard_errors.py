@@ -38,23 +38,16 @@ def variance_of_a_mean(
 ) -> BookFigure:
     """Draw the variance of a school's mean, tau00 + sigma2 / n, as its two parts, for samples of several sizes.
 
-    Parameters
-    ----------
-    tau00, sigma2
-        Variances between and within schools, in squared points.
-    n
-        Students a school in the data; its bar is named.
-    others
-        Sizes to set beside it.
+    Args:
+        tau00, sigma2: variances between and within schools, in squared points.
+        n: students a school in the data; its bar is named.
+        others: sizes to set beside it.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If a variance is below zero or a size is not positive.
+    Raises:
+        ModelError: a variance is below zero or a size is not positive.
     """
     se_hlm(tau00, sigma2, [n, *others], 1, 1)  # refuses what makes no sense
     sizes = sorted({round(n), *others})
@@ -88,21 +81,15 @@ def variance_of_a_mean(
 def residual_variances(ols, mixed) -> BookFigure:
     """Draw where the two models put what sector leaves unexplained: in one variance, or in two.
 
-    Parameters
-    ----------
-    ols
-        Results of `hlm.ols`.
-    mixed
-        Fit of `hlm.lmer` with a random intercept alone, to the same students.
+    Args:
+        ols: results of `hlm.ols`.
+        mixed: fit of `hlm.lmer` with a random intercept alone, to the same students.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If the mixed model has more than a random intercept.
+    Raises:
+        ModelError: the mixed model has more than a random intercept.
     """
     if mixed.cov_re.shape != (1, 1):
         raise ModelError(f"tau00 is one variance, but the model has {len(mixed.cov_re)} random coefficients")
@@ -128,20 +115,14 @@ def residual_variances(ols, mixed) -> BookFigure:
 def coefficient_intervals(ols, mixed) -> BookFigure:
     """Draw every coefficient that two models share, with its 95 per cent confidence interval by each.
 
-    Parameters
-    ----------
-    ols, mixed
-        Fitted models with `params` and `conf_int()`, both by coefficient.
+    Args:
+        ols, mixed: fitted models with `params` and `conf_int()`, both by coefficient.
 
-    Returns
-    -------
-    BookFigure
-        A panel a coefficient, the intercept last; a point is as long in each.
+    Returns:
+        BookFigure: a panel a coefficient, the intercept last; a point is as long in each.
 
-    Raises
-    ------
-    ModelError
-        If they have no coefficient in common.
+    Raises:
+        ModelError: they have no coefficient in common.
     """
     terms = sorted(ols.params.index.intersection(mixed.params.index), key=lambda term: term == "Intercept")
     if not terms:
@@ -168,19 +149,14 @@ def coefficient_intervals(ols, mixed) -> BookFigure:
 def variance_parts(tau00: float, sigma2: float, n: float, J: int, var_x: float) -> BookFigure:
     """Draw the sampling variance of a school-level coefficient as its two parts: as it is, and as OLS has it.
 
-    Parameters
-    ----------
-    tau00, sigma2, n, J, var_x
-        As in `hlm.se_hlm`.
+    Args:
+        tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.se_hlm` does.
+    Raises:
+        ModelError: as `hlm.se_hlm` does.
     """
     whole = se_hlm(tau00, sigma2, n, J, var_x) ** 2
     students = sigma2 / (n * J * var_x)
@@ -221,21 +197,15 @@ def variance_parts(tau00: float, sigma2: float, n: float, J: int, var_x: float) 
 def design_effects(icc: float, n: float, others: Sequence[float] = (0.01, 0.05, 0.3)) -> BookFigure:
     """Draw how many times too small OLS's standard error is, against students a school, for several ICCs.
 
-    Parameters
-    ----------
-    icc, n
-        Of the data: this curve is drawn bold, with a dot at n.
-    others
-        ICCs to set beside it.
+    Args:
+        icc, n: of the data: this curve is drawn bold, with a dot at n.
+        others: ICCs to set beside it.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If an ICC lies outside 0 to 1, or n is not positive.
+    Raises:
+        ModelError: an ICC lies outside 0 to 1, or n is not positive.
     """
     sizes = np.linspace(1, max(100, 2 * n), 200)
     drawing, axes = figure(height=3.2)
@@ -270,19 +240,14 @@ def design_effects(icc: float, n: float, others: Sequence[float] = (0.01, 0.05, 
 def false_positive_tests(results: pd.DataFrame) -> BookFigure:
     """Draw the t values of many samples in which there is no effect, those called significant in full colour.
 
-    Parameters
-    ----------
-    results
-        Of `hlm.false_positives`: a row a sample and method, with `method`, `estimate`, `se` and `rejected`.
+    Args:
+        results: of `hlm.false_positives`: a row a sample and method, with `method`, `estimate`, `se` and `rejected`.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        If a column or a method is missing.
+    Raises:
+        ModelError: a column or a method is missing.
     """
     missing = [name for name in ("method", "estimate", "se", "rejected") if name not in results]
     if missing:
@@ -333,21 +298,15 @@ def se_floor(
 ) -> BookFigure:
     """Draw the standard error against students a school, for several numbers of schools, with each one's floor.
 
-    Parameters
-    ----------
-    tau00, sigma2, n, J, var_x
-        As in `hlm.se_hlm`, of the data: its curve is drawn bold, with a dot at n.
-    others
-        Numbers of schools to set beside it.
+    Args:
+        tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`, of the data: its curve is drawn bold, with a dot at n.
+        others: numbers of schools to set beside it.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.se_hlm` does.
+    Raises:
+        ModelError: as `hlm.se_hlm` does.
     """
     sizes = np.linspace(2, max(100, 2 * n), 300)
     drawing, axes = figure(height=3.7)
@@ -392,21 +351,15 @@ def se_floor(
 def schools_or_students(tau00: float, sigma2: float, n: float, J: int, var_x: float, times: float = 8) -> BookFigure:
     """Draw two ways to spend on more students: on more schools, or on more students in the same schools.
 
-    Parameters
-    ----------
-    tau00, sigma2, n, J, var_x
-        As in `hlm.se_hlm`, of the data: where both ways begin.
-    times
-        How many times as many students the ways end with.
+    Args:
+        tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`, of the data: where both ways begin.
+        times: how many times as many students the ways end with.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.se_hlm` does; or if `times` is not above 1.
+    Raises:
+        ModelError: as `hlm.se_hlm` does; or if `times` is not above 1.
     """
     if not times > 1:
         raise ModelError(f"times must be more than 1, not {times!r}: the figure shows what more students buy")
@@ -460,25 +413,17 @@ def power_curves(
 ) -> BookFigure:
     """Draw the power of the mixed model's test: against schools, and against students a school.
 
-    Parameters
-    ----------
-    effect
-        The true coefficient, in points.
-    tau00, sigma2, n, J, var_x
-        As in `hlm.se_hlm`, of the data: its curves are drawn bold, with a dot.
-    students
-        Students a school of the other curves on the left.
-    schools
-        Schools of the other curves on the right.
+    Args:
+        effect: the true coefficient, in points.
+        tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`, of the data: its curves are drawn bold, with a dot.
+        students: students a school of the other curves on the left.
+        schools: schools of the other curves on the right.
 
-    Returns
-    -------
-    BookFigure
+    Returns:
+        BookFigure
 
-    Raises
-    ------
-    ModelError
-        As `hlm.power` does.
+    Raises:
+        ModelError: as `hlm.power` does.
     """
     here = power(effect, tau00, sigma2, n, J, var_x)
     drawing, (left, right) = figure(height=3.5, columns=2, sharey=True)

@@ -103,16 +103,12 @@ class BookFigure(Figure):
 def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs):
     """A new figure in the book's style, with its axes.
 
-    Parameters
-    ----------
-    height, width
-        Inches.
-    rows, columns, **kwargs
-        As in `Figure.subplots`.
+    Args:
+        height, width: inches.
+        rows, columns, **kwargs: as in `Figure.subplots`.
 
-    Returns
-    -------
-    BookFigure, and its Axes (an array of Axes where there are several)
+    Returns:
+        BookFigure, and its Axes (an array of Axes where there are several)
     """
     drawing = BookFigure(figsize=(width, height), layout="constrained", facecolor="none")
     return drawing, drawing.subplots(rows, columns, subplot_kw={"facecolor": "none"}, **kwargs)

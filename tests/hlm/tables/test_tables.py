@@ -66,7 +66,7 @@ def test_latex_has_it_too_and_compiles(tmp_path):
     assert r"\begin{tabular}{lrrlr}" in latex
     assert r"Catholic & 7 & $-$1.50 & \textless{}C\textgreater{} & 0.03 \\" in latex
     special = hlm.table(FRAME.assign(x=[np.nan, -np.inf])).latex
-    assert r"& -- \\" in special
+    assert r"& – \\" in special
     assert r"& $-$$\infty$ \\" in special
     compile_latex(special, tmp_path)
 
