@@ -1,12 +1,23 @@
 """The book's figures: each function takes data or fitted models and returns a Matplotlib figure.
 
-`style` holds what they share; `schools` shows the schools one by one, `sectors` the two sectors side by side,
-`standard_errors` what a standard error is made of; `means_as_outcomes` and `random_coefficients` show the two models,
-`estimator` how they are fitted.
+A figure is drawn where its chapter's idea is:
+
+    chapter 1    schools
+    chapter 2    sectors, intervals
+    chapter 3    standard_errors, standard_errors_of_ols, standard_errors_by_design
+    chapter 4    intervals
+    chapter 5    means_as_outcomes
+    chapter 6    random_coefficients
+    chapter 7    g_matrix, g_matrix_of_lines
+    appendix B   estimator
+
+`style` holds what they share.
 """
 
 from .estimator import deviance_curves, newton_path, se_spread, weights_of_schools, wrong_stop
-from .g_matrix import added_constants, cloud, g_of_schools, lines_and_g, zero_moved
+from .g_matrix import added_constants, cloud, g_of_schools, zero_moved
+from .g_matrix_of_lines import lines_and_g
+from .intervals import coefficient_intervals, two_intervals
 from .means_as_outcomes import explained_variance, reliabilities, shrunken_means, two_overall_means
 from .random_coefficients import (
     lines_and_points,
@@ -16,18 +27,10 @@ from .random_coefficients import (
     school_panels,
 )
 from .schools import school_means, school_sizes
-from .sectors import math_by_sector, two_intervals
-from .standard_errors import (
-    coefficient_intervals,
-    design_effects,
-    false_positive_tests,
-    power_curves,
-    residual_variances,
-    schools_or_students,
-    se_floor,
-    variance_of_a_mean,
-    variance_parts,
-)
+from .sectors import math_by_sector
+from .standard_errors import residual_variances, variance_of_a_mean, variance_parts
+from .standard_errors_by_design import power_curves, schools_or_students, se_floor
+from .standard_errors_of_ols import design_effects, false_positive_tests
 from .style import CATHOLIC, MIXED, OLS, PUBLIC, BookFigure, Role
 
 __all__ = [

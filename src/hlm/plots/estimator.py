@@ -1,6 +1,8 @@
 """Pictures of the estimator at work: what a school weighs, the deviance and the way down it, a standard error's own
 spread."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,47 +1,22 @@
-"""Pictures of the two sectors side by side: their students, their schools, and the difference with its interval."""
+"""Confidence intervals by OLS and by the mixed model, side by side (chapters 2 and 4)."""
+
+from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from ..course.descriptives import school_summary
+from ..errors import ModelError
 from ..tables.numbers import num
-from .style import MIXED, MUTED, OLS, SECTORS, BookFigure, bare, book_style, figure
+from .style import (
+    MIXED,
+    MUTED,
+    OLS,
+    BookFigure,
+    bare,
+    book_style,
+    figure,
+)
 
-__all__ = ["math_by_sector", "two_intervals"]
-
-
-@book_style
-def math_by_sector(data: pd.DataFrame) -> BookFigure:
-    """Draw the two sectors on one scale: all students as a histogram, the schools' means as dots under it.
-
-    Args:
-        data: a row per student, with the columns `sch.id`, `math` and `sector`.
-
-    Returns:
-        BookFigure
-    """
-    schools = school_summary(data)
-    bins = np.arange(np.floor(data["math"].min()), np.ceil(data["math"].max()) + 1)
-
-    drawing, both = figure(height=4.3, rows=2, sharex=True, sharey=True)
-    for axes, (code, role) in zip(both, SECTORS.items(), strict=True):
-        scores = data.loc[data["sector"] == code, "math"]
-        percent = 100 * np.histogram(scores, bins)[0] / len(scores)
-        axes.stairs(percent, bins, fill=True, color=role.color, alpha=0.3, linewidth=0)
-
-        means = schools.loc[schools["sector"] == code, "mean"]
-        x, depth = _stacked(means, width=0.4)
-        axes.scatter(x, -0.7 - 0.42 * depth, s=13, color=role.color, marker=role.marker, linewidths=0)
-
-        mean = scores.mean()
-        axes.plot([mean, mean], [-4.6, 6.9], color=role.dark, linewidth=1.5, linestyle=role.linestyle)
-        axes.text(mean, 7.1, f"mean {num(mean, 1)}", color=role.dark, ha="center", fontweight="bold")
-        axes.set_title(f"{role.name[0].upper()}{role.name[1:]} schools", color=role.dark)
-        axes.text(bins[0], 3.6, "all students", color=MUTED)
-        axes.text(bins[0], -1.6, "school means", color=MUTED)
-        bare(axes)
-    both[-1].set_xlabel("mathematics achievement (points)")
-    return drawing
+__all__ = ["coefficient_intervals", "two_intervals"]
 
 
 @book_style
@@ -78,8 +53,35 @@ def two_intervals(ols, mixed, term: str = "sector") -> BookFigure:
     return drawing
 
 
-def _stacked(values: pd.Series, width: float) -> tuple[pd.Series, pd.Series]:
-    """Where to put dots so that none hides another: the middle of each one's bin, and its place in the stack."""
-    values = values.sort_values()
-    bins = np.floor(values / width)
-    return (bins + 0.5) * width, values.groupby(bins).cumcount()
+@book_style
+def coefficient_intervals(ols, mixed) -> BookFigure:
+    """Draw every coefficient that two models share, with its 95 per cent confidence interval by each.
+
+    Args:
+        ols, mixed: fitted models with `params` and `conf_int()`, both by coefficient.
+
+    Returns:
+        BookFigure: a panel a coefficient, the intercept last; a point is as long in each.
+
+    Raises:
+        ModelError: they have no coefficient in common.
+    """
+    terms = sorted(ols.params.index.intersection(mixed.params.index), key=lambda term: term == "Intercept")
+    if not terms:
+        raise ModelError(f"the models share no coefficient: {', '.join(ols.params.index)} in the one")
+    half = 0.75 * max(np.diff(fit.conf_int().loc[terms], axis=1).max() for fit in (ols, mixed))
+
+    drawing, panels = figure(height=2.4, columns=len(terms), sharey=True, squeeze=False)
+    for axes, term in zip(panels[0], terms, strict=True):
+        for y, role, name, fit in ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed)):
+            low, high = np.asarray(fit.conf_int().loc[term], dtype=float)
+            axes.plot([low, high], [y, y], color=role.color, linewidth=5, solid_capstyle="butt")
+            axes.plot(fit.params[term], y, role.marker, color=role.dark, markersize=8)
+            label = f"{name}: {num(fit.params[term], 2)}, SE {num(fit.bse[term], 2)}"
+            axes.text(fit.params[term], y + 0.22, label, ha="center", va="bottom", color=role.dark, fontweight="bold")
+        middle = (ols.params[term] + mixed.params[term]) / 2
+        axes.set_xlim(middle - half, middle + half)
+        axes.set_title("Constant" if term == "Intercept" else term)
+        axes.set_xlabel("points")
+        bare(axes, (-0.4, 1.6))
+    return drawing

@@ -1,5 +1,7 @@
 """Pictures of the means-as-outcomes model: two overall means and the schools around them, and what becomes of these."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,8 +12,22 @@ from ..course.variance_explained import variance_explained
 from ..errors import ModelError
 from ..results import MixedResults
 from ..tables.numbers import num
-from .standard_errors import BETWEEN, SIGMA2, TAU00, WITHIN
-from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
+from .style import (
+    BETWEEN,
+    FAINT,
+    INK,
+    MIXED,
+    MUTED,
+    SECTORS,
+    SIGMA2,
+    TAU00,
+    WITHIN,
+    BookFigure,
+    bare,
+    book_style,
+    figure,
+    halo,
+)
 
 __all__ = ["explained_variance", "reliabilities", "shrunken_means", "two_overall_means"]
 

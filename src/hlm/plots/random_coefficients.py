@@ -1,5 +1,7 @@
 """Pictures of a line a school: a few schools by themselves, all at once, and what the mixed model makes of them."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

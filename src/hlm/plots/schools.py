@@ -1,5 +1,7 @@
 """Pictures of the schools one by one: how many students each has in the data, and how far their means differ."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 

@@ -1,13 +1,22 @@
-"""Pictures of the two sectors side by side: their students, their schools, and the difference with its interval."""
+"""The two sectors on one scale (chapter 2): their students and their schools."""
+
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
 from ..course.descriptives import school_summary
 from ..tables.numbers import num
-from .style import MIXED, MUTED, OLS, SECTORS, BookFigure, bare, book_style, figure
+from .style import (
+    MUTED,
+    SECTORS,
+    BookFigure,
+    bare,
+    book_style,
+    figure,
+)
 
-__all__ = ["math_by_sector", "two_intervals"]
+__all__ = ["math_by_sector"]
 
 
 @book_style
@@ -41,40 +50,6 @@ def math_by_sector(data: pd.DataFrame) -> BookFigure:
         axes.text(bins[0], -1.6, "school means", color=MUTED)
         bare(axes)
     both[-1].set_xlabel("mathematics achievement (points)")
-    return drawing
-
-
-@book_style
-def two_intervals(ols, mixed, term: str = "sector") -> BookFigure:
-    """Draw one coefficient twice, with its 95 per cent confidence interval: as OLS has it, and as the mixed model.
-
-    Args:
-        ols, mixed: fitted models with `params` and `conf_int()`, both by coefficient.
-        term: the coefficient; its zero is drawn too, as the place of no difference.
-
-    Returns:
-        BookFigure
-
-    Raises:
-        ValueError: a model has no such coefficient.
-    """
-    drawing, axes = figure(height=2.2)
-    rows = ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed))
-    for y, role, name, fit in rows:
-        if term not in fit.params.index:
-            raise ValueError(f"the {name} has no coefficient {term!r}; it has {', '.join(fit.params.index)}.")
-        estimate = fit.params[term]
-        low, high = np.asarray(fit.conf_int().loc[term], dtype=float)
-        axes.plot([low, high], [y, y], color=role.color, linewidth=5, solid_capstyle="butt")
-        axes.plot(estimate, y, role.marker, color=role.dark, markersize=9)
-        axes.text(estimate, y + 0.24, name, ha="center", va="bottom", color=role.dark, fontweight="bold")
-        for end, align, shift in ((low, "right", -0.04), (high, "left", 0.04)):
-            axes.text(end + shift, y, num(end, 2), ha=align, va="center", fontsize=9.5)
-    axes.axvline(0, color=MUTED, linewidth=1)
-    axes.annotate("no difference", (0, 0.5), xytext=(5, 0), textcoords="offset points", va="center", color=MUTED)
-    bare(axes)
-    axes.set(xlabel="Catholic minus public, in points of mathematics achievement", ylim=(-0.45, 1.65))
-    axes.margins(x=0.12)
     return drawing
 
 

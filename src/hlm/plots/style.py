@@ -4,6 +4,8 @@ The colours are those of Okabe and Ito (2008), which readers with any common col
 never alone: each role also has a marker and a line of its own, and its name is written beside it.
 """
 
+from __future__ import annotations
+
 import io
 from dataclasses import dataclass
 
@@ -11,8 +13,6 @@ import matplotlib as mpl
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-__all__ = ["CATHOLIC", "MIXED", "OLS", "PUBLIC", "SECTORS", "BookFigure", "Role", "book_style", "figure"]
 
 INK = "#1b1f24"  # text, and what has no colour of its own
 MUTED = "#57606a"  # axis labels, notes; 6 : 1 on white
@@ -38,6 +38,12 @@ PUBLIC = Role("public", "#0072B2", "#005F94", "D", "--")
 OLS = Role("OLS", "#CC79A7", "#9A4374", "s", ":")
 MIXED = Role("mixed", "#009E73", "#00704F", "o", "-")
 SECTORS = {0: PUBLIC, 1: CATHOLIC}
+
+# The two parts of a variance, between schools and within them. Hatching tells them apart without colour.
+BETWEEN = {"color": MUTED, "linewidth": 0}
+WITHIN = {"facecolor": "none", "edgecolor": MUTED, "hatch": "////", "linewidth": 0.8}
+
+TAU00, SIGMA2, VAR_X = r"\tau_{00}", r"\sigma^2", r"\sigma^2_{\mathrm{sector}}"
 
 LOOK = {
     # DejaVu Sans comes with Matplotlib, which measures with it; Verdana, as wide, stands in where a reader has none.
@@ -114,10 +120,26 @@ def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH,
     return drawing, drawing.subplots(rows, columns, subplot_kw={"facecolor": "none"}, **kwargs)
 
 
-def bare(axes: Axes) -> None:
-    """Take the y axis away, where it counts nothing that a reader needs."""
+def bare(axes: Axes, ylim: tuple[float, float] | None = None) -> None:
+    """Take the y axis away, where it counts nothing that a reader needs, and say from where to where it goes."""
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", left=False, labelleft=False)
+    if ylim is not None:
+        axes.set_ylim(*ylim)
+
+
+def at_end(axes: Axes, x: float, y: float, label: str, bold: bool = False, color: str = INK) -> None:
+    """A label beside the right end of a line."""
+    axes.annotate(
+        label,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=color,
+        fontweight="bold" if bold else "normal",
+        annotation_clip=False,
+    )
 
 
 def halo(width: float = 3) -> list:

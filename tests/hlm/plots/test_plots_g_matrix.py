@@ -1,20 +1,12 @@
-"""G: its correlations, its zero moved, and its pictures."""
+"""The figures of chapter 7: ellipses, constants, lines and their matrix, and the zero moved."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import hlm
 
 SLOPES = [0, 3, -1, 7, 2, -6, 1, 9, 4]
 INTERCEPTS = np.linspace(5, 20, 9)
-NOT_COVARIANCES = [
-    [[1, 2]],
-    [[1, 2], [2, 1]],
-    [[-1, 0], [0, 1]],
-    [[1, 0.5], [0.4, 1]],
-    [[1, np.nan], [np.nan, 1]],
-]
 
 
 @pytest.fixture(scope="module")
@@ -33,63 +25,6 @@ def texts(figure):
 
 def points(axes):
     return np.vstack([np.asarray(c.get_offsets()) for c in axes.collections])
-
-
-# ------------------------------------------------------------------------------------------------- the numbers
-
-
-def test_correlation_of_a_matrix_and_its_names(fit):
-    r = hlm.correlation(fit.cov_re)
-    sd = np.sqrt(np.diag(fit.cov_re))
-    assert [*r.columns] == [*r.index] == ["Intercept", "ses"]
-    assert r.iloc[0, 1] == pytest.approx(fit.cov_re.iloc[0, 1] / sd[0] / sd[1])
-    np.testing.assert_allclose(np.diag(r), 1)
-
-
-def test_correlation_of_draws_is_that_of_numpy():
-    draws = np.random.default_rng(1).normal(size=(20, 3))
-    np.testing.assert_allclose(hlm.correlation(np.cov(draws.T)), np.corrcoef(draws.T))
-
-
-def test_what_does_not_vary_has_no_correlation():
-    assert hlm.correlation([[4, 0], [0, 0]]).isna().to_numpy().tolist() == [[False, True], [True, True]]
-
-
-@pytest.mark.parametrize("G", NOT_COVARIANCES)
-def test_what_is_no_covariance_matrix(G):
-    for use in (hlm.correlation, lambda G: hlm.move_zero(G, 1)):
-        with pytest.raises(hlm.ModelError, match="covariance matrix"):
-            use(G)
-
-
-@pytest.mark.parametrize("to", [-1, 0.5, 2])
-def test_zero_moved_is_what_a_new_fit_finds(d, fit, to):
-    new = hlm.lmer("math ~ x + (x | sch.id)", d.assign(x=d["ses"] - to))
-    np.testing.assert_allclose(hlm.move_zero(fit.cov_re, to), new.cov_re, rtol=1e-6, atol=1e-8)
-    assert new.llf == pytest.approx(fit.llf, abs=1e-6)
-
-
-def test_zero_moved_there_and_back_again(fit):
-    there = hlm.move_zero(fit.cov_re, 3)
-    assert [*there.columns] == ["Intercept", "ses"]
-    pd.testing.assert_frame_equal(hlm.move_zero(there, -3), fit.cov_re)
-
-
-def test_the_lines_are_closest_where_the_covariance_is_zero(fit):
-    closest = -fit.cov_re.iloc[0, 1] / fit.cov_re.iloc[1, 1]
-    assert hlm.move_zero(fit.cov_re, closest).iloc[0, 1] == pytest.approx(0, abs=1e-12)
-    variance = [hlm.move_zero(fit.cov_re, closest + by).iloc[0, 0] for by in (-0.1, 0, 0.1)]
-    assert variance[1] == min(variance)
-
-
-def test_zero_is_moved_for_one_slope_only():
-    with pytest.raises(hlm.ModelError, match="3 rows"):
-        hlm.move_zero(np.eye(3), 1)
-    with pytest.raises(hlm.ModelError, match="finite"):
-        hlm.move_zero(np.eye(2), np.inf)
-
-
-# ------------------------------------------------------------------------------------------------ the pictures
 
 
 def test_the_ellipses_of_the_cloud_hold_their_share(fit):
