@@ -8,12 +8,15 @@ import io
 import os
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 __all__ = ["DataError", "load_hsb"]
+
+File = Path | Traversable
 
 COLUMNS = ("sch.id", "math", "size", "sector", "meanses", "minority", "female", "ses")
 WHOLE_NUMBERS = ("sch.id", "size", "sector", "minority", "female")
@@ -55,7 +58,7 @@ def load_hsb(path: str | os.PathLike | None = None) -> pd.DataFrame:
     Source: National Center for Education Statistics, High School and Beyond; the extract of Raudenbush and Bryk (2002),
     as R's nlme has it.
     """
-    table = _read(_default_file() if path is None else Path(path))
+    table = _read(data_file("hsb.csv") if path is None else Path(path))
     columns = {name: _numbers(table, name) for name in COLUMNS}
     _check_codes(table, columns)
     _check_schools(table, columns)
@@ -66,7 +69,7 @@ def load_hsb(path: str | os.PathLike | None = None) -> pd.DataFrame:
 class _Table:
     """What the file says, as text: the fields of each column, and the line on which each row starts."""
 
-    file: os.PathLike
+    file: File
     fields: dict[str, tuple[str, ...]]
     lines: tuple[int, ...]
 
@@ -77,16 +80,16 @@ class _Table:
         return DataError(f"{self.file}, line {self.lines[first]}, column {column!r}: {problem}{further}.")
 
 
-def _default_file():
-    """The checkout's data/hsb.csv where there is one, else the copy inside the installed package."""
+def data_file(name: str) -> File:
+    """A file of the book's own: the checkout's data/NAME where there is one, else the copy in the installed package."""
     source_folder = Path(__file__).resolve().parents[2]
-    in_checkout = source_folder.parent / "data" / "hsb.csv"
+    in_checkout = source_folder.parent / "data" / name
     if source_folder.name == "src" and in_checkout.is_file():
         return in_checkout
-    return resources.files("hlm") / "_data" / "hsb.csv"
+    return resources.files("hlm") / "_data" / name
 
 
-def _read(file) -> _Table:
+def _read(file: File) -> _Table:
     numbered_rows = _numbered_rows(file, _text(file))
     if not numbered_rows:
         raise DataError(f"{file}: the file is empty. It needs a header with the columns {', '.join(COLUMNS)}.")
@@ -100,7 +103,7 @@ def _read(file) -> _Table:
     return _Table(file, dict(zip(header, zip(*rows, strict=True), strict=True)), lines)
 
 
-def _text(file) -> str:
+def _text(file: File) -> str:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:
@@ -116,7 +119,7 @@ def _text(file) -> str:
         raise DataError(f"{file}, line {line}: {problem}.") from None
 
 
-def _numbered_rows(file, text: str) -> list[tuple[int, list[str]]]:
+def _numbered_rows(file: File, text: str) -> list[tuple[int, list[str]]]:
     """The rows that are not blank, each with the number of its first line."""
     # csv rather than pandas, which renames duplicate columns, shifts the columns when rows are too long, and
     # forgets the lines.
@@ -132,7 +135,7 @@ def _numbered_rows(file, text: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _check_header(file, line: int, header: list[str]) -> None:
+def _check_header(file: File, line: int, header: list[str]) -> None:
     for position, name in enumerate(header, start=1):
         first = header.index(name) + 1
         if first != position:
@@ -149,7 +152,7 @@ def _check_header(file, line: int, header: list[str]) -> None:
         )
 
 
-def _check_lengths(file, lines: tuple[int, ...], rows: tuple[list[str], ...], header: list[str]) -> None:
+def _check_lengths(file: File, lines: tuple[int, ...], rows: tuple[list[str], ...], header: list[str]) -> None:
     for line, row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             end = f", none for {header[len(row)]!r}" if len(row) < len(header) else ""

@@ -107,7 +107,7 @@ class TestWhereTheDataAre:
         pd.testing.assert_frame_equal(load_hsb(), hsb)
 
     def test_checkout_comes_first(self):
-        assert data._default_file() == REPOSITORY / "data" / "hsb.csv"
+        assert data.data_file("hsb.csv") == REPOSITORY / "data" / "hsb.csv"
 
     def test_installed_package_carries_its_own_copy(self, tmp_path, monkeypatch):
         """A package folder as a wheel leaves it: hlm/course/data.py and hlm/_data/hsb.csv, no checkout around."""
