@@ -1,6 +1,6 @@
 """What to look at before any model: the variables by level, the schools one by one, the groups side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +87,8 @@ def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = N
     """
     _check(data, by, y)
     _check_numeric(data, y)
-    summary = data.groupby(by, observed=True)[y].agg(mean="mean", sd="std", n="size")
+    groups = data.groupby(by, observed=True)[y]
+    summary = pd.DataFrame({"mean": groups.mean(), "sd": groups.std(), "n": groups.size()})
     summary.index = pd.Index(_named(summary.index, by, names), name=by)
     return summary
 
@@ -181,7 +182,7 @@ def _summary(values: pd.Series) -> dict:
     }
 
 
-def _named(groups, by: str, names: Mapping | None) -> list:
+def _named(groups: Iterable, by: str, names: Mapping | None) -> list:
     if names is None:
         return list(groups)
     unnamed = [value for value in groups if value not in names]

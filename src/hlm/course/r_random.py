@@ -46,7 +46,7 @@ class RRandom:
     def __init__(self, seed: int) -> None:
         if not isinstance(seed, Integral) or isinstance(seed, bool) or abs(seed) > LARGEST_SEED:
             raise ModelError(f"a seed is a whole number from {-LARGEST_SEED} to {LARGEST_SEED}, not {seed!r}")
-        self._twister = np.random.MT19937()
+        self._twister: np.random.MT19937 = np.random.MT19937()
         # R marks the state as used up, so that the first draw begins with a twist, as NumPy's does at this position.
         self._twister.state = {
             "bit_generator": "MT19937",

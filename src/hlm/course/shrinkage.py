@@ -37,7 +37,7 @@ def shrinkage(fit: MixedResults) -> pd.DataFrame:
     slopes = params.drop(INTERCEPT, errors="ignore")
     expected = params.get(INTERCEPT, 0.0) + means[slopes.index] @ slopes
 
-    tau00 = fit.cov_re.iloc[0, 0]
+    tau00 = fit.cov_re.to_numpy()[0, 0]
     reliability = tau00 / (tau00 + fit.scale / moments.n)
     mean = means[fit.endog_name]
     return pd.DataFrame(

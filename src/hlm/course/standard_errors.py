@@ -10,13 +10,16 @@ where sigma2_star is the residual variance of the regression that ignores school
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from ..errors import ModelError
 
 
-def se_hlm(tau00, sigma2, n, J, var_x):
+def se_hlm(tau00: ArrayLike, sigma2: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike) -> Any:
     """Standard error of a school-level coefficient in a random-intercept model.
 
     Args:
@@ -25,7 +28,7 @@ def se_hlm(tau00, sigma2, n, J, var_x):
         Numbers or arrays that broadcast.
 
     Returns:
-        Standard error, in units of y per unit of x.
+        Standard error, in units of y per unit of x: a number, or an array where an argument is one.
 
     Raises:
         ModelError: a variance below zero, or no schools, students or spread of x.
@@ -34,11 +37,14 @@ def se_hlm(tau00, sigma2, n, J, var_x):
     return _plain(np.sqrt((tau00 + sigma2 / n) / (J * var_x)))
 
 
-def se_ols(sigma2_star, n, J, var_x):
+def se_ols(sigma2_star: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike) -> Any:
     """Standard error that least squares gives the same coefficient, as if n J students were n J schools.
 
     Args:
         sigma2_star: residual variance of the regression that ignores schools. n, J, var_x: as in `se_hlm`.
+
+    Returns:
+        Standard error, a number or an array as in `se_hlm`.
 
     Raises:
         ModelError: as in `se_hlm`.
@@ -47,11 +53,14 @@ def se_ols(sigma2_star, n, J, var_x):
     return _plain(np.sqrt(sigma2_star / (n * J * var_x)))
 
 
-def design_effect(icc, n):
+def design_effect(icc: ArrayLike, n: ArrayLike) -> Any:
     """How many times larger the true sampling variance is than the one OLS reports: 1 + (n - 1) icc (Kish 1965).
 
     Args:
         icc: intraclass correlation tau00 / (tau00 + sigma2). n: students a school.
+
+    Returns:
+        A number, 1 or more; or an array where an argument is one.
 
     Raises:
         ModelError: icc outside 0 to 1, or n not positive.
@@ -62,11 +71,22 @@ def design_effect(icc, n):
     return _plain(1 + (n - 1) * icc)
 
 
-def power(effect, tau00, sigma2, n, J, var_x, alpha=0.05):
+def power(
+    effect: ArrayLike,
+    tau00: ArrayLike,
+    sigma2: ArrayLike,
+    n: ArrayLike,
+    J: ArrayLike,
+    var_x: ArrayLike,
+    alpha: float = 0.05,
+) -> Any:
     """Probability that the mixed model's t test, on J - 2 d.f., finds a school-level effect of this size.
 
     Args:
         effect: the true coefficient, in units of y. The others as in `se_hlm`. alpha: level of the two-sided test.
+
+    Returns:
+        Probability, alpha to 1: a number, or an array where an argument is one.
 
     Raises:
         ModelError: as in `se_hlm`; alpha outside 0 to 1; fewer than three schools.
@@ -81,7 +101,7 @@ def power(effect, tau00, sigma2, n, J, var_x, alpha=0.05):
     return _plain(_beyond(limit, df, shift))
 
 
-def _beyond(limit, df, shift) -> np.ndarray:
+def _beyond(limit: np.ndarray, df: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """P(|t| > limit) of a noncentral t = (z + shift) / s, where df s^2 is chi-square, averaged over s.
 
     SciPy's own noncentral t and F are NaN for some values that studies do have. The average is a sum over equal steps
@@ -96,7 +116,7 @@ def _beyond(limit, df, shift) -> np.ndarray:
     return (special.ndtr(shift - limit * s) + special.ndtr(-shift - limit * s)) @ weights
 
 
-def _checked(**named) -> list[np.ndarray]:
+def _checked(**named: ArrayLike) -> list[np.ndarray]:
     """The arguments as float arrays, refused by name if one makes no sense."""
     positive = {"n", "J", "var_x"}
     arrays = []
@@ -108,5 +128,5 @@ def _checked(**named) -> list[np.ndarray]:
     return arrays
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return float(value) if np.ndim(value) == 0 else value

@@ -62,8 +62,8 @@ def school_weights(fit: MixedResults) -> pd.DataFrame:
     schools = _Schools.of(fit)
     means = fit.moments.origin + fit.moments.mean
     table = pd.DataFrame(means, index=fit.moments.groups, columns=[*fit.layout.columns, fit.endog_name])
-    whole = [name for name in table if (table[name] == table[name].round()).all()]
-    table[whole] = table[whole].astype(int)  # such as sector: a school's own value rather than a mean
+    # Such as sector: a school's own value rather than a mean.
+    table = table.astype({name: int for name in table.columns if (table[name] == table[name].round()).all()})
     table.insert(0, "n", schools.n.astype(int))
     table["variance"] = schools.variance(_tau00(fit), fit.scale)
     table["weight"] = 1 / table["variance"]
@@ -315,7 +315,7 @@ def _random_intercept(fit: MixedResults) -> None:
 
 
 def _tau00(fit: MixedResults) -> float:
-    return float(fit.cov_re.iloc[0, 0])
+    return float(fit.cov_re.to_numpy()[0, 0])
 
 
 def _row(fit: MixedResults, term: str) -> np.ndarray:

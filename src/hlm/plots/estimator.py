@@ -4,11 +4,13 @@ spread."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, MultipleLocator
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from ..course.steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
@@ -205,7 +207,7 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
     """
     if row not in check.index:
         raise ModelError(f"there is no fit {row!r}; the check has {', '.join(check.index)}")
-    other = check.loc[row]
+    other: Any = check.loc[row]
     if not np.isfinite(other["llf"]):
         raise ModelError(f"{row} has no finite likelihood to draw")
     best, stop = _theta(fit), float(np.sqrt(other["variances"] / other["sigma2"]))
@@ -241,7 +243,7 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
 
 
 def _theta(fit: MixedResults) -> float:
-    return float(np.sqrt(fit.cov_re.iloc[0, 0] / fit.scale))
+    return float(np.sqrt(fit.cov_re.to_numpy()[0, 0] / fit.scale))
 
 
 def _refitted(fit: MixedResults, reml: bool) -> MixedResults:
@@ -258,10 +260,10 @@ def _mark_lowest(axes: Axes, best: float, text: str, top: float) -> None:
 def _icc_above(axes: Axes) -> None:
     """The same axis in terms of the intraclass correlation, theta^2 / (1 + theta^2)."""
 
-    def icc(theta):
+    def icc(theta: ArrayLike) -> np.ndarray:
         return np.asarray(theta) ** 2 / (1 + np.asarray(theta) ** 2)
 
-    def theta(icc):
+    def theta(icc: ArrayLike) -> np.ndarray:
         share = np.clip(np.asarray(icc, dtype=float), 0, 0.999)
         return np.sqrt(share / (1 - share))
 

@@ -100,7 +100,7 @@ def added_constants(U: Any, gamma: Any) -> BookFigure:
     if gamma.shape != (2,):
         raise ModelError(f"gamma has shape {gamma.shape}; it needs two elements, for the intercept and the slope")
     drawing, axes = figure(height=3.6)
-    r = num(correlation(np.cov(U.T)).iloc[0, 1], 3)
+    r = num(correlation(np.cov(U.T)).to_numpy()[0, 1], 3)
     clouds = (
         (U, {"facecolors": "white", "edgecolors": INK, "linewidths": 1.2}, r"$U_j$"),
         (gamma + U, {"color": MIXED.color, "linewidths": 0}, r"$\beta_j = \gamma + U_j$"),
@@ -212,11 +212,11 @@ def zero_moved(fit: MixedResults, reach: float = 2) -> BookFigure:
 
 
 def _height_sd(G: pd.DataFrame) -> float:
-    return float(np.sqrt(G.iloc[0, 0]))
+    return float(np.sqrt(G.to_numpy()[0, 0]))
 
 
 def _r(G: pd.DataFrame) -> float:
-    return float(correlation(G).iloc[0, 1])
+    return float(correlation(G).to_numpy()[0, 1])
 
 
 def _spread(axes: Axes, tau: float, name: str, upright: bool) -> None:
@@ -255,7 +255,7 @@ def _ellipse(G: np.ndarray, share: float, centre: Any = (0, 0)) -> tuple[np.ndar
 
 def _two_by_two(G: Any) -> np.ndarray:
     values = correlation(G)
-    if values.shape != (2, 2) or values.isna().any(axis=None) or abs(values.iloc[0, 1]) >= 1:
+    if values.shape != (2, 2) or values.isna().any(axis=None) or abs(values.to_numpy()[0, 1]) >= 1:
         raise ModelError("the picture needs a (2, 2) G in which both variances are above zero and no correlation is 1")
     return np.asarray(G, dtype=float)
 

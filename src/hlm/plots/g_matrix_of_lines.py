@@ -90,7 +90,7 @@ def _draw_points(axes: Axes, lines: np.ndarray) -> None:
     mean = lines.mean(axis=0)
     axes.axvline(mean[0], color=FAINT, linewidth=1)
     axes.axhline(mean[1], color=FAINT, linewidth=1)
-    axes.scatter(*lines.T, s=24, color=MUTED, linewidths=0, zorder=3)
+    axes.scatter(lines[:, 0], lines[:, 1], s=24, color=MUTED, linewidths=0, zorder=3)
     axes.plot(*mean, "+", color=MIXED.dark, markersize=12, markeredgewidth=2.4, zorder=4)
     axes.set(xlabel=r"intercept, $\beta_{0j}$", ylabel=r"slope, $\beta_{1j}$")
     axes.set_xlim(min(INTERCEPTS[0], lines[:, 0].min() - 1), max(INTERCEPTS[1], lines[:, 0].max() + 1))

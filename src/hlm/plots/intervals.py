@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import ModelError
@@ -20,7 +22,7 @@ __all__ = ["coefficient_intervals", "two_intervals"]
 
 
 @book_style
-def two_intervals(ols, mixed, term: str = "sector") -> BookFigure:
+def two_intervals(ols: Any, mixed: Any, term: str = "sector") -> BookFigure:
     """Draw one coefficient twice, with its 95 per cent confidence interval: as OLS has it, and as the mixed model.
 
     Args:
@@ -54,7 +56,7 @@ def two_intervals(ols, mixed, term: str = "sector") -> BookFigure:
 
 
 @book_style
-def coefficient_intervals(ols, mixed) -> BookFigure:
+def coefficient_intervals(ols: Any, mixed: Any) -> BookFigure:
     """Draw every coefficient that two models share, with its 95 per cent confidence interval by each.
 
     Args:

@@ -179,7 +179,7 @@ def shrunken_means(fit: MixedResults) -> BookFigure:
         axes.text(3, overall + 0.25, symbol, color=role.dark, va="bottom")
         axes.set_title(f"{role.name[0].upper()}{role.name[1:]} schools", color=role.dark)
         axes.set_xlabel("students in the data")
-    smallest = schools.loc[schools["n"].idxmin()]
+    smallest = schools.iloc[schools["n"].argmin()]
     axes = both[int(smallest["sector"])]
     for column, text, shift in (("mean", "observed", -12), ("predicted", "predicted", 11)):
         axes.annotate(
@@ -210,7 +210,7 @@ def reliabilities(fit: MixedResults) -> BookFigure:
         ModelError: as `hlm.shrinkage` does, or if tau00 is zero.
     """
     schools = shrinkage(fit)
-    tau00 = fit.cov_re.iloc[0, 0]
+    tau00 = fit.cov_re.to_numpy()[0, 0]
     if tau00 == 0:
         raise ModelError("tau00 is zero: no school's own mean has any weight, and there is no curve to draw")
     half = fit.scale / tau00
@@ -221,9 +221,9 @@ def reliabilities(fit: MixedResults) -> BookFigure:
     axes.scatter(schools["n"], schools["reliability"], s=26, color=MIXED.color, alpha=0.5, linewidths=0, zorder=3)
     axes.plot([half, half, 0], [0, 0.5, 0.5], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     axes.text(half + 1.2, 0.27, rf"${SIGMA2}/{TAU00}$ = {num(half, 1)} students:" + "\nhalf and half", va="center")
-    ends = (("n", "idxmin", "fewest students", (12, -12)), ("n", "idxmax", "most students", (0, -15)))
+    ends = (("n", "argmin", "fewest students", (12, -12)), ("n", "argmax", "most students", (0, -15)))
     for column, which, text, shift in ends:
-        school = schools.loc[getattr(schools[column], which)()]
+        school = schools.iloc[getattr(schools[column], which)()]
         axes.annotate(
             f"{text}: {num(school['reliability'], 2)}",
             (school["n"], school["reliability"]),

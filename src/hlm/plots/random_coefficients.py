@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -94,7 +96,10 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
     right.axhline(0, color=FAINT, linewidth=1, zorder=0)
     right.set_title("the same, a point a school", fontweight="normal")
     right.set(xlabel=AT_ZERO, ylabel=SLOPE)
-    extremes = (("steepest", lines["slope"].idxmax(), "-"), ("falling", lines["slope"].idxmin(), "--"))
+    extremes: tuple[tuple[str, Any, str], ...] = (
+        ("steepest", lines["slope"].idxmax(), "-"),
+        ("falling", lines["slope"].idxmin(), "--"),
+    )
     for text, school, style in extremes:
         line = lines.loc[school]
         x = _ends(data.loc[data["sch.id"] == school, "ses"])
@@ -173,7 +178,7 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     to = fit.coefficients.loc[lines.index]
     drawing, axes = figure(height=4.4)
     moves = np.stack([lines[["intercept", "slope"]].to_numpy(), to.to_numpy()], axis=1)
-    axes.add_collection(LineCollection(moves, colors=FAINT, linewidths=0.8, zorder=1))
+    axes.add_collection(LineCollection(list(moves), colors=FAINT, linewidths=0.8, zorder=1))
     axes.scatter(
         lines["intercept"], lines["slope"], s=16, marker=OLS.marker, color=OLS.color, alpha=0.7, linewidths=0, zorder=2
     )
@@ -225,7 +230,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     """
     x = _require_lines(fit)
     slopes = lines["slope"].dropna()
-    centre, sd = fit.params[x], np.sqrt(fit.cov_re.loc[x, x])
+    centre, sd = fit.params[x], np.sqrt(fit.cov_re.to_numpy()[1, 1])
     if sd == 0:
         raise ModelError(
             f"the variance of the slope of {x!r} is zero: all schools have the same, and there is no range"
@@ -279,7 +284,7 @@ def _draw_lines(axes: Axes, lines: pd.DataFrame, data: pd.DataFrame, role: Role)
     """Each school's line over the SES of its own students, so that none claims what its students do not show."""
     x = data.groupby("sch.id")["ses"].agg(["min", "max"]).loc[lines.index].to_numpy()
     y = lines[["intercept"]].to_numpy() + lines[["slope"]].to_numpy() * x
-    axes.add_collection(LineCollection(np.stack([x, y], axis=2), colors=role.color, alpha=0.4, linewidths=0.8))
+    axes.add_collection(LineCollection(list(np.stack([x, y], axis=2)), colors=role.color, alpha=0.4, linewidths=0.8))
     axes.set(xlabel=PREDICTOR, ylabel=OUTCOME, xlim=_ends(data["ses"]) + np.array([-0.1, 0.1]), ylim=(0, 25))
 
 

@@ -55,7 +55,7 @@ def school_means(data: pd.DataFrame) -> BookFigure:
         BookFigure
     """
     schools = school_summary(data)
-    quartiles = data.groupby("sch.id", sort=False)["math"].quantile([0.25, 0.75]).unstack()
+    quartiles = data.groupby("sch.id", sort=False)["math"].quantile(np.array([0.25, 0.75])).unstack()
     schools = schools.join(quartiles).sort_values("mean")
     schools["rank"] = np.arange(1, len(schools) + 1)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..course.standard_errors import se_hlm
 from ..errors import ModelError
+from ..results import MixedResults
 from ..tables.numbers import num
 from .style import (
     BETWEEN,
@@ -75,7 +77,7 @@ def variance_of_a_mean(
 
 
 @book_style
-def residual_variances(ols, mixed) -> BookFigure:
+def residual_variances(ols: Any, mixed: MixedResults) -> BookFigure:
     """Draw where the two models put what sector leaves unexplained: in one variance, or in two.
 
     Args:
@@ -90,7 +92,7 @@ def residual_variances(ols, mixed) -> BookFigure:
     """
     if mixed.cov_re.shape != (1, 1):
         raise ModelError(f"tau00 is one variance, but the model has {len(mixed.cov_re)} random coefficients")
-    tau00 = float(mixed.cov_re.iloc[0, 0])
+    tau00 = float(mixed.cov_re.to_numpy()[0, 0])
 
     drawing, axes = figure(height=1.9)
     axes.barh(0, tau00, height=0.4, **BETWEEN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib import patheffects
@@ -45,7 +46,7 @@ WITHIN = {"facecolor": "none", "edgecolor": MUTED, "hatch": "////", "linewidth":
 
 TAU00, SIGMA2, VAR_X = r"\tau_{00}", r"\sigma^2", r"\sigma^2_{\mathrm{sector}}"
 
-LOOK = {
+LOOK: dict[Any, Any] = {
     # DejaVu Sans comes with Matplotlib, which measures with it; Verdana, as wide, stands in where a reader has none.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
@@ -76,7 +77,7 @@ LOOK = {
     "legend.frameon": False,
 }
 # Text stays text, to be searched, read aloud and printed sharply; a fixed salt makes the same figure the same file.
-SAVING = {"svg.fonttype": "none", "svg.hashsalt": "students-in-schools", "savefig.transparent": True}
+SAVING: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "students-in-schools", "savefig.transparent": True}
 
 # A decorator for functions that draw: Matplotlib reads its settings whenever a text or a line is made.
 book_style = mpl.rc_context(LOOK)
@@ -88,7 +89,7 @@ class BookFigure(Figure):
     It belongs to no pyplot, so drawing one changes nothing else and nothing needs closing.
     """
 
-    def savefig(self, *args, **kwargs) -> None:
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
         """Save as `Figure.savefig` does: text as text, a transparent ground, and the same bytes each time."""
         with mpl.rc_context(LOOK | SAVING):
             super().savefig(*args, **kwargs)
@@ -106,7 +107,9 @@ class BookFigure(Figure):
         display({"image/svg+xml": self.svg(), "text/plain": repr(self)}, raw=True)
 
 
-def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs):
+def figure(
+    height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **kwargs: Any
+) -> tuple[BookFigure, Any]:
     """A new figure in the book's style, with its axes.
 
     Args:
@@ -114,7 +117,7 @@ def figure(height: float, rows: int = 1, columns: int = 1, width: float = WIDTH,
         rows, columns, **kwargs: as in `Figure.subplots`.
 
     Returns:
-        BookFigure, and its Axes (an array of Axes where there are several)
+        BookFigure, and its Axes (an array of Axes where there are several).
     """
     drawing = BookFigure(figsize=(width, height), layout="constrained", facecolor="none")
     return drawing, drawing.subplots(rows, columns, subplot_kw={"facecolor": "none"}, **kwargs)

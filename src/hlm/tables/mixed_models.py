@@ -28,7 +28,7 @@ def tests(fit: MixedResults, ddf: str) -> pd.DataFrame:
 def variances(fit: MixedResults) -> dict[tuple[str, ...], float]:
     """The variance components in reading order: (group, coefficient), (group, coefficient, coefficient), ()."""
     G = fit.cov_re
-    out = {(fit.group_name, a): G.loc[a, a] for a in G.index}
+    out: dict[tuple[str, ...], float] = {(fit.group_name, a): G.loc[a, a] for a in G.index}
     for i, a in enumerate(G.index):
         out |= {(fit.group_name, a, b): G.loc[a, b] for b in G.index[i + 1 :] if G.loc[a, b]}
     return out | {(): fit.scale}

@@ -71,9 +71,10 @@ class Summ(Shown):
 
     @property
     def tables(self) -> list[Table]:
+        """The cells: of the fixed effects, and of the random ones where there are any."""
         if self.random is None:
             return [self._fixed_table("Coefficients")]
-        return [self._fixed_table("Fixed effects"), self._random_table("Random effects")]
+        return [self._fixed_table("Fixed effects"), self._random_table(self.random, "Random effects")]
 
     @property
     def text(self) -> str:
@@ -94,13 +95,13 @@ class Summ(Shown):
         note = Row((Cell(self.note, columns=len(self.fixed.columns) + 1, align="left"),), "note")
         return Table([head], [rows], [note] if self.note else [], caption, "summ-table")
 
-    def _random_table(self, caption: str) -> Table:
-        group, parameter, *numbers = self.random.columns
+    def _random_table(self, random: pd.DataFrame, caption: str) -> Table:
+        group, parameter, *numbers = random.columns
         left = [Cell(group, "col", align="left"), Cell(parameter, "col", align="left")]
         head = Row((*left, *(Cell(name, "col", align="right") for name in numbers)))
         rows = [
             Row((_name(group), Cell(parameter, align="left"), *map(self._number, values)))
-            for group, parameter, *values in self.random.itertuples(index=False)
+            for group, parameter, *values in random.itertuples(index=False)
         ]
         return Table([head], [rows], caption=caption, kind="summ-table")
 

@@ -26,7 +26,7 @@ def one_of(option: str, value: Any, known: Any) -> Any:
 
 
 def fraction(option: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < 1:
         raise ValueError(f"{option} has {value!r}; give numbers between 0 and 1, such as 0.05")
     return float(value)
 

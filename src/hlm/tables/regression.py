@@ -137,6 +137,9 @@ class RegressionTable(Shown, Stargazer):
     `model_names`, `ddf_note`, `r_rounding`.
     """
 
+    dep_var_name: str | None
+    original_cov_names: list[str] | None
+
     def __init__(self, models: Sequence[Any], ddf: str = "satterthwaite", level: float = 0.95) -> None:
         self.ddf = one_of("ddf", ddf, DDF)
         self.level = fraction("level", level)

@@ -207,7 +207,9 @@ class GridRenderer(Renderer):
         return f" (df = {'; '.join(f'{df:.0f}' for df in known)})"
 
     def notes(self) -> Iterator[Row]:
-        lines = [*self.own_notes(), *map(self.words, self.custom_notes)] if self.show_notes else []
+        lines: list[str | tuple[str, ...]] = []
+        if self.show_notes:
+            lines = [*self.own_notes(), *map(self.words, self.custom_notes)]
         for i, line in enumerate(lines):
             cell = Cell(line, columns=self.num_models, align="right")
             label = Cell(self.words(self.notes_label), "row", rows=len(lines), align="left")
