@@ -72,6 +72,7 @@ class Line:
 
     @property
     def agrees(self) -> bool:
+        """Whether slide, R and book say the same, by the plain reading or by the other."""
         if self.explained is None:
             return self.book == self.r == self.printed
         return self.explained == self.r == self.printed != self.book

@@ -52,6 +52,7 @@ def _piece(piece: str) -> str:
 
 
 def escape(text: str) -> str:
+    """Text that LaTeX prints as it stands."""
     printable = "".join(c if c.isprintable() else " " for c in text)
     escaped = "".join(_SPECIAL.get(c, c) for c in printable)
     # Two hyphens are not a dash, two apostrophes not a quotation mark, and ?` not the Spanish one.

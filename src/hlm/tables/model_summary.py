@@ -78,10 +78,12 @@ class Summ(Shown):
 
     @property
     def text(self) -> str:
+        """The tables in plain text, one under the other."""
         return "\n\n".join(map(write_text, self.tables))
 
     @property
     def html(self) -> str:
+        """A `<table>` element each, with a caption."""
         return "\n".join(map(write_html, self.tables))
 
     @property

@@ -163,12 +163,15 @@ class RegressionTable(Shown, Stargazer):
         return self.render_latex()
 
     def render_text(self) -> str:
+        """Stargazer's name for `text`."""
         return self._render(TextRenderer)
 
     def render_html(self, escape: bool = True) -> str:
+        """Stargazer's name for `html`; with escape=False labels are taken for HTML."""
         return self._render(HTMLRenderer, escape=escape)
 
     def render_latex(self, only_tabular: bool = False, escape: bool = True) -> str:
+        """Stargazer's name for `latex`; the tabular alone on request. With escape=False labels are taken for LaTeX."""
         latex = self._render(LaTeXRenderer, escape=escape)
         if not only_tabular:
             return latex
@@ -189,13 +192,16 @@ class RegressionTable(Shown, Stargazer):
     # -------------------------------------------------------------------------------------- what stargazer reads
 
     def extract_model_data(self, model: Any) -> dict[str, Any]:
+        """What the table shows of one model."""
         return read(model, len(self.model_data) + 1, self.ddf, self.level)
 
     def extract_data(self) -> None:
+        """Read the models, and put their coefficients in one order."""
         super().extract_data()
         self.cov_names = _merged([list(md["cov_names"]) for md in self.model_data])
 
     def validate_input(self) -> None:
+        """Refuse models of different responses."""
         responses = [str(md["dependent_variable"]) for md in self.model_data]
         if len(set(responses)) > 1:
             each = ", ".join(f"{name} in model {i + 1}" for i, name in enumerate(responses))
@@ -212,6 +218,7 @@ class RegressionTable(Shown, Stargazer):
     # --------------------------------------------------------------------------------------------------- options
 
     def reset_params(self) -> None:
+        """Set every option to what it is by default."""
         super().reset_params()
         self.dep_var_name = "Dependent variable:"
         self.show_model_nums = self.num_models > 1
@@ -236,11 +243,13 @@ class RegressionTable(Shown, Stargazer):
         self.model_names = names
 
     def dependent_variable_name(self, name: str) -> None:
+        """The name of the response over the columns."""
         if not isinstance(name, str):
             raise ValueError(f"dep_var_label is {name!r}; give a string")
         self.dependent_variable = name
 
     def custom_columns(self, labels: str | Sequence[str], separators: Sequence[int] | None = None) -> None:
+        """Labels over the columns, and how many columns each covers."""
         if isinstance(labels, str):
             labels, separators = [labels], separators or [self.num_models]
         labels, separators = [*labels], [*(separators or [1] * len(labels))]
@@ -254,6 +263,7 @@ class RegressionTable(Shown, Stargazer):
         self.column_labels, self.column_separators = labels, separators
 
     def covariate_order(self, cov_names: Sequence[str], restrict: bool = True) -> None:
+        """The coefficients to show, in this order; restrict=False shows the others after them."""
         names = [self._known(name, "covariate_order") for name in strings("covariate_order", cov_names)]
         no_duplicates("covariate_order has twice", names)
         others = [] if restrict else [name for name in self.cov_names if name not in names]
@@ -261,6 +271,7 @@ class RegressionTable(Shown, Stargazer):
         self.cov_names = names + others
 
     def rename_covariates(self, cov_map: Mapping[str, str] | Callable[[str], str]) -> None:
+        """Names to show, by coefficient, or a function from one to the other."""
         if not callable(cov_map):
             if not hasattr(cov_map, "items"):
                 raise ValueError("covariate_labels: give a dictionary from coefficient to label, or a function")
@@ -269,11 +280,13 @@ class RegressionTable(Shown, Stargazer):
         no_duplicates("covariate_labels: two coefficients have the label", map(str, self._labels()))
 
     def significance_levels(self, levels: Sequence[float]) -> None:
+        """A star for each level that p is below."""
         levels = sorted((fraction("star_cutoffs", level) for level in levels), reverse=True)
         no_duplicates("star_cutoffs has twice", levels)
         self.sig_levels = levels
 
     def significant_digits(self, digits: int) -> None:
+        """Decimals, 0 to 9."""
         self.sig_digits = decimal_places(digits)
 
     def show_second_line(self, what: str | None) -> None:
@@ -287,6 +300,7 @@ class RegressionTable(Shown, Stargazer):
         self.statistics = names
 
     def add_custom_notes(self, notes: Sequence[str]) -> None:
+        """Lines under the table."""
         self.custom_notes = strings("notes", notes)
 
     def _known(self, name: str, option: str) -> str:

@@ -257,11 +257,15 @@ class GridRenderer(Renderer):
 
 
 class TextRenderer(GridRenderer):
+    """Lays out for `write_text`."""
+
     fmt = "text"
     write = staticmethod(write_text)
 
 
 class HTMLRenderer(GridRenderer):
+    """Lays out for `write_html`."""
+
     fmt = "html"
     write = staticmethod(write_html)
 
@@ -271,5 +275,7 @@ class HTMLRenderer(GridRenderer):
 
 
 class LaTeXRenderer(GridRenderer):
+    """Lays out for `write_latex`."""
+
     fmt = "LaTeX"
     write = staticmethod(write_latex)

@@ -34,6 +34,7 @@ class Cell:
 
     @property
     def pieces(self) -> tuple[str, ...]:
+        """The text as a tuple, whether it was given as one or as a string."""
         return (self.text,) if isinstance(self.text, str) else self.text
 
     def __bool__(self) -> bool:
@@ -67,10 +68,12 @@ class Table:
 
     @property
     def columns(self) -> int:
+        """How many columns the widest row covers."""
         return max(sum(c.columns for c in row.cells) for part in self.parts for row in part)
 
     @property
     def parts(self) -> list[list[Row]]:
+        """Head, sections and foot, as far as there are any."""
         return [part for part in (self.head, *self.sections, self.foot) if part]
 
 
