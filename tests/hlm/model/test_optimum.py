@@ -11,7 +11,7 @@ import hlm
 from hlm.model.deviance import Deviance, two_stage
 from hlm.model.sources import moments
 
-EXACT = json.loads((Path(__file__).parents[1] / "reference/forty-digits.json").read_text())
+EXACT = json.loads((Path(__file__).parents[2] / "reference/forty-digits.json").read_text())
 
 
 @pytest.fixture(scope="module")
