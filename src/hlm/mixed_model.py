@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import ModelError
-from .model.formula import design
+from .model.design import design
 from .model.moments import Moments, of_design
 from .model.optimum import solve
 from .model.sources import moments

@@ -12,7 +12,7 @@ from scipy import special
 
 from .errors import ModelError
 from .inference.satterthwaite import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
-from .model.formula import Design, rebuild
+from .model.design import Design, rebuild
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
-from ..model.formula import INTERCEPT, Design, design
+from ..model.design import Design, design
+from ..model.formula import INTERCEPT
 from ..results import MixedResults
 
 COEFFICIENTS = ["intercept", "slope"]

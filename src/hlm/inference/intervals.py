@@ -15,7 +15,8 @@ from scipy.optimize import brentq, minimize
 from scipy.special import chdtri
 
 from ..errors import ModelError
-from ..model.deviance import Deviance, TwoStage
+from ..model.deviance import Deviance
+from ..model.two_stage import TwoStage
 
 FAR = 12.0  # in logs or inverse hyperbolic tangents: a factor of 160,000, or a correlation of 1 - 1e-10
 

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
-from ..model.deviance import Deviance, TwoStage
+from ..model.deviance import Deviance
 from ..model.optimum import optimum
+from ..model.two_stage import TwoStage
 from ..results import MixedResults
 from .satterthwaite import Satterthwaite, two_sided_p
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import ModelError
-from .deviance import Deviance, TwoStage, symmetric_units, trace_of_products
+from .deviance import Deviance, symmetric_units, trace_of_products
 from .formula import INTERCEPT
 from .moments import Moments
+from .two_stage import TwoStage
 
 EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
 

@@ -1,8 +1,7 @@
-"""What y, X, Z and the groups are: lme4's formulas, read with formulaic.
+"""The binding to rows: how a formula's columns come from a data frame, and which rows can be used.
 
-`math ~ ses + (ses | sch.id)` is split into a fixed part, which formulaic parses, and random terms, each of which
-names its columns (left of the bar) and its groups (right of it). Nothing is computed here: a `Design` says how each
-column comes from the data, and hands out blocks of rows to whoever sums them.
+Nothing is computed here that a `Design` can leave to later: it says how each column comes from the data, and hands
+out blocks of rows to whoever sums them.
 """
 
 from __future__ import annotations
@@ -11,49 +10,17 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula
 from formulaic.errors import FormulaicError
+from formulaic.parser.types import Term
 
 from ..errors import MissingDataWarning, ModelError
+from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, name_of, parse
 
-INTERCEPT = "Intercept"
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
-
-
-@dataclass(frozen=True)
-class RandomTerm:
-    """One `(columns | group)`: a block of random coefficients that share a covariance matrix."""
-
-    text: str
-    columns: Formula
-    group: str
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The model's shape, without its data.
-
-    Attributes:
-        formula: the formula as it was written.
-        response: name of y. group: name of the grouping column.
-        x: names of the columns of X, in order; z: names of the columns of Z.
-        columns: the distinct varying columns behind X and Z (all but "Intercept").
-        blocks: the positions in z of each random term; coefficients of different blocks are uncorrelated.
-    """
-
-    formula: str
-    response: str
-    group: str
-    x: tuple[str, ...]
-    z: tuple[str, ...]
-    columns: tuple[str, ...]
-    blocks: tuple[tuple[int, ...], ...]
 
 
 @dataclass
@@ -80,6 +47,7 @@ class Design:
 
     @property
     def nobs(self) -> int:
+        """The number of rows used."""
         return len(self.codes)
 
     def blocks_of_rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -123,140 +91,15 @@ def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None =
     """
     if not isinstance(data, pd.DataFrame):
         raise ModelError(f"data must be a pandas DataFrame, not {type(data).__name__}")
-    if not isinstance(formula, str):
-        raise ModelError(f"the formula must be text, not {type(formula).__name__}")
+    parsed = parse(formula, data.columns)
     if data.empty:
         raise ModelError("the data frame has no rows; there is nothing to fit")
     twice = data.columns[data.columns.duplicated()]
     if any(str(name) in formula for name in twice):
         raise ModelError(f"the data frame has two columns called {twice[0]!r}; rename one of them")
-    parsed = parse(formula, dotted_names(formula, data.columns))
-    _require_columns(parsed, data, context)
+    _require_columns(parsed, data)
     columns = _plain_columns(parsed, data) or _evaluated_columns(parsed, data, context)
     return _without_missing(parsed, data, columns)
-
-
-# ---------------------------------------------------------------------------------------------- reading a formula
-
-
-@dataclass(frozen=True)
-class ParsedFormula:
-    text: str
-    response: str
-    response_formula: Formula
-    fixed: Formula
-    random: tuple[RandomTerm, ...]
-
-    @property
-    def group(self) -> str:
-        return self.random[0].group
-
-    @property
-    def parts(self) -> tuple[Formula, ...]:
-        return (self.fixed, *(term.columns for term in self.random))
-
-
-@lru_cache(maxsize=256)
-def parse(formula: str, dotted: tuple[str, ...] = ()) -> ParsedFormula:
-    """Read an lme4 formula; `dotted` lists column names with dots in them, such as sch.id, to be taken whole."""
-    fixed_text, bars = _split_random_terms(formula)
-    if fixed_text.count("~") != 1:
-        raise ModelError(f"formula {formula!r}: write the response, one ~, then the terms, as in 'y ~ x + (1 | g)'")
-    left, right = (part.strip() for part in fixed_text.split("~"))
-    if not left:
-        raise ModelError(f"formula {formula!r}: there is no response left of the ~")
-    response = _formulaic(f"0 + {_quote(left, dotted)}", formula)
-    if len(response) != 1:
-        raise ModelError(f"formula {formula!r}: the response must be one variable, not {left!r}")
-    fixed = _formulaic(_quote(right, dotted) or "1", formula)
-    if not bars:
-        raise ModelError(
-            f"formula {formula!r} has no random term such as (1 | school); "
-            "without one, use hlm.ols, which is least squares"
-        )
-    random = tuple(term for bar in bars for term in _random_terms(*bar, formula, dotted))
-    others = sorted({term.group for term in random} - {random[0].group})
-    if others:
-        raise ModelError(
-            f"formula {formula!r} has more than one grouping factor ({random[0].group}, {', '.join(others)}); "
-            "nested or crossed grouping factors are not supported, hlm.lmer fits one"
-        )
-    return ParsedFormula(formula, left, response, fixed, random)
-
-
-def _split_random_terms(formula: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """Take the parenthesised terms with a bar out of a formula: the rest, and (left, bar, right) of each."""
-    rest, bars, depth, start = [], [], 0, 0
-    for place, sign in enumerate(formula):
-        if sign == "(":
-            if depth == 0:
-                start = place
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth < 0:
-                raise ModelError(f"formula {formula!r}: the ) at character {place + 1} closes nothing")
-            inner = formula[start + 1 : place]
-            called = bool(re.search(r"[\w.)]\s*$", formula[:start]))
-            if depth == 0 and "|" in inner and not called:
-                bar = "||" if "||" in inner else "|"
-                left, *right = inner.split(bar)
-                if len(right) != 1 or "|" in right[0] or not left.strip() or not right[0].strip():
-                    raise ModelError(f"formula {formula!r}: cannot read the random term ({inner}); write (x | g)")
-                bars.append((left.strip(), bar, right[0].strip()))
-            elif depth == 0:
-                rest.append(formula[start : place + 1])
-        elif depth == 0:
-            rest.append(sign)
-    if depth:
-        raise ModelError(f"formula {formula!r}: the ( at character {start + 1} is not closed")
-    fixed = "".join(rest)
-    if "|" in fixed:
-        raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
-    fixed = re.sub(r"\+\s*(?=[+-]|$)", "", fixed)  # the + that joined a term now taken out
-    return re.sub(r"~\s*\+", "~", fixed), bars
-
-
-def _random_terms(left: str, bar: str, group: str, formula: str, dotted: tuple[str, ...]) -> Iterator[RandomTerm]:
-    group_name = group.strip("`")
-    if not re.fullmatch(r"[^\W\d][\w.]*", group_name) and not group.startswith("`"):
-        raise ModelError(
-            f"formula {formula!r}: the group {group!r} is not one column; nested (a/b) and interaction (a:b) groups "
-            "are not supported, make a column that names the group and use that"
-        )
-    columns = _formulaic(_quote(left, dotted), formula)
-    if not len(columns):
-        raise ModelError(f"formula {formula!r}: the random term ({left} {bar} {group}) has no coefficient in it")
-    text = f"({left} {bar} {group})"
-    if bar == "|":
-        yield RandomTerm(text, columns, group_name)
-    else:  # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2
-        for term in columns:
-            yield RandomTerm(text, Formula([term]), group_name)
-
-
-def _formulaic(text: str, formula: str) -> Formula:
-    try:
-        return Formula(text)
-    except FormulaicError as error:
-        reason = re.sub(r"\x1b\[[\d;]*m|[⧛⧚](\[[\d;]*m)?", "", str(error)).split("\n")[0]
-        raise ModelError(f"formula {formula!r} does not parse: {reason}") from None
-
-
-def name_of(term: Any) -> str:
-    """The name of a term's column where it has just one: "Intercept", "ses", "ses:sector"."""
-    return INTERCEPT if str(term) == "1" else str(term).replace("`", "")
-
-
-def dotted_names(formula: str, columns: pd.Index) -> tuple[str, ...]:
-    return tuple(c for c in columns if isinstance(c, str) and "." in c and c in formula)
-
-
-def _quote(text: str, dotted: tuple[str, ...]) -> str:
-    """Put backticks round column names with dots, which formulaic would read as Python attributes."""
-    for name in sorted(dotted, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w.`]){re.escape(name)}(?![\w.`(])", f"`{name}`", text)
-    return text
 
 
 # ------------------------------------------------------------------------------------------- columns from the data
@@ -272,29 +115,21 @@ class _Columns:
     missing: dict[str, np.ndarray]  # (n,) True where a variable that a column was made from is missing, by its name
 
 
-def _require_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> None:
+def _require_columns(parsed: ParsedFormula, data: pd.DataFrame) -> None:
     if parsed.group not in data.columns:
         raise ModelError(
             f"formula {parsed.text!r}: the group {parsed.group!r} is not a column; "
             f"the columns are {_listed(data.columns)}"
         )
-    for part in (parsed.response_formula, *parsed.parts):
-        for term in part:
-            for factor in term.factors:
-                if factor.eval_method.value != "lookup":
-                    continue
-                if (
-                    factor.expr in data.columns
-                    and factor.expr != parsed.response
-                    and pd.api.types.is_complex_dtype(data[factor.expr].dtype)
-                ):
-                    raise ModelError(f"the column {factor.expr!r} has complex numbers; a model takes real ones")
-                if factor.expr not in data.columns:
-                    raise ModelError(
-                        f"formula {parsed.text!r}: there is no column {factor.expr!r}; "
-                        f"the columns are {_listed(data.columns)}"
-                    )
-
+    for factor in parsed.factors:
+        if factor.eval_method.value != "lookup":
+            continue
+        if factor.expr not in data.columns:
+            raise ModelError(
+                f"formula {parsed.text!r}: there is no column {factor.expr!r}; the columns are {_listed(data.columns)}"
+            )
+        if factor.expr != parsed.response and pd.api.types.is_complex_dtype(data[factor.expr].dtype):
+            raise ModelError(f"the column {factor.expr!r} has complex numbers; a model takes real ones")
     name = parsed.response.strip("`")
     if name in data.columns and not _is_numeric(data[name]):
         wrong = pd.to_numeric(data[name], errors="coerce").isna() & data[name].notna()
@@ -314,7 +149,7 @@ def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None
     of all columns; a random-intercept model of 7,185 students is fitted in less.)
     """
 
-    def arrays(term) -> tuple[np.ndarray, ...] | None:
+    def arrays(term: Term) -> tuple[np.ndarray, ...] | None:
         found = []
         for factor in term.factors:
             if factor.eval_method.value != "lookup" or not _is_numeric(data[factor.expr]):
@@ -384,7 +219,7 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
 def _mentioned(parsed: ParsedFormula) -> set[str]:
     """Every name that the formula's factors could take from the data (formulaic's own list leaves out a column
     that shares its name with one of its functions, such as Treatment)."""
-    expressions = [f.expr for part in (parsed.response_formula, *parsed.parts) for term in part for f in term.factors]
+    expressions = [factor.expr for factor in parsed.factors]
     words = (word for text in expressions for word in re.findall(r"[^\W\d]\w*", text))
     return {parsed.group, *expressions, *words}
 
@@ -395,7 +230,7 @@ def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple
     Raises:
         ModelError: a column is missing, or a factor has a level that the fitted data had not.
     """
-    parsed = parse(layout.formula, dotted_names(layout.formula, data.columns))
+    parsed = parse(layout.formula, data.columns)
     if specs:
         try:
             made = [
@@ -439,25 +274,6 @@ def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) 
         groups = groups[present]
     layout = layout_of(parsed, made.parts)
     return Design(layout, factors, codes, groups, rows, len(data) - len(codes), made.specs)
-
-
-def layout_of(parsed: ParsedFormula, parts: list[dict[str, Any]]) -> Layout:
-    """The model's shape, from the columns by name of its fixed part and of each random term."""
-    fixed, *random = parts
-    z = [name for block in random for name in block]
-    twice = sorted({name for name in z if z.count(name) > 1})
-    if twice:
-        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
-    ends = np.cumsum([0, *map(len, random)])
-    return Layout(
-        formula=parsed.text,
-        response=parsed.response.strip("`"),
-        group=parsed.group,
-        x=tuple(fixed),
-        z=tuple(z),
-        columns=tuple(dict.fromkeys(name for part in parts for name in part if name != INTERCEPT)),
-        blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
-    )
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:

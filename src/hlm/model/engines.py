@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from formulaic.parser.types import Term
 
 from ..errors import MissingDataWarning, ModelError
-from .formula import INTERCEPT, Layout, ParsedFormula, dotted_names, layout_of, name_of, parse
+from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, name_of, parse
 from .moments import Moments, varying_z
 
 
@@ -28,7 +29,7 @@ def moments(formula: str, data: Any) -> Moments:
             product of columns (make it a column in the engine first).
     """
     table, run = _table(data)
-    parsed = parse(formula, dotted_names(formula, pd.Index(table.columns)))
+    parsed = parse(formula, table.columns)
     layout, terms = _terms(parsed, table)
     columns = {name: _product(table, factors) for name, factors in terms.items()}
     group = table[parsed.group]
@@ -108,7 +109,7 @@ def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[s
     """The model's shape, and the table's columns whose product each of its columns is (the response last)."""
     kinds = dict(zip(table.columns, table.schema().types, strict=True))
 
-    def factors(term) -> tuple[str, ...]:
+    def factors(term: Term) -> tuple[str, ...]:
         names = tuple(factor.expr for factor in term.factors)
         for name, factor in zip(names, term.factors, strict=True):
             if factor.eval_method.value != "lookup":

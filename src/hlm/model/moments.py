@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
-from .formula import INTERCEPT, Design, Layout
+from .design import Design
+from .formula import INTERCEPT, Layout
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import numpy as np
 
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified
-from .deviance import Deviance, TwoStage, two_stage
+from .deviance import Deviance
 from .moments import Moments
+from .two_stage import TwoStage, two_stage
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero

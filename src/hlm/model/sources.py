@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from . import engines
-from .formula import design
+from .design import design
 from .moments import Moments, of_design
 
 

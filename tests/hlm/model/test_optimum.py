@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import hlm
-from hlm.model.deviance import Deviance, two_stage
+from hlm.model.deviance import Deviance
 from hlm.model.sources import moments
+from hlm.model.two_stage import two_stage
 
 EXACT = json.loads((Path(__file__).parents[2] / "reference/forty-digits.json").read_text())
 
