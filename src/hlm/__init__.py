@@ -1,33 +1,37 @@
-"""hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools"."""
+"""hlm: linear mixed models that are right to the last digit, and the analysis behind "Students in Schools".
 
+The estimator is loaded at once; tables, figures, least squares and the course, with the large libraries that they
+stand on, when one of their names is first used.
+"""
+
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
 
-from . import course, plots
-from .course.data import DataError, load_hsb
-from .course.descriptives import describe, group_summary, school_summary, t_test
-from .course.g_matrix import correlation, move_zero
-from .course.school_regressions import school_regressions, spread_of_lines
-from .course.shrinkage import shrinkage
-from .course.standard_errors import design_effect, power, se_hlm, se_ols
-from .course.variance_explained import variance_explained
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
-from .inference.simulation import bootstrap, false_positives
-from .least_squares import ols
+from .inference.simulation import bootstrap
 from .mixed_model import lmer
 from .model.moments import Moments
 from .model.sources import moments
-from .results import MixedResults
-from .tables.data_frames import table
-from .tables.model_summary import summ
-from .tables.numbers import num
-from .tables.regression import regression_table
+from .results import MixedResults, Summary, summarise_with
 
-try:
-    __version__ = version("students-in-schools")
-except PackageNotFoundError:  # the folder is on the path, but nothing was installed
-    __version__ = "unknown"
+if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
+    from . import course, plots
+    from .course.data import DataError, load_hsb
+    from .course.descriptives import describe, group_summary, school_summary, t_test
+    from .course.false_positives import false_positives
+    from .course.g_matrix import correlation, move_zero
+    from .course.school_regressions import school_regressions, spread_of_lines
+    from .course.shrinkage import shrinkage
+    from .course.standard_errors import design_effect, power, se_hlm, se_ols
+    from .course.variance_explained import variance_explained
+    from .least_squares import ols
+    from .tables.data_frames import table
+    from .tables.model_summary import summ
+    from .tables.numbers import num
+    from .tables.regression import regression_table
 
 __all__ = [
     "ConvergenceWarning",
@@ -66,3 +70,53 @@ __all__ = [
     "table",
     "variance_explained",
 ]
+
+# The module that each name is loaded from when it is first used; a module's own name stands for the module.
+_HOMES = {
+    name: module
+    for module, names in {
+        "course": "course",
+        "course.data": "DataError load_hsb",
+        "course.descriptives": "describe group_summary school_summary t_test",
+        "course.false_positives": "false_positives",
+        "course.g_matrix": "correlation move_zero",
+        "course.school_regressions": "school_regressions spread_of_lines",
+        "course.shrinkage": "shrinkage",
+        "course.standard_errors": "design_effect power se_hlm se_ols",
+        "course.variance_explained": "variance_explained",
+        "least_squares": "ols",
+        "plots": "plots",
+        "tables.data_frames": "table",
+        "tables.model_summary": "summ",
+        "tables.numbers": "num",
+        "tables.regression": "regression_table",
+    }.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES[name]}")
+    value = home if name == _HOMES[name] else getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _tables_of(fit: MixedResults) -> Summary:
+    from .tables.model_summary import summ
+
+    return summ(fit)
+
+
+summarise_with(_tables_of)
+
+try:
+    __version__ = version("students-in-schools")
+except PackageNotFoundError:  # the folder is on the path, but nothing was installed
+    __version__ = "unknown"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import statsmodels.formula.api as smf
+from statsmodels.regression.linear_model import RegressionResultsWrapper
 
 from .errors import ModelError
 
 
-def ols(formula: str, data: pd.DataFrame):
+def ols(formula: str, data: pd.DataFrame) -> RegressionResultsWrapper:
     """Fit a regression that knows nothing of schools.
 
     Args:
@@ -20,6 +21,11 @@ def ols(formula: str, data: pd.DataFrame):
 
     Raises:
         ModelError: the formula has a random term, or statsmodels cannot read it.
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.ols("math ~ sector", hlm.load_hsb()).params["sector"], 3)
+        np.float64(2.805)
     """
     if "|" in formula:
         raise ModelError(f"formula {formula!r} has a random term; hlm.lmer fits those")

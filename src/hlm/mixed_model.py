@@ -35,8 +35,9 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
         ModelError: the formula or the data do not make a model; the message names the column, row or term.
 
     Warns:
-        MissingDataWarning: rows were left out. SingularFitWarning: G is on the boundary. ConvergenceWarning: the
-        conditions of an optimum do not hold at the solution.
+        MissingDataWarning: rows were left out.
+        SingularFitWarning: G is on the boundary.
+        ConvergenceWarning: the conditions of an optimum do not hold at the solution.
 
     Source: Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), sections 2 to 4.
 
@@ -59,11 +60,13 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     return MixedResults(sums, rows, solve(sums, reml))
 
 
-class _CallersNames(dict):
-    """Names in the frame that called `lmer`, looked up only if the formula uses them."""
+class _CallersNames(dict[str, Any]):
+    """Names in the frame that called `lmer`, which a formula may use."""
 
     def __init__(self) -> None:
-        frame = inspect.currentframe().f_back.f_back
+        frame = inspect.currentframe()
+        for _ in range(2):  # out of here, and out of `lmer`
+            frame = frame.f_back if frame else None
         super().__init__({**frame.f_globals, **frame.f_locals} if frame else {})
 
 

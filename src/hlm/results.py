@@ -2,114 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, overload
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from .errors import ModelError
-from .inference.satterthwaite import DDF, FTest, KenwardRoger, Satterthwaite, f_p, two_sided_p
+from .inference import hypotheses
+from .inference.hypotheses import Ddf, FTest, Method
+from .inference.intervals import variance_intervals
+from .inference.simulation import draw_responses
+from .model import estimates
 from .model.design import Design, rebuild
+from .model.formula import Layout
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 
-if TYPE_CHECKING:
-    from .tables.model_summary import Summ
-
-
-COEF_COLUMNS = pd.Index(["estimate", "se", "t", "df", "p"])
-
 
 class MixedResults:
-    """A fitted linear mixed model.
+    """A fitted linear mixed model, as `hlm.lmer` returns it.
 
     Attributes:
-        params: Series, the fixed effects gamma by coefficient name.
-        bse: Series, their standard errors.
-        cov_re: DataFrame (q, q), G, the covariance of the random coefficients.
-        scale: sigma2, the residual variance.
-        llf: log-likelihood (of the residuals' contrasts, if REML). aic, bic: count the variance parameters too.
-        nobs, ngroups: students and schools used. dropped: rows left out.
-        random_effects: DataFrame (J, q), the predicted U_j (BLUPs), a row a school.
-        singular: G is on the boundary. converged: the conditions of an optimum were verified.
-        reml, formula, endog_name, group_name: what was fitted.
+        moments: the group moments that the model was fitted from.
+        at: the deviance at the optimum, in the units used inside; every estimate comes from it.
+        singular: G is on the boundary of what a covariance can be.
+        converged: the conditions of an optimum were verified.
     """
 
     def __init__(self, moments: Moments, rows: Design | None, solution: Solution):
         self.moments = moments
-        self._rows, self._at = rows, solution.at
+        self.at = solution.at
         self.singular, self.converged = solution.singular, solution.converged
+        self._rows = rows
 
     # ------------------------------------------------------------------------------------------ what was fitted
 
     @property
-    def layout(self):
+    def layout(self) -> Layout:
+        """The model's shape: names of the response, the groups, and the columns of X and Z."""
         return self.moments.layout
 
     @property
     def formula(self) -> str:
+        """The formula as it was written."""
         return self.layout.formula
 
     @property
     def endog_name(self) -> str:
+        """The name of the response."""
         return self.layout.response
 
     @property
     def group_name(self) -> str:
+        """The name of the grouping column."""
         return self.layout.group
 
     @property
     def reml(self) -> bool:
-        return self._at.reml
+        """Fitted by restricted maximum likelihood; else by maximum likelihood."""
+        return self.at.reml
 
     @property
     def nobs(self) -> int:
+        """Students used."""
         return self.moments.nobs
 
     @property
     def ngroups(self) -> int:
+        """Schools used."""
         return self.moments.ngroups
 
     @property
     def dropped(self) -> int:
+        """Rows left out for missing or infinite values."""
         return self._rows.dropped if self._rows is not None else 0
 
     @property
     def df_modelwc(self) -> int:
         """Parameters in all: fixed effects, elements of G, and sigma2."""
-        return len(self.layout.x) + len(self._at.theta) + 1
+        return len(self.layout.x) + len(self.at.theta) + 1
 
     # ------------------------------------------------------------------------------------------------ estimates
 
     @cached_property
     def params(self) -> pd.Series:
-        return pd.Series(self._estimate, index=self._names, name="params")
-
-    @cached_property
-    def _estimate(self) -> np.ndarray:
-        scale = self._at.stage.scale
-        beta = scale.unit_y * scale.to_x @ self._at.beta
-        if scale.shift_y:
-            beta[self.layout.x.index("Intercept")] += scale.shift_y
-        return beta
+        """(p,) the fixed effects gamma, by coefficient name."""
+        return pd.Series(estimates.fixed_effects(self.at, self.layout.x), index=self._names, name="params")
 
     @cached_property
     def scale(self) -> float:
-        return float(self._at.s2 * self._unit2)
+        """sigma2, the residual variance."""
+        return estimates.residual_variance(self.at)
 
     @cached_property
     def cov_re(self) -> pd.DataFrame:
-        T = self._at.stage.scale.to_z @ self._at.Lambda
-        return pd.DataFrame(self.scale * T @ T.T, index=list(self.layout.z), columns=list(self.layout.z))
+        """(q, q) G, the covariance of the random coefficients."""
+        names = list(self.layout.z)
+        return pd.DataFrame(estimates.random_covariance(self.at), index=names, columns=names)
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
-        scale = self._at.stage.scale
-        u = scale.unit_y * (scale.to_z @ self._at.D @ self._at.d).T
-        return pd.DataFrame(u, index=self.moments.groups, columns=list(self.layout.z))
+        """(J, q) the predicted U_j (BLUPs), a row a school."""
+        effects = estimates.random_effects(self.at)
+        return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
     @cached_property
     def coefficients(self) -> pd.DataFrame:
@@ -122,26 +121,25 @@ class MixedResults:
         return pd.Index(self.layout.x)
 
     @property
-    def _unit2(self) -> float:
-        return self._at.stage.scale.unit_y**2
+    def _unit_y(self) -> float:
+        return self.at.stage.scale.unit_y
 
     # ------------------------------------------------------------------------------------------------ likelihood
 
     @cached_property
     def llf(self) -> float:
-        at, scale = self._at, self._at.stage.scale
-        twice = at.value + at.dof * (1 + np.log(2 * np.pi) + np.log(self._unit2))
-        if at.reml:
-            twice -= 2 * np.linalg.slogdet(scale.to_x)[1]
-        return float(-twice / 2)
+        """The log-likelihood (of the residuals' contrasts, if REML)."""
+        return estimates.log_likelihood(self.at)
 
     @property
     def aic(self) -> float:
+        """Akaike's information criterion; counts the variance parameters too, as lme4 does."""
         return -2 * self.llf + 2 * self.df_modelwc
 
     @property
     def bic(self) -> float:
-        return -2 * self.llf + np.log(self.nobs) * self.df_modelwc
+        """Schwarz's information criterion, of `nobs` students; counts the variance parameters too, as lme4 does."""
+        return float(-2 * self.llf + np.log(self.nobs) * self.df_modelwc)
 
     @cached_property
     def icc(self) -> float:
@@ -149,64 +147,65 @@ class MixedResults:
 
         For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
         """
-        between = np.trace(self._at.stage.A.sum(axis=-1) @ self._at.D) / self.nobs
-        return float(between / (between + 1))
+        return estimates.share_between(self.at)
 
     # ------------------------------------------------------------------------------------------------- inference
 
     @cached_property
-    def _satterthwaite(self) -> Satterthwaite:
-        return Satterthwaite(self._at)
+    def _methods(self) -> dict[str, Method]:
+        return {}
 
-    @cached_property
-    def _kenward_roger(self) -> KenwardRoger:
-        return KenwardRoger(self._at)
+    def _method(self, ddf: Ddf) -> Method:
+        """Satterthwaite's or Kenward and Roger's method at this fit, made once: it keeps what it computes."""
+        if ddf not in self._methods:
+            self._methods[ddf] = hypotheses.method_of(self.at, ddf)
+        return self._methods[ddf]
 
-    def _method(self, ddf: str) -> Satterthwaite | KenwardRoger:
-        if ddf not in DDF:
-            raise ModelError(f"ddf must be one of {', '.join(map(repr, DDF))}, not {ddf!r}")
-        return self._satterthwaite if ddf == DDF[0] else self._kenward_roger
-
-    def cov_params(self, ddf: str = "satterthwaite") -> pd.DataFrame:
+    def cov_params(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """(p, p) covariance of the fixed effects; Kenward and Roger's adjusted one for ddf="kenward-roger"."""
-        return pd.DataFrame(self._unit2 * self._method(ddf).cov, index=self._names, columns=self._names)
-
-    def _se(self, ddf: str) -> np.ndarray:
-        return np.sqrt(self._unit2 * np.diag(self._method(ddf).cov))
+        return pd.DataFrame(self._unit_y**2 * self._method(ddf).cov, index=self._names, columns=self._names)
 
     @cached_property
     def bse(self) -> pd.Series:
-        return pd.Series(self._se("satterthwaite"), index=self._names, name="bse")
+        """(p,) standard errors of the fixed effects."""
+        variances = self._unit_y**2 * np.diag(self._method("satterthwaite").cov)
+        return pd.Series(np.sqrt(variances), index=self._names, name="bse")
 
-    def df(self, method: str = "satterthwaite") -> pd.Series:
-        """Degrees of freedom of each coefficient's t, by "satterthwaite" or "kenward-roger"."""
-        values = self._method(method).df(np.eye(len(self.layout.x)))
-        return pd.Series(values, index=self._names, name="df")
+    def df(self, method: Ddf = "satterthwaite") -> pd.Series:
+        """(p,) degrees of freedom of each coefficient's t, by "satterthwaite" or "kenward-roger"."""
+        return pd.Series(self._method(method).df(np.eye(len(self._names))), index=self._names, name="df")
 
     @cached_property
     def tvalues(self) -> pd.Series:
+        """(p,) fixed effects over their standard errors."""
         return (self.params / self.bse).rename("tvalues")
 
     @cached_property
     def pvalues(self) -> pd.Series:
-        """Two-sided p values with Satterthwaite's d.f."""
-        return pd.Series(
-            two_sided_p(self.tvalues.to_numpy(), self.df().to_numpy()),
-            index=self.params.index,
-            name="pvalues",
-        )
+        """(p,) two-sided p values with Satterthwaite's d.f."""
+        return self.coef_table()["p"].rename("pvalues")
 
-    def coef_table(self, ddf: str = "satterthwaite") -> pd.DataFrame:
+    def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
-        method = self._method(ddf)
-        estimate, se = self._estimate, self._se(ddf)
-        df = method.df(np.eye(len(estimate)))
-        t = estimate / se
-        values = np.column_stack([estimate, se, t, df, two_sided_p(t, df)])
-        return pd.DataFrame(values, index=self._names, columns=COEF_COLUMNS)
+        return self._t_tests(np.eye(len(self._names)), ddf, self._names)
 
-    def conf_int(self, alpha: float = 0.05, ddf: str = "satterthwaite") -> pd.DataFrame:
-        """(p, 2) confidence intervals of the fixed effects at level 1 - alpha; columns 0 and 1, as in statsmodels."""
+    def _t_tests(self, L: np.ndarray, ddf: Ddf, names: pd.Index | None = None) -> pd.DataFrame:
+        tests = hypotheses.t_tests(self._method(ddf), L, self.params.to_numpy(), self._unit_y)
+        return pd.DataFrame(tests, index=names, columns=hypotheses.T_COLUMNS)
+
+    def conf_int(self, alpha: float = 0.05, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
+        """Confidence intervals of the fixed effects.
+
+        Args:
+            alpha: the intervals have level 1 - alpha.
+            ddf: "satterthwaite" or "kenward-roger".
+
+        Returns:
+            DataFrame (p, 2), columns 0 and 1, as in statsmodels.
+
+        Raises:
+            ModelError: alpha outside 0 to 1.
+        """
         if not 0 < alpha < 1:
             raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
         table = self.coef_table(ddf)
@@ -227,11 +226,20 @@ class MixedResults:
         Raises:
             ModelError: alpha outside 0 to 1.
         """
-        from .inference.intervals import variance_intervals
+        best = self.as_reml() if reml else self.as_ml()
+        return variance_intervals(best.at, self.layout.z, alpha)
 
-        return variance_intervals(self, alpha, reml)
-
-    def contrast(self, L: Any, ddf: str = "satterthwaite") -> pd.DataFrame | FTest:
+    @overload
+    def contrast(
+        self, L: Mapping[str, float] | Sequence[float] | pd.Series | np.ndarray[tuple[int], Any], ddf: Ddf = ...
+    ) -> pd.DataFrame: ...
+    @overload
+    def contrast(
+        self, L: Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any], ddf: Ddf = ...
+    ) -> FTest: ...
+    @overload
+    def contrast(self, L: Any, ddf: Ddf = ...) -> pd.DataFrame | FTest: ...
+    def contrast(self, L: Any, ddf: Ddf = "satterthwaite") -> pd.DataFrame | FTest:
         """Test L beta = 0.
 
         Args:
@@ -243,34 +251,17 @@ class MixedResults:
 
         Raises:
             ModelError: wrong length, an unknown name, or rows of which one follows from the others.
-        """
-        method, rows = self._method(ddf), self._contrast_rows(L)
-        beta = self.params.to_numpy()
-        if rows.ndim == 1:
-            estimate = float(rows @ beta)
-            se = float(np.sqrt(self._unit2 * rows @ method.cov @ rows))
-            df = float(method.df(rows[None])[0])
-            t = estimate / se
-            values = [[estimate, se, t, df, float(two_sided_p(np.array(t), np.array(df)))]]
-            return pd.DataFrame(values, columns=["estimate", "se", "t", "df", "p"])
-        statistic, df = method.f_test(rows, beta / self._at.stage.scale.unit_y)
-        return FTest(statistic, len(rows), df, f_p(statistic, len(rows), df), ddf)
 
-    def _contrast_rows(self, L: Any) -> np.ndarray:
-        names = list(self.layout.x)
-        if isinstance(L, dict):
-            unknown = [name for name in L if name not in names]
-            if unknown:
-                raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}")
-            L = [L.get(name, 0.0) for name in names]
-        rows = np.asarray(L, dtype=float)
-        if rows.ndim not in (1, 2) or rows.shape[-1] != len(names) or rows.size == 0:
-            raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}")
-        if not np.isfinite(rows).all() or not np.atleast_2d(rows).any(axis=1).all():
-            raise ModelError("contrast: weights must be finite, and each row needs one that is not zero")
-        if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):
-            raise ModelError("contrast: a row follows from the others; leave it out")
-        return rows
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ ses * sector + (ses | sch.id)", hlm.load_hsb())
+            >>> print(fit.contrast([[0, 0, 1, 0], [0, 0, 0, 1]]))
+            F(2, 155.72) = 32.6774, p = 1.371e-12 (satterthwaite d.f.)
+        """
+        rows = hypotheses.contrast_rows(L, self.layout.x)
+        if rows.ndim == 1:
+            return self._t_tests(rows[None], ddf)
+        return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y)
 
     # ------------------------------------------------------------------------------------------------- other fits
 
@@ -283,43 +274,49 @@ class MixedResults:
         return self if self.reml else MixedResults(self.moments, self._rows, solve(self.moments, reml=True))
 
     def refit(self, y: Any) -> MixedResults:
-        """The same model of another response for the same students, (n,) in the order of `fittedvalues`.
+        """The same model of another response. X and Z are not summed again; only their products with y are.
 
-        X and Z are not summed again; only their products with y are.
+        Args:
+            y: (n,) the response of the same students, in the order of `fittedvalues`.
 
         Raises:
-            ModelError: another number of values, or values that are missing or infinite.
+            ModelError: another number of values, values that are missing or infinite, or a fit from moments.
         """
         y = np.asarray(y, dtype=float)
         if y.shape != (self.nobs,):
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-        rows = replace(self._data, factors=[*self._data.factors[:-1], (y,)])
-        sums = with_response(self.moments, self._data, y)
+        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)])
+        sums = with_response(self.moments, self.design, y)
         return MixedResults(sums, rows, solve(sums, self.reml))
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
-        """n new responses of the same students, drawn from the fitted model: (nobs, n), a column a sample.
+        """New responses of the same students, drawn from the fitted model.
 
         Schools' coefficients are drawn anew too, as in lme4's simulate().
+
+        Args:
+            n: samples.
+            seed: of the draws; None draws others each time.
+
+        Returns:
+            DataFrame (nobs, n), a column a sample.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
         """
-        rows, rng = self._data, np.random.default_rng(seed)
-        fixed = rows.matrix(self.layout.x) @ self.params.to_numpy()
-        Z = rows.matrix(self.layout.z)
-        # cov_re may be singular, so its root is Lambda's, not a Cholesky factor.
-        root = np.sqrt(self.scale) * self._at.stage.scale.to_z @ self._at.Lambda
-        samples = np.empty((n, self.nobs))
-        for sample in samples:
-            u = rng.standard_normal((self.ngroups, len(self.layout.z))) @ root.T
-            sample[:] = fixed + np.einsum("iq,iq->i", Z, u[rows.codes])
-            sample += np.sqrt(self.scale) * rng.standard_normal(self.nobs)
-        return pd.DataFrame(samples.T, index=rows.rows)
+        return pd.DataFrame(draw_responses(self.at, self.design, n, seed).T, index=self.design.rows)
 
     # ------------------------------------------------------------------------------------------------ the students
 
     @property
-    def _data(self) -> Design:
+    def design(self) -> Design:
+        """The rows that were fitted, and how their columns come from the data.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
+        """
         if self._rows is None:
             raise ModelError(
                 "this model was fitted from moments, which hold no rows; use predict(data) on the rows you want"
@@ -329,7 +326,7 @@ class MixedResults:
     @cached_property
     def fittedvalues(self) -> pd.Series:
         """(n,) X beta + Z u for each student used."""
-        rows = self._data
+        rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
         u = self.random_effects.to_numpy()
         for column, name in enumerate(self.layout.z):
@@ -339,16 +336,19 @@ class MixedResults:
     @cached_property
     def resid(self) -> pd.Series:
         """(n,) what is left of each student used: y less the fitted value."""
-        y = self._data.column(self.endog_name)
-        return pd.Series(y - self.fittedvalues.to_numpy(), index=self._data.rows, name="resid")
+        y = self.design.column(self.endog_name)
+        return pd.Series(y - self.fittedvalues.to_numpy(), index=self.design.rows, name="resid")
 
     def predict(self, data: pd.DataFrame | None = None, random_effects: bool = True) -> pd.Series:
-        """Predicted response, (m,).
+        """Predicted response.
 
         Args:
             data: new rows; the fitted ones if None. A group that the fit has not seen is predicted at the average
                 of all groups (its U is zero).
             random_effects: False predicts every row at the average of all groups; the group column is not needed.
+
+        Returns:
+            Series (m,), by the index of the data.
 
         Raises:
             ModelError: a column is missing, or a factor has a level that the fit has not seen.
@@ -356,8 +356,8 @@ class MixedResults:
         if data is None:
             if random_effects:
                 return self.fittedvalues
-            fixed = self._data.matrix(self.layout.x) @ self.params.to_numpy()
-            return pd.Series(fixed, index=self._data.rows, name="predicted")
+            fixed = self.design.matrix(self.layout.x) @ self.params.to_numpy()
+            return pd.Series(fixed, index=self.design.rows, name="predicted")
         if not isinstance(data, pd.DataFrame):
             raise ModelError(f"new data must be a DataFrame, not {type(data).__name__}")
         X, Z = rebuild(self.layout, self._rows.specs if self._rows is not None else (), data)
@@ -374,11 +374,9 @@ class MixedResults:
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
-    def summary(self) -> Summ:
-        """The fixed and random effects as two tables, in the form of R's jtools::summ."""
-        from .tables.model_summary import summ
-
-        return summ(self)
+    def summary(self) -> Summary:
+        """The fixed and random effects as two tables, in the form of R's jtools::summ; `hlm.summ` has options."""
+        return _summarise(self)
 
     def __repr__(self) -> str:
         criterion = "REML" if self.reml else "ML"
@@ -386,3 +384,36 @@ class MixedResults:
             f"<MixedResults {self.formula!r}: {criterion}, {self.nobs:,} rows, {self.ngroups:,} groups, "
             f"log-likelihood {self.llf:,.3f}>"
         )
+
+
+class Summary(Protocol):
+    """A fit's tables: the numbers as data frames, and as a reader sees them; `str()` is the text."""
+
+    @property
+    def fixed(self) -> pd.DataFrame:
+        """A row a fixed effect."""
+
+    @property
+    def random(self) -> pd.DataFrame | None:
+        """A row a variance."""
+
+    @property
+    def text(self) -> str:
+        """For a terminal."""
+
+    @property
+    def html(self) -> str:
+        """For a page."""
+
+    @property
+    def latex(self) -> str:
+        """For a paper."""
+
+
+_summarise: Callable[[MixedResults], Summary]
+
+
+def summarise_with(tables: Callable[[MixedResults], Summary]) -> None:
+    """Say what makes the tables of `MixedResults.summary`: tables know of results, results of no tables."""
+    global _summarise
+    _summarise = tables

@@ -149,8 +149,8 @@ def test_a_model_that_holds_another_is_never_less_likely(data, reml):
 def test_each_criterion_is_highest_at_its_own_estimate(data, formula):
     """ML and REML are two criteria of one model: neither can beat the other's optimum by the other's own measure."""
     reml, ml = fit(formula, data, reml=True), fit(formula, data, reml=False)
-    at = {criterion: type(reml._at)(reml._at.stage, reml._at.theta, criterion).value for criterion in (True, False)}
-    at_ml = {criterion: type(ml._at)(ml._at.stage, ml._at.theta, criterion).value for criterion in (True, False)}
+    at = {criterion: type(reml.at)(reml.at.stage, reml.at.theta, criterion).value for criterion in (True, False)}
+    at_ml = {criterion: type(ml.at)(ml.at.stage, ml.at.theta, criterion).value for criterion in (True, False)}
     assert at[True] <= at_ml[True] + 1e-8
     assert at_ml[False] <= at[False] + 1e-8
 
@@ -180,7 +180,7 @@ def test_without_variance_between_groups_the_answer_is_that_of_ols(data):
 @given(students(), FORMULAS, st.booleans())
 def test_the_optimum_beats_its_neighbourhood(data, formula, reml):
     """No point near the solution has a lower deviance: the optimum is one, on the boundary too."""
-    at = fit(formula, data, reml)._at
+    at = fit(formula, data, reml).at
     rng = np.random.default_rng(1)
     for step in (1e-3, 1e-1, 1.0):
         for _ in range(5):

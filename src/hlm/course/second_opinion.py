@@ -71,7 +71,7 @@ def _model(fit: MixedResults) -> MixedLM:
     """statsmodels' model of the same y, X, Z and groups."""
     if len(fit.layout.blocks) > 1:
         raise ModelError(f"{fit.formula!r} has several random terms, which statsmodels writes in another way")
-    rows = fit._data
+    rows = fit.design
     return MixedLM(
         endog=rows.column(fit.endog_name),
         exog=rows.matrix(fit.layout.x),

@@ -95,7 +95,7 @@ def _coefficients(fit: MixedResults, where: str) -> Values:
 
 def _at(fit: MixedResults, theta: float) -> MixedResults:
     """The same model of the same data at a theta that is not the optimum: lme4's sqrt(tau00 / sigma2)."""
-    stage = fit._at.stage
+    stage = fit.at.stage
     at = Deviance(stage, np.array([theta]) / stage.scale.to_z[0], fit.reml)
     return MixedResults(fit.moments, None, Solution(at, singular=False, converged=False))
 

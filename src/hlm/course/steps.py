@@ -148,11 +148,11 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
     """
     _random_intercept(fit)
     reml = fit.reml if reml is None else reml
-    lowest = optimum(fit._at.stage, reml).at.value
-    points = [Deviance(fit._at.stage, np.array([float(value)]), reml) for value in theta]
+    lowest = optimum(fit.at.stage, reml).at.value
+    points = [Deviance(fit.at.stage, np.array([float(value)]), reml) for value in theta]
     table = pd.DataFrame({"theta": [at.theta[0] for at in points]})
     table["icc"] = table["theta"] ** 2 / (1 + table["theta"] ** 2)
-    table["sigma2"] = [at.s2 * fit._unit2 for at in points]
+    table["sigma2"] = [at.s2 * fit.at.stage.scale.unit_y**2 for at in points]
     table["tau00"] = table["theta"] ** 2 * table["sigma2"]
     table["deviance"] = [at.value - lowest for at in points]
     return table
@@ -175,10 +175,10 @@ def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFra
         upwards at `start`.
     """
     _random_intercept(fit)
-    lowest = fit._at.value
+    lowest = fit.at.value
     theta, rows = float(start), []
     for _ in range(steps):
-        at = Deviance(fit._at.stage, np.array([theta]), fit.reml)
+        at = Deviance(fit.at.stage, np.array([theta]), fit.reml)
         slope, curvature = float(at.gradient[0]), float(at.hessian[0, 0])
         rows.append((theta, at.value - lowest, slope, curvature))
         if curvature <= 0 or abs(theta) > FARTHEST:
@@ -186,7 +186,7 @@ def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFra
         if abs(slope) < FLAT:
             return pd.DataFrame(rows, columns=["theta", "deviance", "slope", "curvature"]).rename_axis("step")
         theta -= slope / curvature
-    raise ModelError(f"Newton's method does not arrive from theta = {start}; start nearer to {fit._at.theta[0]:.2f}")
+    raise ModelError(f"Newton's method does not arrive from theta = {start}; start nearer to {fit.at.theta[0]:.2f}")
 
 
 # ----------------------------------------------------------------------------------------------- degrees of freedom
@@ -247,9 +247,9 @@ def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
 
 def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
     """(2, 2) twice the inverse curvature of the deviance by (tau00, sigma2)."""
-    theta, sigma = float(fit._at.theta[0]), np.sqrt(fit._at.s2)
-    turn = fit._unit2 * np.array([[2 * theta * sigma**2, 2 * theta**2 * sigma], [0.0, 2 * sigma]])
-    return turn @ Satterthwaite(fit._at).cov_parameters @ turn.T
+    theta, sigma = float(fit.at.theta[0]), np.sqrt(fit.at.s2)
+    turn = fit.at.stage.scale.unit_y**2 * np.array([[2 * theta * sigma**2, 2 * theta**2 * sigma], [0.0, 2 * sigma]])
+    return turn @ Satterthwaite(fit.at).cov_parameters @ turn.T
 
 
 def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
@@ -265,7 +265,7 @@ def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int =
         ModelError: the model has other random coefficients, or no such term.
     """
     _random_intercept(fit)
-    at = fit._at
+    at = fit.at
     row = at.stage.scale.unit_y * at.stage.scale.to_x.T @ _row(fit, term)
     fits = (optimum(stage, fit.reml).at for stage in draw_stages(at.stage, at.beta, at.Lambda, at.s2, n, seed))
     return pd.Series([new.s2 * row @ new.C @ row for new in fits], name=f"squared standard error of {term}")

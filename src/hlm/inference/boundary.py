@@ -28,6 +28,8 @@ def boundary_p(comparison: pd.DataFrame) -> float:
     Raises:
         ModelError: not a comparison of two models.
 
+    Source: Stram & Lee (1994), Biometrics 50, case 3.
+
     Example:
         >>> import hlm
         >>> d = hlm.load_hsb()

@@ -6,30 +6,40 @@ import pandas as pd
 from scipy import special
 
 from ..errors import ModelError
-from ..results import MixedResults
+from .fit import Fit
 
 
-def compare(smaller: MixedResults, larger: MixedResults) -> pd.DataFrame:
+def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
     """Test a model against one that it is nested in, by the likelihood ratio.
 
     Models whose fixed effects differ are refitted by maximum likelihood first: REML likelihoods of different fixed
-    effects are of different data (Pinheiro & Bates 2000, section 2.4.1). Where only the random parts differ, the fits
-    are compared as they are, if both are REML or both ML; else both are refitted by ML.
+    effects are of different data. Where only the random parts differ, the fits are compared as they are, if both are
+    REML or both ML; else both are refitted by ML.
 
     Args:
-        smaller, larger: fits of the same rows; their order does not matter.
+        smaller, larger: fits of the same rows by `hlm.lmer`; their order does not matter.
 
     Returns:
         DataFrame, a row a model: parameters, aic, bic, llf, deviance, chi2, df, p. A variance tested against zero
-        lies on the boundary, which makes p too large, by a factor of two for one variance (Self & Liang 1987).
+        lies on the boundary, which makes p too large, by a factor of two for one variance (Self & Liang 1987):
+        `hlm.boundary_p` puts that right.
 
     Raises:
         ModelError: different responses, groups or rows; or as many parameters in both.
+
+    Source: Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 2.4.1.
+
+    Example:
+        >>> import hlm
+        >>> d = hlm.load_hsb()
+        >>> null, fit = (hlm.lmer(f"math ~ {x} + (1 | sch.id)", d) for x in ("1", "sector"))
+        >>> hlm.compare(null, fit)["parameters"].tolist()
+        [3, 4]
     """
     if smaller.df_modelwc > larger.df_modelwc:
         smaller, larger = larger, smaller
     _require_same_data(smaller, larger)
-    if smaller.layout.x != larger.layout.x or smaller.reml != larger.reml:
+    if smaller.moments.layout.x != larger.moments.layout.x or smaller.at.reml != larger.at.reml:
         smaller, larger = smaller.as_ml(), larger.as_ml()
     fits = [smaller, larger]
     chi2 = max(0.0, 2 * (larger.llf - smaller.llf))
@@ -45,18 +55,19 @@ def compare(smaller: MixedResults, larger: MixedResults) -> pd.DataFrame:
             "df": [float("nan"), df],
             "p": [float("nan"), float(special.chdtrc(df, chi2))],
         },
-        index=[fit.formula for fit in fits],
+        index=[fit.moments.layout.formula for fit in fits],
     )
 
 
-def _require_same_data(smaller: MixedResults, larger: MixedResults) -> None:
-    if smaller.endog_name != larger.endog_name:
-        raise ModelError(f"the models explain different responses: {smaller.endog_name} and {larger.endog_name}")
-    if smaller.group_name != larger.group_name:
-        raise ModelError(f"the models have different groups: {smaller.group_name} and {larger.group_name}")
-    if smaller.nobs != larger.nobs or not smaller.moments.same_response(larger.moments):
+def _require_same_data(smaller: Fit, larger: Fit) -> None:
+    here, there = smaller.moments, larger.moments
+    if here.layout.response != there.layout.response:
+        raise ModelError(f"the models explain different responses: {here.layout.response} and {there.layout.response}")
+    if here.layout.group != there.layout.group:
+        raise ModelError(f"the models have different groups: {here.layout.group} and {there.layout.group}")
+    if here.nobs != there.nobs or not here.same_response(there):
         raise ModelError(
-            f"the models were fitted to different rows ({smaller.nobs:,} and {larger.nobs:,}); "
+            f"the models were fitted to different rows ({here.nobs:,} and {there.nobs:,}); "
             "drop rows that are missing a value of any variable, then fit both"
         )
     if smaller.df_modelwc == larger.df_modelwc:

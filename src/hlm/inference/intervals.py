@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
+import scipy  # loads scipy.optimize when it is used
 from scipy.special import chdtri
 
 from ..errors import ModelError
 from ..model.deviance import Deviance
+from ..model.estimates import random_covariance, residual_variance
 from ..model.two_stage import TwoStage
 
 FAR = 12.0  # in logs or inverse hyperbolic tangents: a factor of 160,000, or a correlation of 1 - 1e-10
@@ -99,19 +100,33 @@ class Components:
             deviance, gradient = self.deviance(eta)
             return deviance, gradient[others]
 
-        found = minimize(held, start[others], jac=True, method="BFGS", options={"gtol": 1e-6})
+        found = scipy.optimize.minimize(held, start[others], jac=True, method="BFGS", options={"gtol": 1e-6})
         eta = start.copy()
         eta[which], eta[others] = value, found.x
         return float(found.fun), eta
 
 
-def variance_intervals(fit, alpha: float = 0.05, reml: bool = False) -> pd.DataFrame:
-    """Profile intervals of a fit's standard deviations and correlations; see `MixedResults.variance_intervals`."""
+def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.DataFrame:
+    """Profile intervals of a model's standard deviations and correlations.
+
+    Args:
+        at: the deviance at the optimum, of the criterion (REML or ML) that is profiled.
+        z: names of the random coefficients, `Layout.z`.
+        alpha: the intervals have level 1 - alpha.
+
+    Returns:
+        DataFrame (estimate, lower, upper), a row a component; see `MixedResults.variance_intervals`.
+
+    Raises:
+        ModelError: alpha outside 0 to 1.
+
+    Source: Bates, Maechler, Bolker & Walker (2015), section 5.1.
+    """
     if not 0 < alpha < 1:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
-    best = fit if fit.reml == reml else fit.as_reml() if reml else fit.as_ml()
-    parts = Components(best._at.stage, best.layout.z, reml)
-    top = parts.of(best.cov_re.to_numpy(), best.scale)
+    parts = Components(at.stage, z, at.reml)
+    G, sigma2 = random_covariance(at), residual_variance(at)
+    top = parts.of(G, sigma2)
     least = parts.deviance(top)[0]
     limit = least + chdtri(1, alpha)
     rows = []
@@ -122,7 +137,7 @@ def variance_intervals(fit, alpha: float = 0.05, reml: bool = False) -> pd.DataF
         lower, upper = (bound if end is None else float(back(end)) for end, bound in zip(ends, at_bounds, strict=True))
         rows.append((float(back(top[which])), lower, upper))
     table = pd.DataFrame(rows, index=parts.names, columns=["estimate", "lower", "upper"])
-    sds = np.sqrt(np.append([best.cov_re.to_numpy()[r, r] for r, c in parts.pairs if r == c], best.scale))
+    sds = np.sqrt(np.append([G[r, r] for r, c in parts.pairs if r == c], sigma2))
     table.loc[parts.is_sd, "estimate"] = sds  # exactly zero where the fit is singular
     return table
 
@@ -145,4 +160,4 @@ def _end(parts: Components, which: int, top: np.ndarray, limit: float, side: int
     if inside == 0.0 and parts.deviance(top)[0] - limit > 0:
         return top[which]
     start = max(inside, 1e-12)
-    return top[which] + side * brentq(excess, start, outside, xtol=1e-8)
+    return top[which] + side * scipy.optimize.brentq(excess, start, outside, xtol=1e-8)

@@ -1,115 +1,38 @@
-"""How sure the fixed effects are: degrees of freedom by Satterthwaite, covariance and degrees of freedom by
-Kenward and Roger. Both come from sums over schools; neither forms a matrix of the size of the data.
+"""Kenward and Roger's covariance and degrees of freedom of the fixed effects.
 
-Contrasts arrive as rows of L (m, p) in the user's units; inside, v = half_C' T'L' (p, m) is what the model sees of
-them, so that cov(L beta) = s2 v'v.
+Contrasts arrive as rows of L (m, p) in the user's units. Everything is a sum over schools; no matrix has the size of
+the data.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
-from scipy import special
 
 from ..errors import ModelError
 from ..model.deviance import Deviance, moved_information, symmetric_units, times
 
-DDF = ("satterthwaite", "kenward-roger")
-
-
-@dataclass(frozen=True)
-class FTest:
-    """A test that L beta = 0.
-
-    Attributes:
-        statistic: F. df_num, df_denom: its degrees of freedom. pvalue: of F. ddf: the method for df_denom.
-    """
-
-    statistic: float
-    df_num: int
-    df_denom: float
-    pvalue: float
-    ddf: str
-
-    def __str__(self) -> str:
-        return f"F({self.df_num}, {self.df_denom:.2f}) = {self.statistic:.4f}, p = {self.pvalue:.4g} ({self.ddf} d.f.)"
-
-
-def _seen(at: Deviance, L: np.ndarray) -> np.ndarray:
-    return at.half_C.T @ at.stage.scale.to_x.T @ L.T
-
-
-class Satterthwaite:
-    """Satterthwaite's (1946) degrees of freedom as Kuznetsova, Brockhoff & Christensen (2017), section 2.2, define
-    them: 2 v^2 / var(v) for v = var(l'beta), var(v) by the delta method from the curvature of the deviance in
-    (theta, sigma). At a singular fit the directions in which the deviance does not curve are left out."""
-
-    name = "satterthwaite"
-
-    def __init__(self, at: Deviance):
-        self.at = at
-
-    @property
-    def cov(self) -> np.ndarray:
-        """(p, p) covariance of beta, in inside units of y: the plain one."""
-        T = self.at.stage.scale.to_x
-        return self.at.s2 * T @ self.at.C @ T.T
-
-    @cached_property
-    def cov_parameters(self) -> np.ndarray:
-        """Asymptotic covariance of (theta, sigma): twice the inverse Hessian of the deviance."""
-        at, sigma = self.at, np.sqrt(self.at.s2)
-        H = np.empty((len(at.theta) + 1,) * 2)
-        H[:-1, :-1] = at.hessian_given_sigma
-        H[:-1, -1] = H[-1, :-1] = 2 * at.residual_slope / sigma
-        H[-1, -1] = 4 * at.dof / at.s2
-        size = np.sqrt(np.maximum(np.abs(np.diag(H)), 1e-8 * np.abs(np.diag(H)).max()))
-        values, vectors = np.linalg.eigh(H / np.outer(size, size))
-        curved = values > 1e-9
-        half = vectors[:, curved] / np.sqrt(values[curved]) / size[:, None]
-        return 2 * half @ half.T
-
-    def df(self, L: np.ndarray) -> np.ndarray:
-        """(m,) degrees of freedom of each row of L."""
-        at, v = self.at, _seen(self.at, L)
-        square = np.einsum("pm,pm->m", v, v)
-        by_theta = at.s2 * np.einsum("pm,ipr,rm->im", v, at.information_moved, v)
-        slope = np.vstack([by_theta, 2 * np.sqrt(at.s2) * square])
-        return 2 * (at.s2 * square) ** 2 / np.einsum("im,ik,km->m", slope, self.cov_parameters, slope)
-
-    def f_test(self, L: np.ndarray, estimate: np.ndarray) -> tuple[float, float]:
-        """F and denominator d.f. of L beta = 0, L of full row rank (lmerTest's contestMD).
-
-        L is turned into independent rows, each with a t and d.f. of its own; F is the mean of t^2, and its d.f. are
-        such that its expectation is that of the sum.
-        """
-        values, vectors = np.linalg.eigh(L @ self.cov @ L.T)
-        rows = vectors.T @ L
-        t2 = (rows @ estimate) ** 2 / values
-        return float(t2.mean()), _joint_df(self.df(rows))
-
-
-def _joint_df(nu: np.ndarray) -> float:
-    """D.f. of an F that averages independent t^2 with nu d.f. each (Fai & Cornelius 1996)."""
-    if np.ptp(nu) < 1e-8:
-        return float(nu.mean())
-    if (nu <= 2).any():
-        return 2.0
-    expected = (nu / (nu - 2)).sum()
-    return float(2 * expected / (expected - len(nu)))
-
 
 class KenwardRoger:
-    """Kenward & Roger's (1997) adjusted covariance and degrees of freedom, as Halekoh & Hojsgaard (2014) compute them.
+    """Kenward & Roger's adjusted covariance of the fixed effects, and their degrees of freedom.
 
     Parameters are those in which the covariance of the data is linear. As these, the elements of D and, in place
     of the residual variance, the covariance as a whole are taken: a change of basis that leaves the results alone and
     makes every sum one over W and B (for the covariance as a whole, P and Q are the information itself).
+
+    Args:
+        at: the deviance at the optimum.
+
+    Raises:
+        ModelError: a fit by maximum likelihood.
+
+    Source: Kenward & Roger (1997), Biometrics 53; as Halekoh & Hojsgaard (2014), Journal of Statistical Software
+    59(9), compute them.
     """
 
-    name = "kenward-roger"
+    name: Final = "kenward-roger"
 
     def __init__(self, at: Deviance):
         if not at.reml:
@@ -157,14 +80,18 @@ class KenwardRoger:
         return np.array([self._scaled_f(row[None])[1] for row in L])
 
     def f_test(self, L: np.ndarray, estimate: np.ndarray) -> tuple[float, float]:
-        """F, scaled, and denominator d.f. of L beta = 0, L of full row rank."""
+        """F, scaled, and denominator d.f. of L beta = 0.
+
+        Args:
+            L: (m, p) contrasts, of full row rank. estimate: (p,) beta, in inside units of y.
+        """
         scaling, df = self._scaled_f(L)
         b = L @ estimate
         return float(scaling * b @ np.linalg.solve(L @ self.cov @ L.T, b) / len(L)), df
 
     def _scaled_f(self, L: np.ndarray) -> tuple[float, float]:
         """The scaling of F and its denominator d.f. (Kenward & Roger 1997, section 3.2)."""
-        m, w, v = len(L), self.cov_parameters, _seen(self.at, L)
+        m, w, v = len(L), self.cov_parameters, self.at.seen(L)
         onto = v @ np.linalg.solve(v.T @ v, v.T)
         MP = onto @ self.P
         traces = np.einsum("ipp->i", MP)
@@ -181,13 +108,3 @@ class KenwardRoger:
         rho = ratio**2 * V0 / V2 / m if V2 else np.inf
         df = 4 + (m + 2) / (m * rho - 1)
         return float(df * (1 - A2 / m) / (df - 2)), float(df)
-
-
-def two_sided_p(t: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """P(|T| >= |t|) for Student's t with df degrees of freedom."""
-    return 2 * special.stdtr(df, -np.abs(t))
-
-
-def f_p(statistic: float, df_num: float, df_denom: float) -> float:
-    """P(F >= statistic)."""
-    return float(special.fdtrc(df_num, df_denom, statistic))

@@ -1,4 +1,4 @@
-"""New data from a fitted model, drawn where the estimator looks: at the schools' moments, not at students.
+"""New data from a fitted model: students' responses, or what the estimator looks at, the schools' moments.
 
 Given X and Z, what a random-intercept or random-slope model uses of y is each school's own regression R_jy, normal
 about R_j beta + u_j with covariance sigma2 A_j^-1, and three sums of what no school's Z explains, which are normal and
@@ -15,17 +15,26 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
+from ..model.design import Design
 from ..model.deviance import Deviance
+from ..model.estimates import fixed_effects, inside, random_covariance, random_root, residual_variance
 from ..model.optimum import optimum
 from ..model.two_stage import TwoStage
-from ..results import MixedResults
-from .satterthwaite import Satterthwaite, two_sided_p
+from .fit import Fit
 
 
 def draw_stages(
     stage: TwoStage, beta: np.ndarray, Lambda: np.ndarray, s2: float, n: int, seed: int
 ) -> Iterator[TwoStage]:
-    """Yield n samples of the model (inside units): the stage with everything that depends on y drawn anew."""
+    """Yield n samples of the model: the stage with everything that depends on y drawn anew.
+
+    Args:
+        stage: whose X, Z and schools the samples have.
+        beta: (p,) fixed effects, Lambda: (q, q), s2: residual variance, all in the units used inside.
+        n: samples. seed: of the draws.
+
+    Source: Cochran (1934), Proceedings of the Cambridge Philosophical Society 30.
+    """
     rng = np.random.default_rng(seed)
     J, q, p = stage.schools, stage.q, stage.p
     values, vectors = np.linalg.eigh(np.moveaxis(stage.A, -1, 0))
@@ -50,11 +59,34 @@ def draw_stages(
         yield replace(stage, R=R, S=S)
 
 
-def bootstrap(fit: MixedResults, n: int = 1000, seed: int = 1) -> pd.DataFrame:
+def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.ndarray:
+    """Draw new responses of the same students from a fitted model, their schools' coefficients drawn anew too.
+
+    Args:
+        at: the deviance at the optimum. rows: the students. n: samples.
+        seed: of the draws; None draws others each time.
+
+    Returns:
+        (n, nobs), a row a sample.
+    """
+    layout, rng = rows.layout, np.random.default_rng(seed)
+    fixed = rows.matrix(layout.x) @ fixed_effects(at, layout.x)
+    Z, root, sigma = rows.matrix(layout.z), random_root(at), np.sqrt(residual_variance(at))
+    samples = np.empty((n, rows.nobs))
+    for sample in samples:
+        u = rng.standard_normal((len(rows.groups), len(layout.z))) @ root.T
+        sample[:] = fixed + np.einsum("iq,iq->i", Z, u[rows.codes])
+        sample += sigma * rng.standard_normal(rows.nobs)
+    return samples
+
+
+def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
     """Estimates from n samples drawn from a fitted model and fitted again: a parametric bootstrap.
 
     Args:
-        fit: the model to draw from, by its own criterion (REML or ML). n: samples. seed: of the draws.
+        fit: the model to draw from, by its own criterion (REML or ML); of `hlm.lmer`.
+        n: samples.
+        seed: of the draws.
 
     Returns:
         DataFrame (n rows): the fixed effects by name, then the distinct elements of G as "var ses" and
@@ -71,69 +103,12 @@ def bootstrap(fit: MixedResults, n: int = 1000, seed: int = 1) -> pd.DataFrame:
     """
     if n < 1:
         raise ModelError(f"the number of samples must be positive, not {n!r}")
-    at, z = fit._at, fit.layout.z
-    beta = _inside(fit, fit.params.to_numpy())
+    at, x, z = fit.at, fit.moments.layout.x, fit.moments.layout.z
+    beta = inside(at, x, fixed_effects(at, x))
     rows, columns = at.stage.free
     names = [f"var {z[r]}" if r == c else f"cov {z[c]}, {z[r]}" for r, c in zip(rows, columns, strict=True)]
     samples = []
     for stage in draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed):
-        again = MixedResults(fit.moments, None, optimum(stage, fit.reml))
-        samples.append([*again.params, *again.cov_re.to_numpy()[rows, columns], again.scale])
-    return pd.DataFrame(samples, columns=[*fit.layout.x, *names, "var residual"])
-
-
-def _inside(fit: MixedResults, params: np.ndarray) -> np.ndarray:
-    """Fixed effects in the units that the estimator uses inside."""
-    scale, params = fit._at.stage.scale, params.copy()
-    if scale.shift_y:
-        params[fit.layout.x.index("Intercept")] -= scale.shift_y
-    return np.linalg.solve(scale.unit_y * scale.to_x, params)
-
-
-def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 0.05, seed: int = 1) -> pd.DataFrame:
-    """How often OLS and the mixed model call a fixed effect significant in data where it is zero.
-
-    Args:
-        fit: a model whose G, sigma2 and other fixed effects the data are drawn from, on its own X and schools.
-        term: the fixed effect that is set to zero and tested. n: samples.
-        alpha: level of the tests. seed: of the draws.
-
-    Returns:
-        DataFrame (2 n rows): method ("OLS", "HLM"), sample, estimate, se, p, rejected.
-
-    Raises:
-        ModelError: the model has no such term, n is not a positive number, or alpha lies outside 0 to 1.
-    """
-    if n < 1:
-        raise ModelError(f"the number of samples must be positive, not {n!r}")
-    if not 0 < alpha < 1:
-        raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}")
-    names = list(fit.layout.x)
-    if term not in names:
-        raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")
-    at, scale = fit._at, fit._at.stage.scale
-    truth = fit.params.to_numpy().copy()
-    truth[names.index(term)] = 0.0
-    beta = _inside(fit, truth)
-    row = scale.unit_y * scale.to_x[names.index(term)]
-    rows = []
-    for sample, stage in enumerate(draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed)):
-        rows.append(("OLS", sample, *_ols_test(stage, row)))
-        rows.append(("HLM", sample, *_hlm_test(stage, row, at.reml)))
-    table = pd.DataFrame(rows, columns=["method", "sample", "estimate", "se", "p"])
-    table["rejected"] = table["p"] < alpha
-    return table
-
-
-def _ols_test(stage: TwoStage, row: np.ndarray) -> tuple[float, float, float]:
-    """Estimate, standard error and p of one coefficient by least squares: the mixed model at D = 0."""
-    at = Deviance(stage, np.zeros(len(stage.free[0])), reml=True)
-    estimate, se = row @ at.beta, np.sqrt(at.s2 * row @ at.C @ row)
-    return estimate, se, float(two_sided_p(estimate / se, at.dof))
-
-
-def _hlm_test(stage: TwoStage, row: np.ndarray, reml: bool) -> tuple[float, float, float]:
-    at = optimum(stage, reml).at
-    estimate, se = row @ at.beta, np.sqrt(at.s2 * row @ at.C @ row)
-    inside = np.linalg.solve(stage.scale.to_x.T, row)  # Satterthwaite takes contrasts in the user's units
-    return estimate, se, float(two_sided_p(estimate / se, Satterthwaite(at).df(inside[None])[0]))
+        again = optimum(stage, at.reml).at
+        samples.append([*fixed_effects(again, x), *random_covariance(again)[rows, columns], residual_variance(again)])
+    return pd.DataFrame(samples, columns=[*x, *names, "var residual"])

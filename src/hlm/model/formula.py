@@ -75,7 +75,7 @@ def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
     Raises:
         ModelError: the formula does not parse, or asks for what is not supported.
 
-    Source: Bates, Maechler, Bolker & Walker (2015), section 2.1, table 2.
+    Source: Bates, Maechler, Bolker & Walker (2015), section 2.2.
     """
     if not isinstance(formula, str):
         raise ModelError(f"the formula must be text, not {type(formula).__name__}")

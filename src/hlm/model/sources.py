@@ -20,8 +20,17 @@ def moments(formula: str, data: Any, context: dict[str, Any] | None = None) -> M
             engine then computes the moments by GROUP BY and sends only them.
         context: names that the formula may use besides the columns.
 
+    Returns:
+        Moments: what `hlm.lmer` fits a model from; those of two parts of the data add up to those of the whole.
+
     Raises:
         ModelError: see `hlm.lmer`.
+
+    Example:
+        >>> import hlm
+        >>> sums = hlm.moments("math ~ ses + (ses | sch.id)", hlm.load_hsb())
+        >>> sums.nobs, sums.ngroups
+        (7185, 160)
     """
     if isinstance(data, pd.DataFrame):
         return of_design(design(formula, data, context))

@@ -132,7 +132,7 @@ def test_lmer_goes_the_same_way(fit, monkeypatch):
         return original(stage, theta, reml)
 
     monkeypatch.setattr(optimum, "Deviance", watched)
-    optimum.optimum(fit._at.stage, reml=True)
+    optimum.optimum(fit.at.stage, reml=True)
     way = steps.newton_steps(fit, start=seen[0])
     assert len(way) > 3
     for theta in way["theta"][:4]:

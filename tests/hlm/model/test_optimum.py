@@ -59,8 +59,8 @@ def test_derivatives_are_those_of_the_deviance(d, formula, reml):
 def test_the_gradient_vanishes_at_the_solution(d):
     for formula in ["math ~ sector + (1 | sch.id)", "math ~ ses + (ses | sch.id)"]:
         fit = hlm.lmer(formula, d)
-        assert np.abs(fit._at.gradient).max() <= 1e-6
-        assert np.linalg.eigvalsh(fit._at.hessian)[0] > 0
+        assert np.abs(fit.at.gradient).max() <= 1e-6
+        assert np.linalg.eigvalsh(fit.at.hessian)[0] > 0
 
 
 def test_a_singular_fit_is_exact_and_told(d):

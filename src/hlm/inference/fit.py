@@ -1,0 +1,39 @@
+"""What inference asks of a fitted model."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+
+from ..model.deviance import Deviance
+from ..model.moments import Moments
+
+
+class Fit(Protocol):
+    """A model at the optimum of its likelihood; `hlm.MixedResults` is one."""
+
+    @property
+    def moments(self) -> Moments:
+        """The group moments that it was fitted from."""
+
+    @property
+    def at(self) -> Deviance:
+        """The deviance at the optimum."""
+
+    @property
+    def llf(self) -> float:
+        """Its log-likelihood."""
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion."""
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's information criterion."""
+
+    @property
+    def df_modelwc(self) -> int:
+        """Parameters in all."""
+
+    def as_ml(self) -> Self:
+        """The same model by maximum likelihood."""

@@ -1,0 +1,71 @@
+"""Estimates in the user's units, from the optimum in the units used inside.
+
+Every function takes the deviance at the optimum; `x` are the names of X's columns, `Layout.x`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .deviance import Deviance
+from .formula import INTERCEPT
+
+
+def fixed_effects(at: Deviance, x: tuple[str, ...]) -> np.ndarray:
+    """(p,) gamma, the fixed effects."""
+    scale = at.stage.scale
+    beta = scale.unit_y * scale.to_x @ at.beta
+    if scale.shift_y:
+        beta[x.index(INTERCEPT)] += scale.shift_y
+    return beta
+
+
+def inside(at: Deviance, x: tuple[str, ...], effects: np.ndarray) -> np.ndarray:
+    """(p,) the way back: fixed effects in the units used inside."""
+    scale, effects = at.stage.scale, effects.copy()
+    if scale.shift_y:
+        effects[x.index(INTERCEPT)] -= scale.shift_y
+    return np.linalg.solve(scale.unit_y * scale.to_x, effects)
+
+
+def residual_variance(at: Deviance) -> float:
+    """sigma2."""
+    return float(at.s2 * at.stage.scale.unit_y**2)
+
+
+def random_covariance(at: Deviance) -> np.ndarray:
+    """(q, q) G, the covariance of the random coefficients."""
+    T = at.stage.scale.to_z @ at.Lambda
+    return residual_variance(at) * T @ T.T
+
+
+def random_root(at: Deviance) -> np.ndarray:
+    """(q, q) a T with T T' = G. G may be singular, so this is Lambda's, not a Cholesky factor."""
+    return np.sqrt(residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
+
+
+def random_effects(at: Deviance) -> np.ndarray:
+    """(J, q) the predicted U_j (BLUPs)."""
+    scale = at.stage.scale
+    return scale.unit_y * (scale.to_z @ at.D @ at.d).T
+
+
+def log_likelihood(at: Deviance) -> float:
+    """The log-likelihood; of the residuals' contrasts, if REML.
+
+    Source: Bates, Maechler, Bolker & Walker (2015), section 3.4, eq. 35 (ML) and eq. 42 (REML).
+    """
+    scale = at.stage.scale
+    twice = at.value + at.dof * (1 + np.log(2 * np.pi) + np.log(scale.unit_y**2))
+    if at.reml:
+        twice -= 2 * np.linalg.slogdet(scale.to_x)[1]
+    return float(-twice / 2)
+
+
+def share_between(at: Deviance) -> float:
+    """Share of the variance that lies between schools: mean of z'Gz over students, over that plus sigma2.
+
+    Source: Johnson (2014), Methods in Ecology and Evolution 5, eq. 10.
+    """
+    between = np.trace(at.stage.A.sum(axis=-1) @ at.D) / at.stage.nobs
+    return float(between / (between + 1))
