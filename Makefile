@@ -16,6 +16,8 @@ book: setup ## Build _book/index.html and _book/students-in-schools.pdf
 test: setup ## Run the tests
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2
 
 bench: setup ## Time hlm beside other programs, and set the README's table

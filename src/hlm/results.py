@@ -126,7 +126,7 @@ class MixedResults:
 
     # ------------------------------------------------------------------------------------------------ likelihood
 
-    @cached_property
+    @property
     def llf(self) -> float:
         """The log-likelihood (of the residuals' contrasts, if REML)."""
         return estimates.log_likelihood(self.at)
@@ -237,8 +237,6 @@ class MixedResults:
     def contrast(
         self, L: Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any], ddf: Ddf = ...
     ) -> FTest: ...
-    @overload
-    def contrast(self, L: Any, ddf: Ddf = ...) -> pd.DataFrame | FTest: ...
     def contrast(self, L: Any, ddf: Ddf = "satterthwaite") -> pd.DataFrame | FTest:
         """Test L beta = 0.
 
@@ -367,7 +365,7 @@ class MixedResults:
                 raise ModelError(
                     f"new data: there is no column {self.group_name!r}; add it, or predict with random_effects=False"
                 )
-            place = self.moments.groups.get_indexer(data[self.group_name])
+            place = self.moments.groups.get_indexer(pd.Index(data[self.group_name]))
             u = np.where(place[:, None] >= 0, self.random_effects.to_numpy()[place], 0.0)
             values = values + np.einsum("iq,iq->i", Z, u)
         return pd.Series(values, index=data.index, name="predicted")

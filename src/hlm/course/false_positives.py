@@ -55,11 +55,11 @@ def _ols_test(stage: TwoStage, row: np.ndarray) -> tuple[float, float, float]:
     """Estimate, standard error and p of one coefficient by least squares: the mixed model at D = 0."""
     at = Deviance(stage, np.zeros(len(stage.free[0])), reml=True)
     estimate, se = row @ at.beta, np.sqrt(at.s2 * row @ at.C @ row)
-    return estimate, se, float(two_sided_p(estimate / se, at.dof))
+    return float(estimate), float(se), float(two_sided_p(estimate / se, at.dof))
 
 
 def _hlm_test(stage: TwoStage, row: np.ndarray, reml: bool) -> tuple[float, float, float]:
     at = optimum(stage, reml).at
     estimate, se = row @ at.beta, np.sqrt(at.s2 * row @ at.C @ row)
     contrast = np.linalg.solve(stage.scale.to_x.T, row)  # Satterthwaite takes contrasts in the user's units
-    return estimate, se, float(two_sided_p(estimate / se, Satterthwaite(at).df(contrast[None])[0]))
+    return float(estimate), float(se), float(two_sided_p(estimate / se, Satterthwaite(at).df(contrast[None])[0]))

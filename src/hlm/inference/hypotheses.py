@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
@@ -123,7 +124,7 @@ def f_test(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float) 
     return FTest(statistic, len(L), df, f_p(statistic, len(L), df), method.name)
 
 
-def two_sided_p(t: np.ndarray, df: np.ndarray) -> np.ndarray:
+def two_sided_p(t: npt.ArrayLike, df: npt.ArrayLike) -> np.ndarray:
     """P(|T| >= |t|) for Student's t with df degrees of freedom."""
     return 2 * special.stdtr(df, -np.abs(t))
 

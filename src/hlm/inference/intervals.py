@@ -128,7 +128,7 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.Dat
     G, sigma2 = random_covariance(at), residual_variance(at)
     top = parts.of(G, sigma2)
     least = parts.deviance(top)[0]
-    limit = least + chdtri(1, alpha)
+    limit = float(least + chdtri(1, alpha))
     rows = []
     for which, is_sd in enumerate(parts.is_sd):
         back: Callable = np.exp if is_sd else np.tanh

@@ -105,11 +105,14 @@ def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None =
 # ------------------------------------------------------------------------------------------- columns from the data
 
 
+Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
+
+
 @dataclass
 class _Columns:
     """The columns of each part (fixed, then each random term) by name, as arrays to be multiplied."""
 
-    parts: list[dict[str, tuple[np.ndarray, ...]]]
+    parts: list[dict[str, Arrays]]
     response: np.ndarray
     specs: tuple[Any, ...]
     missing: dict[str, np.ndarray]  # (n,) True where a variable that a column was made from is missing, by its name
@@ -149,7 +152,7 @@ def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None
     of all columns; a random-intercept model of 7,185 students is fitted in less.)
     """
 
-    def arrays(term: Term) -> tuple[np.ndarray, ...] | None:
+    def arrays(term: Term) -> Arrays | None:
         found = []
         for factor in term.factors:
             if factor.eval_method.value != "lookup" or not _is_numeric(data[factor.expr]):
@@ -159,7 +162,7 @@ def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None
 
     parts = []
     for part in parsed.parts:
-        columns = {}
+        columns: dict[str, Arrays] = {}
         for term in part:
             if name_of(term) == INTERCEPT:
                 columns[INTERCEPT] = ()
@@ -200,7 +203,7 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
         except Exception as error:  # formulaic's own, and whatever the functions in a formula raise
             raise ModelError(f"formula {parsed.text!r}: {str(error).splitlines()[0]}") from error
         specs.append(matrix.model_spec)
-        columns = {}
+        columns: dict[str, Arrays] = {}
         for name in matrix.columns:
             full = np.zeros(len(data))
             full[whole] = np.asarray(matrix[name], dtype=float)
@@ -212,7 +215,8 @@ def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mappi
             f"the response {parsed.response!r} is not a number in every row "
             f"(it makes the columns {_listed(pd.Index(response))}); a mixed model of this kind needs a numeric response"
         )
-    missing = {name: used[name].isna().to_numpy() for name in used if name != parsed.group and used[name].isna().any()}
+    gone = {str(name): used[name].isna().to_numpy() for name in used if name != parsed.group}
+    missing = {name: rows for name, rows in gone.items() if rows.any()}
     return _Columns(parts, next(iter(response.values()))[0], tuple(specs), missing)
 
 
@@ -258,7 +262,7 @@ def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple
 
 def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) -> Design:
     """Join the parts into one design of the rows that are complete, as lme4's na.omit does; say what was dropped."""
-    columns: dict[str, tuple[np.ndarray, ...]] = {}
+    columns: dict[str, Arrays] = {}
     for part in made.parts:
         columns.update(part)
     columns.pop(INTERCEPT, None)
@@ -289,7 +293,7 @@ def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
 
 def _usable_rows(
     parsed: ParsedFormula,
-    columns: dict[str, tuple[np.ndarray, ...]],
+    columns: dict[str, Arrays],
     codes: np.ndarray,
     missing: dict[str, np.ndarray],
 ) -> np.ndarray | None:

@@ -58,10 +58,12 @@ class Deviance:
 
     @cached_property
     def C(self) -> np.ndarray:
+        """(p, p) inverse of X'V^-1 X."""
         return self.half_C @ self.half_C.T
 
     @cached_property
     def d(self) -> np.ndarray:
+        """(q, J) Z'V^-1 (y - X beta)."""
         return np.append(-self.beta, 1.0) @ self.WR
 
     @cached_property

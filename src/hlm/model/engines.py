@@ -87,7 +87,8 @@ def _table(data: Any) -> tuple[Any, Callable[[Any], pd.DataFrame]]:
     if isinstance(data, duckdb.DuckDBPyRelation):
         kinds = {name: _kind(str(kind)) for name, kind in zip(data.columns, data.types, strict=True)}
         table = ibis.table(kinds, name="students")
-        return table, lambda expression: data.query("students", ibis.to_sql(expression, dialect="duckdb")).df()
+        relation: Any = data  # DuckDB's stubs say that a query may return None
+        return table, lambda expression: relation.query("students", ibis.to_sql(expression, dialect="duckdb")).df()
     if isinstance(data, ibis.Table):
         return data, lambda expression: expression.execute()
     raise ModelError(

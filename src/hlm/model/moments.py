@@ -47,10 +47,12 @@ class Moments:
 
     @property
     def nobs(self) -> int:
+        """Rows in all."""
         return int(self.n.sum())
 
     @property
     def ngroups(self) -> int:
+        """Groups in all."""
         return len(self.groups)
 
     def same_response(self, other: Moments) -> bool:

@@ -59,14 +59,17 @@ class TwoStage:
 
     @property
     def p(self) -> int:
+        """Fixed effects."""
         return self.S.shape[0] - 1
 
     @property
     def q(self) -> int:
+        """Random coefficients of a school."""
         return self.A.shape[0]
 
     @property
     def schools(self) -> int:
+        """J, how many schools there are."""
         return self.A.shape[2]
 
     @cached_property
@@ -153,10 +156,14 @@ def _positive(size: np.ndarray) -> np.ndarray:
     return np.where(size > 0, size, 1.0)
 
 
-def _scale(layout: Layout, origin: np.ndarray, x: tuple[np.ndarray, ...], z: tuple[np.ndarray, ...]) -> Scale:
-    """The way back from columns shifted and scaled as x and z (each: shift from the origin, unit) say."""
+Change = tuple[np.ndarray, np.ndarray]  # a shift from the origin, and a unit, of each column
 
-    def back(names: tuple[str, ...], shift: np.ndarray, unit: np.ndarray, centred: np.ndarray) -> np.ndarray:
+
+def _scale(layout: Layout, origin: np.ndarray, x: Change, z: Change) -> Scale:
+    """The way back from columns shifted and scaled as x and z say."""
+
+    def back(names: tuple[str, ...], change: Change, centred: np.ndarray) -> np.ndarray:
+        shift, unit = change
         places = [_place(layout, name) for name in names]
         T = np.diag([1.0 if place < 0 else 1 / unit[place] for place in places])
         if INTERCEPT in names:
@@ -169,8 +176,8 @@ def _scale(layout: Layout, origin: np.ndarray, x: tuple[np.ndarray, ...], z: tup
     k = len(layout.columns)
     everywhere = np.full(k + 1, INTERCEPT in layout.x)
     return Scale(
-        to_x=back(layout.x, *x, everywhere),
-        to_z=back(layout.z, *z, _centred_in_z(layout)),
+        to_x=back(layout.x, x, everywhere),
+        to_z=back(layout.z, z, _centred_in_z(layout)),
         unit_y=x[1][k],
         shift_y=(origin + x[0])[k] if INTERCEPT in layout.x else 0.0,
     )
