@@ -4,9 +4,8 @@ The estimator is loaded at once; tables, figures, least squares and the course, 
 stand on, when one of their names is first used.
 """
 
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
 from .inference.boundary import boundary_p
@@ -15,6 +14,7 @@ from .inference.simulation import bootstrap
 from .mixed_model import lmer
 from .model.moments import Moments
 from .model.sources import moments
+from .on_demand import lazy_names
 from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
@@ -93,19 +93,7 @@ _HOMES = {
     }.items()
     for name in names.split()
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f"{__name__}.{_HOMES[name]}")
-    value = home if name == _HOMES[name] else getattr(home, name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 
 def _tables_of(fit: MixedResults) -> Summary:

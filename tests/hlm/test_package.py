@@ -78,7 +78,7 @@ def test_no_module_is_hidden_by_something_of_its_name(package):
         assert getattr(home, name).__name__ == f"{package}.{name}"
 
 
-ROOMS = ["errors", "model", "inference", "results", "mixed_model", "least_squares"]
+ROOMS = ["errors", "on_demand", "model", "inference", "results", "mixed_model", "least_squares"]
 SOURCES = [
     p
     for room in ROOMS

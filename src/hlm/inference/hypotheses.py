@@ -126,7 +126,7 @@ def f_test(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float) 
 
 def two_sided_p(t: npt.ArrayLike, df: npt.ArrayLike) -> np.ndarray:
     """P(|T| >= |t|) for Student's t with df degrees of freedom."""
-    return 2 * special.stdtr(df, -np.abs(t))
+    return 2 * special.stdtr(np.asarray(df), -np.abs(np.asarray(t)))
 
 
 def f_p(statistic: float, df_num: float, df_denom: float) -> float:
