@@ -25,7 +25,7 @@ def ols(formula: str, data: pd.DataFrame) -> RegressionResultsWrapper:
     Example:
         >>> import hlm
         >>> round(hlm.ols("math ~ sector", hlm.load_hsb()).params["sector"], 3)
-        np.float64(2.805)
+        np.float64(2.806)
     """
     if "|" in formula:
         raise ModelError(f"formula {formula!r} has a random term; hlm.lmer fits those")

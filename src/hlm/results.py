@@ -252,9 +252,9 @@ class MixedResults:
 
         Example:
             >>> import hlm
-            >>> fit = hlm.lmer("math ~ ses * sector + (ses | sch.id)", hlm.load_hsb())
+            >>> fit = hlm.lmer("math ~ ses * sector + (1 | sch.id)", hlm.load_hsb())
             >>> print(fit.contrast([[0, 0, 1, 0], [0, 0, 0, 1]]))
-            F(2, 155.72) = 32.6774, p = 1.371e-12 (satterthwaite d.f.)
+            F(2, 288.05) = 38.1269, p = 2.042e-15 (satterthwaite d.f.)
         """
         rows = hypotheses.contrast_rows(L, self.layout.x)
         if rows.ndim == 1:

@@ -1,6 +1,7 @@
 """The package as Python finds it: what is loaded when, under which names."""
 
 import ast
+import doctest
 import importlib
 import inspect
 import json
@@ -38,9 +39,10 @@ def test_the_estimator_loads_no_large_library(code):
     assert not modules & {"scipy.stats", "scipy.optimize", "hlm.course", "hlm.plots", "hlm.tables"}
 
 
-@pytest.mark.parametrize(("name", "library"), [("ols", "statsmodels"), ("plots", "matplotlib"), ("summ", "stargazer")])
+@pytest.mark.parametrize(
+    ("name", "library"), [("ols", "statsmodels"), ("plots", "matplotlib"), ("regression_table", "stargazer")]
+)
 def test_a_library_is_loaded_with_the_first_name_that_needs_it(name, library):
-    """If this fails because the name needs the library no longer: good, choose another."""
     assert library in loaded(f"import hlm\nhlm.{name}")
 
 
@@ -101,3 +103,14 @@ def test_every_public_member_has_a_docstring(path):
         and not ast.get_docstring(node)
     ]
     assert bare == []
+
+
+WITH_EXAMPLES = [path for path in SOURCES if ">>>" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_examples_in_the_docstrings_hold(path):
+    name = ".".join(path.relative_to(Path(hlm.__file__).parents[1]).with_suffix("").parts)
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted
+    assert not result.failed
