@@ -1,1 +1,6 @@
-"""What the data say of a model: from a formula to the optimum of its likelihood."""
+"""What the data say of a model: from a formula to the optimum of its likelihood.
+
+In the order of the road: `formula` reads the language, `design` binds it to rows, `moments` sums the rows by group
+(`engines` does so in a database; `sources` chooses), `checks` refuses what makes no model, `two_stage` standardises,
+`deviance` is the criterion, `optimum` finds its lowest point, `estimates` turns that into the user's units.
+"""
