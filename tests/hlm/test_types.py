@@ -1,6 +1,7 @@
 """What a type checker is told of hlm's results: mypy reads this file as well, and each `assert_type` must hold."""
 
 import inspect
+from collections.abc import Callable
 from typing import Literal, assert_type, get_args, get_type_hints
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 
 import hlm
 from hlm import plots
-from hlm.inference.hypotheses import FTest
+from hlm.inference.hypotheses import Ddf, FTest
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,12 @@ METHODS = [
     for name, method in inspect.getmembers(hlm.MixedResults, inspect.isfunction)
     if "ddf" in inspect.signature(method).parameters
 ]
+
+
+@pytest.mark.parametrize("show", [hlm.summ, hlm.regression_table])
+def test_a_table_can_be_tested_by_the_normal_approximation_too(show: Callable[..., object]) -> None:
+    hint = get_type_hints(show)["ddf"]
+    assert {choice for part in get_args(hint) for choice in get_args(part) or [part]} == {*get_args(Ddf), "normal"}
 
 
 @pytest.mark.parametrize("name", [*METHODS, "df"])

@@ -3,8 +3,9 @@
 The names below are loaded when they are first used: reading the data needs none of the libraries behind the ledger.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps
@@ -22,16 +23,4 @@ _HOMES = {
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f"{__name__}.{_HOMES[name]}")
-    value = home if name == _HOMES[name] else getattr(home, name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

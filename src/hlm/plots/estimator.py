@@ -174,12 +174,12 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
     axes.hist(ratio, bins=np.arange(0.5, 1.55, 0.04), density=True, color=MIXED.color, alpha=0.35, linewidth=0)
     axes.plot(x, stats.chi2.pdf(x * steps.df, steps.df) * steps.df, color=MIXED.dark, linewidth=2)
     peak = stats.chi2.pdf(steps.df - 2, steps.df) * steps.df
-    low, high = stats.chi2.ppf([0.025, 0.975], df_ols) / df_ols
+    low, high = stats.chi2.ppf(np.array([0.025, 0.975]), df_ols) / df_ols
     axes.plot([low, high], [1.13 * peak] * 2, color=OLS.color, linewidth=5, solid_capstyle="butt")
     axes.text(
         high + 0.012, 1.13 * peak, f"95 per cent by {num(df_ols)} d.f.", color=OLS.dark, va="center", fontweight="bold"
     )
-    low, high = stats.chi2.ppf([0.025, 0.975], steps.df) / steps.df
+    low, high = stats.chi2.ppf(np.array([0.025, 0.975]), steps.df) / steps.df
     axes.plot([low, high], [-0.06 * peak] * 2, color=MIXED.color, linewidth=5, solid_capstyle="butt", clip_on=False)
     axes.text(1.13, 0.72 * peak, f"chi-square with\n{num(steps.df, 1)} d.f.", color=MIXED.dark, fontweight="bold")
     axes.text(1, 0.3 * peak, "simulated\nsurveys", ha="center", color=INK)

@@ -20,14 +20,14 @@ from statsmodels.regression.mixed_linear_model import MixedLMResults
 
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from .mixed_models import tests, variances
+from .mixed_models import TestedBy, tests, variances
 
 INTERCEPT_NAMES = (INTERCEPT, "const", "(Intercept)", "Constant")  # formulas, statsmodels' arrays, R, stargazer
 MIXED = "linear\nmixed-effects"
 KINDS = {"Logit": "logistic", "Probit": "probit"}  # as R's stargazer heads them; others go by their class's name
 
 
-def read(model: Any, place: int, ddf: str, level: float) -> dict[str, Any]:
+def read(model: Any, place: int, ddf: TestedBy, level: float) -> dict[str, Any]:
     """All that a table shows of one model: what stargazer's translator says, and what it leaves out.
 
     Args:
@@ -50,7 +50,7 @@ def read(model: Any, place: int, ddf: str, level: float) -> dict[str, Any]:
     return _one_name_for_the_intercept(data | _left_out_by_stargazer(model, data, level))
 
 
-def translate_mixed(fit: MixedResults, ddf: str = "satterthwaite", level: float = 0.95) -> dict[str, Any]:
+def translate_mixed(fit: MixedResults, ddf: TestedBy = "satterthwaite", level: float = 0.95) -> dict[str, Any]:
     """A fit of `hlm.lmer` in stargazer's terms: coefficients only. Variances are not tested and get no stars."""
     t = tests(fit, ddf)
     half = stats.t.ppf((1 + level) / 2, t["df"]) * t["se"]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..inference.hypotheses import Ddf
 from ..results import MixedResults
 
+TestedBy = Ddf | Literal["normal"]
+
 # How the tests can be made, and what the note under a table says of it.
-DDF = {
+DDF: dict[TestedBy, str] = {
     "satterthwaite": "Satterthwaite's d.f.",
     "kenward-roger": "Kenward-Roger's SE and d.f.",
     "normal": "normal approximation",
 }
 
 
-def tests(fit: MixedResults, ddf: str) -> pd.DataFrame:
+def tests(fit: MixedResults, ddf: TestedBy) -> pd.DataFrame:
     """(coefficients) x (estimate, se, t, df, p). The normal approximation is a t test with infinite d.f."""
     if ddf != "normal":
         return fit.coef_table(ddf=ddf)

@@ -13,14 +13,14 @@ from ..results import MixedResults
 from .display import Shown
 from .html import write_html
 from .latex import write_latex
-from .mixed_models import DDF, tests
+from .mixed_models import DDF, TestedBy, tests
 from .numbers import decimals
 from .options import decimal_places, one_of
 from .structure import Cell, Row, Table
 from .text import write_text
 
 
-def summ(fit: Any, *, digits: int = 5, ddf: str = "satterthwaite") -> Summ:
+def summ(fit: Any, *, digits: int = 5, ddf: TestedBy = "satterthwaite") -> Summ:
     """The fixed and random effects of a fitted model, as tables.
 
     Args:
@@ -115,7 +115,7 @@ def _name(name: str) -> Cell:
     return Cell(name, "row", align="left")
 
 
-def _tested(fit: MixedResults, ddf: str) -> pd.DataFrame:
+def _tested(fit: MixedResults, ddf: TestedBy) -> pd.DataFrame:
     names = {"estimate": "Est.", "se": "S.E.", "t": "t val.", "df": "d.f.", "p": "p"}
     table = tests(fit, ddf)[[*names]].rename(columns=names, index=_parenthesised)
     return table.drop(columns="d.f.").rename(columns={"t val.": "z val."}) if ddf == "normal" else table

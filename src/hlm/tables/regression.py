@@ -14,7 +14,7 @@ from stargazer.stargazer import Stargazer
 from ..model.formula import INTERCEPT
 from .display import Shown, raw_block
 from .fitted_models import INTERCEPT_NAMES, MIXED, read
-from .mixed_models import DDF
+from .mixed_models import DDF, TestedBy
 from .options import decimal_places, fraction, listed, no_duplicates, one_of, strings, whole
 from .regression_layout import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRenderer, TextRenderer
 
@@ -45,7 +45,7 @@ def regression_table(
     notes: str | Sequence[str] = (),
     notes_label: str = "Note:",
     notes_append: bool = True,
-    ddf: str = "satterthwaite",
+    ddf: TestedBy = "satterthwaite",
     ddf_note: bool = True,
     r_rounding: bool = False,
 ) -> RegressionTable:
@@ -140,8 +140,8 @@ class RegressionTable(Shown, Stargazer):
     dep_var_name: str | None
     original_cov_names: list[str] | None
 
-    def __init__(self, models: Sequence[Any], ddf: str = "satterthwaite", level: float = 0.95) -> None:
-        self.ddf = one_of("ddf", ddf, DDF)
+    def __init__(self, models: Sequence[Any], ddf: TestedBy = "satterthwaite", level: float = 0.95) -> None:
+        self.ddf: TestedBy = one_of("ddf", ddf, DDF)
         self.level = fraction("level", level)
         super().__init__(listed(models))
 
