@@ -45,6 +45,7 @@ class GridRenderer(Renderer):
     write: Callable[[Table], str]
 
     def render(self) -> str:
+        """The table in this format."""
         with Label.context(self.fmt):
             return self.write(self.layout())
 
@@ -61,11 +62,13 @@ class GridRenderer(Renderer):
         )
 
     def caption(self) -> str:
+        """What stands above a table without a title."""
         return ""
 
     # ------------------------------------------------------------------------------------------ the heading
 
     def heading(self) -> Iterator[Row]:
+        """Who is compared: the response, the kinds of model, columns' labels, numbers."""
         yield from self.custom(LineLocation.HEADER_TOP)
         if self.show_header:
             n = self.num_models
@@ -90,18 +93,22 @@ class GridRenderer(Renderer):
         return kinds if shown else []
 
     def merged(self, names: list[Any]) -> list[Cell]:
+        """Names side by side; neighbours of the same name share one cell."""
         runs = [(name, len([*same])) for name, same in groupby(names)]
         return self.spread([name for name, _ in runs], [length for _, length in runs])
 
     def spread(self, labels: list[Any], columns: list[int]) -> list[Cell]:
+        """A heading for each label, across its number of columns."""
         return [Cell(self.words(label), "col", columns=k) for label, k in zip(labels, columns, strict=True)]
 
     def head_row(self, cells: list[Cell], rule: tuple[int, int] | None = None) -> Row:
+        """A row of headings, with nothing above the coefficients' names."""
         return Row((Cell(), *cells), rule=rule)
 
     # ----------------------------------------------------------------------------- the coefficients and variances
 
     def coefficients(self) -> list[Row]:
+        """The rows of all coefficients, in their order."""
         rows = [*self.custom(LineLocation.BODY_TOP)]
         for name in self.cov_names:
             rows += self.coefficient(name)
@@ -127,10 +134,12 @@ class GridRenderer(Renderer):
         ]
 
     def estimate(self, md: dict[str, Any], name: str) -> tuple[str, ...]:
+        """A coefficient of one model, and its stars."""
         icon = self.get_sig_icon(md["p_values"][name]) if self.show_sig else ""
         return (self._float_format(md["cov_values"][name]), Sup(icon))
 
     def precision(self, md: dict[str, Any], name: str) -> str:
+        """What stands under an estimate: standard error, interval, t or p."""
         kind = "ci" if self.confidence_intervals else self.second_line
         if kind == "ci":
             low, high = md["conf_int_low_values"][name], md["conf_int_high_values"][name]
@@ -154,6 +163,7 @@ class GridRenderer(Renderer):
         return [heading, *rows, *map(self.groups_row, groups)]
 
     def variance_row(self, key: tuple[str, ...]) -> Row:
+        """One variance component of every model; the key () is the residual's."""
         values = [(self._float_format(md["variances"].get(key)),) for md in self.model_data]
         if not key:
             return self.data_row("Residual", values, "variance")
@@ -162,12 +172,14 @@ class GridRenderer(Renderer):
         return self.data_row(self.words(label + (" (cov.)" if len(names) > 1 else "")), values, "variance")
 
     def groups_row(self, group: str) -> Row:
+        """How many groups of this name each model has."""
         values = [(md["ngroups"],) if md.get("group_name") == group else () for md in self.model_data]
         return self.data_row(self.words(f"Groups ({group})"), values, "variance")
 
     # ---------------------------------------------------------------------------------- statistics and notes
 
     def statistics_shown(self) -> list[Row]:
+        """The rows below the coefficients: observations, fit."""
         if not self.show_footer:
             return []
         rows = [*self.custom(LineLocation.FOOTER_TOP)]
@@ -194,6 +206,7 @@ class GridRenderer(Renderer):
         return [self.data_row(label, values, "statistic")]
 
     def value(self, name: str, md: dict[str, Any]) -> tuple[str, ...]:
+        """A statistic of one model, and its stars."""
         x = md[STATISTICS[name][0]]
         if name in ("n", "ngroups"):
             return (x if isinstance(x, str) else f"{int(x):,}",)
@@ -201,12 +214,14 @@ class GridRenderer(Renderer):
         return (self._float_format(x), Sup(icon))
 
     def degrees(self, name: str, md: dict[str, Any]) -> str:
+        """The degrees of freedom to be written behind a statistic, if any."""
         known = [md.get(key) for key in DEGREES.get(name, ())]
         if not self.show_dof or not known or None in known:
             return ""
         return f" (df = {'; '.join(f'{df:.0f}' for df in known)})"
 
     def notes(self) -> Iterator[Row]:
+        """The rows at the foot."""
         lines: list[str | tuple[str, ...]] = []
         if self.show_notes:
             lines = [*self.own_notes(), *map(self.words, self.custom_notes)]
@@ -229,9 +244,11 @@ class GridRenderer(Renderer):
     # ------------------------------------------------------------------------------------------------ small parts
 
     def data_row(self, label: Any, values: list[Any], kind: str, gap: bool = False) -> Row:
+        """A label and a value a model."""
         return Row((Cell(label, "row", align="left"), *map(Cell, values)), kind, gap=gap)
 
     def custom(self, location: LineLocation) -> Iterator[Row]:
+        """The lines that the user has added at this place."""
         for label, *values in self.custom_lines[location]:
             yield self.data_row(self.words(label), [self.words(value) for value in values], "custom")
 
@@ -241,6 +258,7 @@ class GridRenderer(Renderer):
         return Raw(label) if specific or not self.kwargs.get("escape", True) else str(label)
 
     def label_of(self, name: str) -> Any:
+        """What the table calls a coefficient."""
         label = self.cov_map(name)
         return "Constant" if label == INTERCEPT and name == INTERCEPT else label
 

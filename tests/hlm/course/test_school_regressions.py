@@ -1,7 +1,5 @@
 """A regression in each school, against least squares done one school at a time."""
 
-import doctest
-import importlib
 import warnings
 
 import numpy as np
@@ -134,10 +132,3 @@ def test_spread_needs_lines_and_a_model_of_lines(hsb, lines, model):
         spread_of_lines(lines, hlm.lmer("math ~ ses + (1 | sch.id)", hsb))
     with pytest.raises(hlm.ModelError, match="two schools"):
         spread_of_lines(lines.head(1), model)
-
-
-@pytest.mark.parametrize("name", ["hlm.course.school_regressions", "hlm.inference.boundary"])
-def test_examples_in_the_docstrings_hold(name):
-    result = doctest.testmod(importlib.import_module(name))
-    assert result.attempted
-    assert not result.failed

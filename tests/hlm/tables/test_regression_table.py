@@ -1,7 +1,5 @@
 """The side-by-side table: R's stargazer line by line, the slide's figures, every output a real table."""
 
-import doctest
-import importlib
 import warnings
 from decimal import Decimal
 from functools import cache
@@ -415,14 +413,6 @@ def test_other_models_of_statsmodels_come_as_they_are():
     text = regression_table([logit], model_names=True).text
     assert "logistic" in text
     assert f"{logit.llf:,.3f}" in text
-
-
-def test_the_examples_in_the_docstrings_are_true():
-    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    for name in ("regression", "model_summary", "data_frames", "numbers"):
-        result = doctest.testmod(importlib.import_module(f"hlm.tables.{name}"), optionflags=flags)
-        assert result.attempted
-        assert not result.failed
 
 
 # ------------------------------------------------------------------------------------------------ what cannot be
