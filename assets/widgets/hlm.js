@@ -4,6 +4,6 @@
 export { beyond, normalBelow, pOfT, tLimit } from "./distributions.js";
 export { designEffect, icc, power, seHlm, seOls, shrinkage } from "./standard-errors.js";
 export { moveZero, correlation, covariance, ellipse } from "./g-matrix.js";
-export { Deviance, atG, newtonStep, optimum, stageOf } from "./likelihood.js";
+export { Deviance, atG, atRatio, newtonStep, optimum, stageOf } from "./estimator.js";
 export { Random } from "./random.js";
-export { analyse, drawStudy } from "./studies.js";
+export { analyse, drawStudy, studyOf } from "./studies.js";

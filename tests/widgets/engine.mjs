@@ -31,7 +31,7 @@ const CALLS = {
   },
   studies({ seed, count, design }) {
     const random = new hlm.Random(seed);
-    return Array.from({ length: count }, () => hlm.analyse(hlm.drawStudy(random, design)));
+    return Array.from({ length: count }, () => hlm.analyse(hlm.studyOf(hlm.drawStudy(random, design), design)));
   },
   // Milliseconds a call, the median of many.
   time({ moments, x, z, reml, thetas }) {
