@@ -60,9 +60,9 @@ class G extends Widget {
     const narrow = width < 520;
     if (narrow) {
       this.drawLines(pen, [24, width], [24, 210]);
-      this.drawMatrix(pen, 24, 262);
-      this.drawPoints(pen, [24, width], [326, 520]);
-      return 560;
+      this.drawMatrix(pen, 24, 258);
+      this.drawPoints(pen, [24, width], [344, 534]);
+      return 574;
     }
     this.drawLines(pen, [24, width * 0.52], [24, 290]);
     this.drawMatrix(pen, width * 0.59, 4);

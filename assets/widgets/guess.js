@@ -112,7 +112,7 @@ class Guess extends Widget {
     axisBelow(pen, x, bottom, "ses", 4);
     if (!open) return bottom + 38;
     const [from, top, base] = narrow ? [0, 300, 470] : [width * 0.64, 22, bottom];
-    const across = scale([-3 * sd[0], 3 * sd[0]], [from, width]), up = scale([-3 * sd[1], 3 * sd[1]], [base, top]);
+    const across = scale([-3.4 * sd[0], 3.4 * sd[0]], [from, width]), up = scale([-3.4 * sd[1], 3.4 * sd[1]], [base, top]);
     pen.text(from, top - 10, "the same schools as points", "title");
     pen.line(across(0), top, across(0), base, "grid");
     pen.line(from, up(0), width, up(0), "grid");

@@ -6,7 +6,7 @@ import { Widget, momentsOf, num } from "./base.js";
 import { Deviance, atG, atRatio, correlation, covariance, newtonStep, optimum, stageOf } from "./hlm.js";
 import { axisBelow, roof, scale } from "./pen.js";
 
-const POINTS = 36;
+const POINTS = 28;
 
 class Likelihood extends Widget {
   static title = "How likely are these schools?";
@@ -150,7 +150,7 @@ class Likelihood extends Widget {
     const low = Math.min(...own), high = Math.max(...own), x = scale([low - 0.5, high + 0.5], [0, width]);
     const [above, below] = [top + 38, top + 128], levels = [...new Set(expected.map((value) => value.toFixed(9)))].map(Number).sort((a, b) => a - b);
     const look = (j) => (levels.length === 2 ? (expected[j] - levels[0] < levels[1] - expected[j] === gamma[1] > 0 ? "public" : "catholic") : "mixed");
-    pen.text(0, top + 14, "schools’ means: of their students (above), and as the model predicts them (below)", "title");
+    pen.text(0, top + 14, width < 480 ? "means: as observed, and as predicted" : "the schools’ means: as observed (above), and as the model predicts them (below)", "title");
     own.forEach((value, j) => pen.line(x(value), above, x(expected[j] + blups[j][0]), below, `${look(j)} hair`));
     own.forEach((value, j) => pen.dot(x(value), above, 2.5, `${look(j)} soft`));
     own.forEach((value, j) => pen.dot(x(expected[j] + blups[j][0]), below, 2.5, `${look(j)} soft`));
@@ -162,7 +162,7 @@ class Likelihood extends Widget {
       pen.dot(x(value), below + 14, 4.5, kind);
       pen.text(x(value), below + 33, name, `label ${kind}`, levels.length === 2 ? (i === 0 ? "end" : "start") : "middle");
     });
-    axisBelow(pen, x, below + 48, "points in mathematics; the bars are two standard errors either way", 6);
+    axisBelow(pen, x, below + 48, "points; bars: two standard errors either way", 6);
     return below + 86;
   }
 

@@ -122,9 +122,9 @@ class NoEffect extends Widget {
     const at = y(0) - 100;
     pen.text(0, at, name, `label ${look}`);
     pen.text(0, at + 24, this.studies ? perCent(tally.count / this.studies, this.studies > 200 ? 1 : 0) : "–", `big ${look}`);
-    pen.text(0, at + 41, `${tally.count} of ${this.studies} announce`, look);
-    pen.text(0, at + 57, "an effect", look);
-    pen.text(x(1.15), y(0.3 * BIN * this.studies) , this.studies >= 30 && x(1.15) + 110 < x(this.reach) ? "what the test expects" : "", "tick halo");
+    pen.text(0, at + 41, `${tally.count} of ${this.studies}`, look);
+    pen.text(0, at + 57, "find an effect", look);
+    pen.text(x(1.15), y(0.3 * BIN * this.studies), this.studies >= 30 && x(1.15) + 110 < x(this.reach) ? "what the test expects" : "", "tick halo");
   }
 }
 

@@ -96,7 +96,7 @@ export function axisBelow(pen, x, y, name, count = 5) {
   for (const { value, words } of ticks([low, high], count)) {
     pen.line(x(value), y, x(value), y + 4, "axis");
     // At the edges a number stays inside.
-    const half = 3.5 * words.length, at = Math.min(pen.room - half, Math.max(half, x(value)));
+    const half = 4.3 * words.length, at = Math.min(pen.room - half, Math.max(half, x(value)));
     pen.text(at, y + 17, words, "tick", "middle");
   }
   if (name) pen.text((x(low) + x(high)) / 2, y + 34, name, "tick", "middle");

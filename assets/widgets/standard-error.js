@@ -81,10 +81,12 @@ class StandardError extends Widget {
     pen.box(left, y(tau00 + sigma2 / n), wide, y(tau00) - y(tau00 + sigma2 / n), "within", { fill: pen.hatch });
     pen.text(at, y(tau00 + sigma2 / n) - 7, num(tau00 + sigma2 / n, 2), "strong", "middle");
     pen.text(at, y(0) + 17, `n = ${num(n, Number.isInteger(n) ? 0 : 1)}`, "strong", "middle");
-    // The two parts, named beside the bar, where there is room.
-    const before = at > width / 2, beside = before ? left - 7 : left + wide + 7, side = before ? "end" : "start";
-    pen.text(beside, y(tau00 + sigma2 / (2 * n)) - (sigma2 / n < 4 ? 12 : -4), `σ²/n = ${num(sigma2 / n, 2)}, shrinks`, "halo", side);
-    pen.text(beside, y(tau00 / 2) + 5, `τ₀₀ = ${num(tau00, 2)}, stays`, "halo", side);
+    // The two parts, named where no bar reaches.
+    const legend = width - 158;
+    pen.box(legend, 42, 13, 13, "within", { fill: pen.hatch });
+    pen.text(legend + 20, 53, `σ²/n = ${num(sigma2 / n, 2)}, shrinks`);
+    pen.box(legend, 64, 13, 13, "between");
+    pen.text(legend + 20, 75, `τ₀₀ = ${num(tau00, 2)}, stays`);
     return 274;
   }
 
@@ -105,7 +107,7 @@ class StandardError extends Widget {
       pen.text(x(value) + 8, y + 30, `${num(value, 3)}, ${words}`, i === 0 ? "strong" : "");
     });
     pen.line(x(floor), top + 20, x(floor), top + 30 + 46 * 2 + 36, "floor");
-    pen.text(Math.max(x(floor), 170), top + 14, `never below ${num(floor, 3)}, whatever n`, "tick", x(floor) > width - 160 ? "end" : "middle");
+    pen.text(Math.min(width, x(floor) + 90), top + 14, `never below ${num(floor, 3)}, whatever n`, "tick", "end");
     const end = top + 30 + 46 * 4 + 4;
     axisBelow(pen, x, end, null, 4);
     return end + 24;

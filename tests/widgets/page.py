@@ -1,6 +1,6 @@
 """A page with every movable figure at the book's own numbers, under press's security policy and style sheets.
 
-    python tests/widgets/page.py FOLDER        then serve the folder, and open index.html
+python tests/widgets/page.py FOLDER        then serve the folder, and open index.html
 """
 
 import re
@@ -20,7 +20,7 @@ def element(name: str, title: str, figure: str | None = None, **attributes) -> s
     """A custom element with the book's figure inside it."""
     given = "".join(f' {key}="{escape(str(value))}"' for key, value in attributes.items())
     static = f'<figure id="fig-{name}"><p><img src="{figure}" alt="The book\'s figure."></p><figcaption>The book’s caption of {title}.</figcaption></figure>'
-    return f'<h2>{title}</h2>\n<hlm-{name}{given}>{static if figure else ""}</hlm-{name}>'
+    return f"<h2>{title}</h2>\n<hlm-{name}{given}>{static if figure else ''}</hlm-{name}>"
 
 
 def make(folder: Path) -> Path:
@@ -51,9 +51,25 @@ def make(folder: Path) -> Path:
 
     widgets = [
         element(
-            "standard-error", "A standard error", "mean.svg", J=J, n=n, tau00=tau00, sigma2=sigma2, var_x=d["sector"].var(), effect=1
+            "standard-error",
+            "A standard error",
+            "mean.svg",
+            J=J,
+            n=n,
+            tau00=tau00,
+            sigma2=sigma2,
+            var_x=d["sector"].var(),
+            effect=1,
         ),
-        element("no-effect", "A world without an effect", "mean.svg", J=J, n=n, icc=sector.icc, share=schools["sector"].mean()),
+        element(
+            "no-effect",
+            "A world without an effect",
+            "mean.svg",
+            J=J,
+            n=n,
+            icc=sector.icc,
+            share=schools["sector"].mean(),
+        ),
         element("likelihood", "The likelihood", "deviance.svg", x="Intercept ses", z="Intercept ses"),
         element("likelihood", "The likelihood of the means", x="Intercept sector", z="Intercept"),
         element("shrinkage", "Shrinkage", "shrunken.svg", x="Intercept sector", groups="public,Catholic"),
