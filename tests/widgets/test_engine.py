@@ -333,3 +333,29 @@ def test_studies_keep_what_their_tests_promise(engine):
     for method, share in expected.items():
         sd = np.sqrt(share * (1 - share) / len(studies))
         assert abs(studies[method].mean() - share) < 4.5 * sd + 0.01 * (method == "ols")
+
+
+def test_hard_data_by_the_hundred(engine):
+    """Few schools, of wild shapes and sizes: many fits are singular, and now and then there are two valleys."""
+    rng = np.random.default_rng(5)
+    calls, fits = [], []
+    for k in range(400):
+        J, n, spread = int(rng.integers(4, 25)), int(rng.integers(3, 9)), np.exp(rng.uniform(-3, 8, 2))
+        school = np.repeat(np.arange(J), n)
+        x = rng.normal(size=J * n) + rng.choice([0, 3]) * rng.normal(size=J)[school]
+        u = spread * rng.standard_t(2, size=(J, 2))
+        y = u[school, 0] + rng.choice([0, 1]) * u[school, 1] * x + rng.normal(size=J * n)
+        d = pd.DataFrame({"x": x, "school": school, "y": y})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fits.append(hlm.lmer("y ~ x + (x | school)" if k % 2 else "y ~ x + (1 | school)", d, reml=bool(k % 3)))
+        layout, moments = fits[-1].layout, json.loads(moments_json(fits[-1].moments))
+        calls.append(
+            {"call": "model", "moments": moments, "x": layout.x, "z": layout.z, "reml": fits[-1].reml, "thetas": []}
+        )
+    assert 50 < sum(fit.singular for fit in fits) < 200
+    for fit, ours in zip(fits, engine.many(calls), strict=True):
+        best = ours["best"]
+        assert abs(best["deviance"] + 2 * fit.llf) < 1e-5
+        assert best["converged"] or not fit.converged
+        assert best["singular"] == fit.singular or not fit.converged
