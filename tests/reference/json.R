@@ -47,4 +47,7 @@ digits <- function(x) {
   text
 }
 
-quoted <- function(text) paste0('"', gsub('(["\\\\])', "\\\\\\1", text), '"')
+quoted <- function(text) {
+  text <- gsub('(["\\\\])', "\\\\\\1", text)
+  paste0('"', gsub("\t", "\\\\t", gsub("\n", "\\\\n", text)), '"')
+}
