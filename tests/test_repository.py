@@ -112,7 +112,7 @@ def test_versions_are_the_same_wherever_they_stand():
 
 def test_quarto_finds_the_python_that_make_sets_up():
     (folder,) = re.findall(r"^VENV\s*:= (\S+)$", read("Makefile"), re.M)
-    assert re.findall(r"^(\w+)=(.+)$", read("_environment"), re.M) == [("QUARTO_PYTHON", f"{folder}/bin/python")]
+    assert re.findall(r"^QUARTO_PYTHON=(.+)$", read("_environment"), re.M) == [f"{folder}/bin/python"]
 
 
 def test_make_setup_makes_the_font_that_quarto_serves(tmp_path):

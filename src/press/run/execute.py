@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..problems import BookError, Problem
+from ..read.environment import FILE, read_environment
 from ..read.project import Project
 from ..read.source import Cell, Source
 from .kernel import ENVIRONMENT, Result, Say, run_chapter
@@ -57,7 +58,9 @@ def setup_code(project: Project) -> str:
 def fingerprint(project: Project) -> str:
     """A hash of all that cells can see: the project's Python code, its data, the locked packages, Python itself."""
     digest = hashlib.sha256(f"{platform.python_version()} {SETUP} {ENVIRONMENT} {project.figure_size}".encode())
-    watched = [project.root / "requirements.txt"]
+    watched = [project.root / "requirements.txt", project.root / FILE]
+    if settings := read_environment(project.root).get("IPYTHONDIR"):
+        watched += (project.root / settings).rglob("*.py")
     watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")
     for file in sorted(watched):
         if file.is_file():
@@ -83,6 +86,7 @@ def _forget_others(cache: Path, keep: Iterable[Path]) -> None:
 
 
 async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, list[Result]]:
+    variables = read_environment(project.root)
     places = asyncio.Semaphore(max(1, os.cpu_count() or 1))
     problems: list[Problem] = []
 
@@ -92,7 +96,7 @@ async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, lis
                 result = [[] for _ in source.pieces]
                 if _runs(source):
                     folder, setup = _folder(project, source), setup_code(project)
-                    result = await run_chapter(source, folder, setup, timeout, say, tick)
+                    result = await run_chapter(source, folder, variables, setup, timeout, say, tick)
             except BookError as error:
                 problems.extend(error.problems)
                 return source.path, []

@@ -33,8 +33,10 @@ ENVIRONMENT = {
 }
 
 
-async def run_chapter(source: Source, folder: Path, setup: str, timeout: float, say: Say, tick: Say) -> list[Result]:
-    """The results of a chapter's pieces, run in order in `folder` after the code `setup`.
+async def run_chapter(
+    source: Source, folder: Path, variables: dict[str, str], setup: str, timeout: float, say: Say, tick: Say
+) -> list[Result]:
+    """The results of a chapter's pieces, run in order after the code `setup`, in `folder` and with `variables` set.
 
     Raises BookError naming the line of the cell that failed, did not end within `timeout` seconds, or ended the kernel.
     """
@@ -46,7 +48,11 @@ async def run_chapter(source: Source, folder: Path, setup: str, timeout: float, 
     with tempfile.TemporaryDirectory(prefix="press-") as place:
         client = _client(place, timeout)
         kernel = client.async_setup_kernel(
-            cleanup_kc=True, cwd=str(folder), env={**os.environ, **ENVIRONMENT}, stdout=DEVNULL, stderr=DEVNULL
+            cleanup_kc=True,
+            cwd=str(folder),
+            env={**os.environ, **variables, **ENVIRONMENT},
+            stdout=DEVNULL,
+            stderr=DEVNULL,
         )
         try:
             async with kernel:

@@ -1,0 +1,70 @@
+"""`_environment`: what Quarto gives the kernels of a book, press gives them too."""
+
+import json
+
+import pytest
+
+from press.build.book import build
+from press.problems import BookError
+from press.read.environment import read_environment
+
+
+def read(tmp_path, text):
+    (tmp_path / "_environment").write_text(text)
+    return read_environment(tmp_path)
+
+
+def test_names_and_values(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALREADY", "set")
+    text = "# Words\n\nPLAIN=.venv/bin/python\nexport TWO = 'a b#c' # why\nSAID=\"x y\"\nNONE=\nALREADY=here\n"
+    wanted = {"PLAIN": ".venv/bin/python", "TWO": "a b#c", "SAID": "x y", "NONE": "", "ALREADY": "set"}
+    assert read(tmp_path, text) == wanted
+
+
+def test_without_the_file_there_are_none(tmp_path):
+    assert read_environment(tmp_path) == {}
+
+
+@pytest.mark.parametrize("line", ["NAME", "1=2", "A=$HOME", 'A="x', "A=x y", "A=x\\n"])
+def test_another_line_is_refused(tmp_path, line):
+    with pytest.raises(BookError, match=r"^_environment:2: press reads lines NAME=value here"):
+        read(tmp_path, f"A=1\n{line}\n")
+
+
+CELL = """
+
+```{python}
+#| output: false
+class Shown:
+    def _repr_html_(self):
+        return "<b>html</b>"
+Shown()
+```
+
+It is `{python} __import__("os").environ["ANSWER"]`.
+"""
+
+
+def test_kernels_have_it_and_its_change_runs_them_again(sample):
+    chapter = sample / "chapters/a-proofs.qmd"
+    chapter.write_text(chapter.read_text() + CELL)
+    (sample / "_environment").write_text("IPYTHONDIR=.ipython\nANSWER=first\n")
+    config = sample / ".ipython/profile_default/ipython_kernel_config.py"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        'c = get_config()\nc.DisplayFormatter.active_types = ["text/plain", "text/markdown", "image/svg+xml"]\n'
+    )
+
+    def given():
+        build(sample, say=lambda line: None)
+        notebook = json.loads((sample / "_book/chapters/a-proofs.ipynb").read_text())
+        kinds = [set(output["data"]) for cell in notebook["cells"] for output in cell.get("outputs", [])]
+        return kinds, (sample / "_book/chapters/a-proofs.html").read_text()
+
+    kinds, page = given()
+    assert kinds == [{"text/plain"}]
+    assert "It is first." in page
+    (sample / "_environment").write_text("IPYTHONDIR=.ipython\nANSWER=second\n")
+    assert "It is second." in given()[1]
+    config.write_text("")
+    assert given()[0] == [{"text/plain", "text/html"}]
