@@ -6,15 +6,17 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..problems import BookError
+from ..problems import BookError, Problem
 from ..read.check import check_source
 from ..read.project import Project, read_project
 from ..read.source import Source, read_source
 from ..read.vocabulary import FORMATS
+from ..resolve.bind import bind
 from ..resolve.check import check_documents
 from ..resolve.cite import cite, read_bibliography
 from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
+from ..resolve.filters import run_filters
 from ..resolve.numbering import number
 from ..resolve.pandoc import remember_in
 from ..run.execute import execute
@@ -66,23 +68,37 @@ def check(project: Project) -> tuple[list[Source], list[dict]]:
     problems += check_documents(project, sources, documents, {work["id"] for work in works})
     if problems:
         raise BookError(*sorted(set(problems)))
+    for format in FORMATS:
+        _numbered(project, documents, format)
     return sources, works
 
 
 def resolve(
     project: Project, sources: list[Source], results: dict[str, list], works: list[dict]
 ) -> dict[str, list[Document]]:
-    """The executed chapters by format: its own content only, numbered, references and citations resolved."""
+    """The executed chapters by format: its own content only, filtered, numbered, references and citations resolved."""
 
     def for_format(format: str) -> list[Document]:
-        chosen = [for_target(document, format) for document in documents]
-        link_references(chosen, number(chosen))
+        chosen = _numbered(project, documents, format)
         cite(chosen, works, project)
         return chosen
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
         return dict(zip(FORMATS, pool.map(for_format, FORMATS), strict=True))
+
+
+def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
+    """The chapters for one format, but for citations. Raises BookError if filters fail, or leave labels astray."""
+    chosen = [for_target(document, format) for document in documents]
+    chosen = run_filters(project, bind(chosen) if format == "typst" else chosen, format)
+    labels = number(chosen)
+    link_references(chosen, labels)
+    wrong = [(i, f"the label {label} is used twice") for i, label in labels.twice]
+    wrong += [(i, f"@{label} refers to nothing in the book") for i, label in labels.missing]
+    if wrong:  # the sources are right: it comes from a filter, or from what a cell shows
+        raise BookError(*(Problem(chosen[i].entry.path, 0, f"{what}, for {format}") for i, what in wrong))
+    return chosen
 
 
 def write(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..problems import BookError
 from .settings import Settings
+from .vocabulary import FILTERS_AT
 
 WORK = ".press"  # the folder beside it for what press keeps between two builds
 
@@ -50,6 +51,7 @@ class Project:
     csl: str = ""
     css: list[str] = field(default_factory=list)
     resources: list[str] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list)
     execute: dict = field(default_factory=dict)
     execute_in_root: bool = False
     figure_size: tuple[float, float] = (7, 5)
@@ -75,6 +77,7 @@ def read_project(root: Path) -> Project:
     _check_book(settings)
     entries = _entries(settings)
     bibliography, csl, css = (settings.files(key) for key in ("bibliography", "csl", "format.html.css"))
+    filters = _filters(settings)
     if settings.problems:
         raise BookError(*sorted(settings.problems))
     return Project(
@@ -94,6 +97,7 @@ def read_project(root: Path) -> Project:
         csl=next(iter(csl), ""),
         css=css,
         resources=settings.texts("project.resources"),
+        filters=filters,
         execute=settings.section("execute"),
         execute_in_root=settings.value("project.execute-dir") == "project",
         figure_size=(float(settings.value("fig-width") or 7), float(settings.value("fig-height") or 5)),
@@ -131,6 +135,22 @@ def _entries(settings: Settings) -> list[Entry]:
     elif entries and entries[0].path != "index.qmd":
         settings.wrong("book.chapters", "the first chapter of a book is index.qmd")
     return entries
+
+
+def _filters(settings: Settings) -> list[str]:
+    """The Lua filters, in the order in which they run."""
+    found: dict[str, list[str]] = {at: [] for at in FILTERS_AT}
+    for i, item in enumerate(settings.items("filters")):
+        key = f"filters.{i}" if f"filters.{i}" in settings.lines else "filters"
+        path, at = (item.get("path"), item.get("at")) if isinstance(item, dict) else (None, None)
+        if at not in FILTERS_AT or not isinstance(path, str) or not path.endswith(".lua"):
+            form = "{at: pre-ast, path: filters/its-name.lua}"
+            settings.wrong(key, f"press runs Lua filters at {' or '.join(FILTERS_AT)}, given as {form}; not {item!r}")
+        elif not (settings.root / path).is_file():
+            settings.wrong(key, f"there is no filter {path}")
+        else:
+            found[at].append(path)
+    return [path for at in FILTERS_AT for path in found[at]]
 
 
 def _entry_problem(root: Path, item: object, before: list[str]) -> str | None:

@@ -10,12 +10,15 @@ FORMATS = ("html", "typst")
 # Every setting that press follows, or that only concerns Quarto's own look. Another one is refused: it would be lost.
 SETTINGS = re.compile(
     r"(project(\.(type|output-dir|execute-dir|resources))?|lang|bibliography|csl|fig-(width|height)|jupyter|engine"
+    r"|filters(\.\d+\.(at|path))?"
     r"|book(\.(title|subtitle|author|date|description|output-file|downloads|chapters|appendices|site-url|repo-url))?"
     r"|format(\.(html|typst))?|format\.(html|typst)\.(toc|toc-depth|number-sections|fig-format|citeproc)"
     r"|format\.html\.(theme(\.(light|dark))?|respect-user-color-scheme|css|html-math-method|highlight-style|code-copy)"
     r"|format\.typst\.papersize|execute|execute\..*|book\.(author|chapters|appendices)\.\d+\..*|.*\.\d+)"
 )
 EXECUTE_OPTIONS = ("echo", "include", "eval", "output", "warning", "freeze", "cache", "error", "enabled")
+# Where a filter may run: before Quarto gives numbers. press has the same tree at both.
+FILTERS_AT = ("pre-ast", "post-ast")
 FRONT_MATTER = ("author", "date", "description", "keywords", "lang")
 CELL_OPTIONS = {
     "label": str,

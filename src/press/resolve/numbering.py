@@ -36,6 +36,7 @@ def number(documents: list[Document]) -> Labels:
     """Number chapters, sections, figures, tables, equations and exercises, in place; captions get their numbers."""
     labels = Labels()
     chapters = appendices = 0
+    numberings: list[_Numbering] = []
     for i, document in enumerate(documents):
         heading = next((b for b in document.blocks if b["t"] == "Header" and b["c"][0] == 1), None)
         if heading and "unnumbered" not in heading["c"][1][1]:
@@ -46,15 +47,16 @@ def number(documents: list[Document]) -> Labels:
                 chapters += 1
                 document.number = str(chapters)
         document.title = heading["c"][2] if heading else words(document.entry.path)
-        document.blocks = _Numbering(labels, i, document).blocks(document.blocks)
+        numberings.append(_Numbering(labels, i, document, numberings))
+        document.blocks = numberings[i].blocks(document.blocks)
     return labels
 
 
 class _Numbering:
     """One chapter's walk: a counter per kind, and one per depth of section."""
 
-    def __init__(self, labels: Labels, index: int, document: Document):
-        self.labels, self.index, self.document = labels, index, document
+    def __init__(self, labels: Labels, index: int, document: Document, before: list[_Numbering]):
+        self.labels, self.index, self.document, self.before = labels, index, document, before
         self.counts: Counter[str] = Counter()
         self.sections = [0] * 7
 
@@ -82,6 +84,9 @@ class _Numbering:
     def _div(self, element: Node):
         attr, inside = element["c"]
         match = LABEL.match(attr[0])
+        if place := self.labels.targets.get(attribute(attr, "counts-with")):
+            # What a filter took from its place, as answers to the back of a PDF, counts on from there.
+            return Div(attr, self.before[place.chapter].blocks(inside))
         if any(name.startswith("callout-") for name in attr[1]) and inside and inside[0]["t"] == "Header":
             # A callout's first heading is its title, not a section of the book.
             return Div(attr, [inside[0], *self.blocks(inside[1:])])

@@ -25,10 +25,15 @@ def _program() -> str:
 
 def pandoc(text: str, *options: str) -> str:
     """Run Pandoc on `text`. Raises BookError with Pandoc's own words if it refuses, or leaves something out."""
+    return pandoc_and_words(text, *options)[0]
+
+
+def pandoc_and_words(text: str, *options: str) -> tuple[str, str]:
+    """The same, with what was said on the way: what Lua filters print."""
     made, said = _run(text, *options)
     if warnings := _warnings(said):
         raise BookError(*(f"Pandoc: {words}" for words in warnings))
-    return made
+    return made, said
 
 
 def _run(text: str, *options: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from ..problems import BookError
 from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.pandoc import document, pandoc, read_blocks
-from ..resolve.tree import Div, Node, Para, Plain, Raw, Span, Strong, attribute, change, find
+from ..resolve.tree import Node, Para, Plain, Raw, Strong, attribute, change, find
 from .callouts import callout_kind, callout_to_typst
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
@@ -74,7 +74,8 @@ class _Writer:
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
         start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
-        return [*self.blocks(blocks[:1]), start, *self.blocks(blocks[1:])]
+        after = 1 + next((i for i, b in enumerate(blocks) if b["t"] == "Header"), 0)
+        return [*self.blocks(blocks[:after]), start, *self.blocks(blocks[after:])]
 
     def blocks(self, blocks: list[Node]) -> list[Node]:
         return change(blocks, self._turn)
@@ -82,12 +83,6 @@ class _Writer:
     def _turn(self, element: Node):
         turn = getattr(self, f"_{element['t'].lower()}", None)
         return turn(element) if turn else None
-
-    def _name(self, identifier: str, chapter: str = "") -> str:
-        """Labels are the book's own; any other identifier is unique in its chapter only."""
-        if re.match(r"^(sec|fig|tbl|eq|exr|ref)-|^refs$", identifier) or not identifier:
-            return identifier
-        return f"{chapter or self.chapters[self.source]}-{identifier}"
 
     def _rawblock(self, element: Node):
         format, text = element["c"]
@@ -105,14 +100,14 @@ class _Writer:
             number = f"Appendix {number}"
         inlines = self.blocks(inlines)
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
-        end = f"] <{self._name(attr[0])}>" if attr[0] else "]"
+        end = f"] <{attr[0]}>" if attr[0] else "]"
         return Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
 
     def _figure(self, element: Node):
         attr, caption, inside = element["c"]
         kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
         words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
-        label = f" <{self._name(attr[0])}>" if attr[0] else ""
+        label = f" <{attr[0]}>" if attr[0] else ""
         start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
@@ -123,7 +118,7 @@ class _Writer:
     def _image(self, element: Node):
         attr, _, (src, _) = element["c"]
         written = attribute(attr, "alt") or attribute(attr, "fig-alt")
-        path = "/" + from_root(self.source, src)
+        path = "/" + from_root("", src)
         text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
         width = attribute(attr, "width")
         text += f", width: {width}" if re.fullmatch(r"\d+(\.\d+)?(%|in|cm|mm|pt)", width) else ""
@@ -135,10 +130,10 @@ class _Writer:
         path, _, fragment = href.partition("#")
         if re.match(r"^[a-z]+:|^//", href):
             return {"t": "Link", "c": [attr, inlines, [href, title]]}
-        chapter = from_root(self.source, path) if path else self.source
+        chapter = from_root("", path) if path else self.source
         if chapter not in self.chapters:
             return inlines  # a file that only the site has
-        target = self._name(fragment, self.chapters[chapter]) if fragment else self.chapters[chapter]
+        target = fragment or self.chapters[chapter]
         return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
 
     def _span(self, element: Node):
@@ -148,7 +143,7 @@ class _Writer:
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
             start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
-        return Span([self._name(attr[0]), *attr[1:]], self.blocks(inside)) if attr[0] else None
+        return None
 
     def _math(self, element: Node):
         tex = json.dumps(element["c"][1].strip(), ensure_ascii=False)
@@ -160,7 +155,7 @@ class _Writer:
             return callout_to_typst(attr, inside, self.blocks)
         if "panel-tabset" in attr[1]:
             return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
-        return Div([self._name(attr[0]), *attr[1:]], self.blocks(inside))
+        return None
 
 
 SIDES = {"right": "AlignRight", "center": "AlignCenter", "left": "AlignLeft"}

@@ -25,7 +25,7 @@ CONFIGS = {
     "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - part: One\n": "_quarto.yml:6: press takes a chapter as a file name, not {'part': 'One'}",
     "project:\n  type: book\n  output-dir: ../elsewhere\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:3: project.output-dir should be a folder of its own inside the book's",
     "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\n  sidebar: false\n": "_quarto.yml:6: press does not know book.sidebar",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press does not know filters",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press runs Lua filters at pre-ast or post-ast, given as ",
 }
 
 

@@ -1,0 +1,71 @@
+"""Run the book's Lua filters, those of `filters` in `_quarto.yml`, through Pandoc: what Quarto does at `pre-ast`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from ..problems import BookError, Problem
+from ..read.project import Project
+from .bind import join, part
+from .document import Document
+from .pandoc import document, pandoc_and_words
+from .tree import Node
+
+RUNNER = Path(__file__).with_name("filters.lua")
+
+
+def run_filters(project: Project, documents: list[Document], target: str) -> list[Document]:
+    """The chapters as the filters leave them: for the site each by itself, for the PDF all at once.
+
+    Raises BookError with the filter's name and message if one fails.
+    """
+    if not project.filters:
+        return documents
+    if target == "typst":
+        return part(_filtered(project, join(documents), target), documents)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda d: replace(d, blocks=_filtered(project, d.blocks, target)), documents))
+
+
+def _filtered(project: Project, blocks: list[Node], target: str) -> list[Node]:
+    asked = {"format": target, "root": str(project.root), "filters": project.filters, "written": _written(project)}
+    made, said = pandoc_and_words(document(blocks, {"press": _meta(asked)}), "--from=json", "--to=json", f"-L{RUNNER}")
+    print(said, end="", file=sys.stderr)  # what the filters print
+    try:
+        result = json.loads(made)
+    except ValueError:
+        raise BookError(f"A filter ({', '.join(project.filters)}) writes to standard output; print(...) may.") from None
+    if "failed" in result["meta"]:
+        raise BookError(_problem(result["meta"]["failed"]["c"], result["meta"]["message"]["c"]))
+    return result["blocks"]
+
+
+def _problem(filter: str, message: str) -> Problem:
+    """Lua's message, "file:line: words", without its traceback."""
+    words = message.partition("\nstack traceback:")[0]
+    at = re.match(rf"{re.escape(filter)}:(\d+): ", words)
+    return Problem(filter, int(at[1]) if at else 0, f"the filter fails: {words[at.end() if at else 0 :]}")
+
+
+def _written(project: Project) -> str:
+    """A hash of all that stands where the filters are: they may read one another. Pandoc's answers are kept by it."""
+    digest = hashlib.sha256()
+    for folder in sorted({(project.root / name).parent for name in project.filters}):
+        for file in sorted(folder.rglob("*.lua")):
+            digest.update(f"\0{file}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _meta(value: str | list | dict) -> Node:
+    if isinstance(value, dict):
+        return {"t": "MetaMap", "c": {key: _meta(one) for key, one in value.items()}}
+    if isinstance(value, list):
+        return {"t": "MetaList", "c": [_meta(one) for one in value]}
+    return {"t": "MetaString", "c": value}

@@ -1,0 +1,139 @@
+"""Lua filters as Quarto runs them: at the right time, on the right document, with a clear word when they fail."""
+
+import re
+
+import pytest
+
+from press.build.book import build, check
+from press.problems import BookError
+from press.read.project import read_project
+
+LOUD = """\
+function Str(text)
+  if text.text == "pipe" then
+    return pandoc.Str(FORMAT .. (quarto.doc.is_format("html") and "-site" or "-pdf"))
+  end
+end
+"""
+
+
+def add(root, code, setting="{at: pre-ast, path: filters/new.lua}"):
+    (root / "filters").mkdir(exist_ok=True)
+    (root / "filters/new.lua").write_text(code)
+    config = root / "_quarto.yml"
+    config.write_text(re.sub(r"(?m)^filters:.*\n", "", config.read_text()) + f"\nfilters: [{setting}]\n")
+
+
+def problem(root):
+    with pytest.raises(BookError) as error:
+        check(read_project(root))
+    return str(error.value)
+
+
+def page(root, name):
+    return (root / "_book/chapters" / name).read_text("utf-8")
+
+
+def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(sample, monkeypatch):
+    import press.write.pdf
+
+    typst = []
+    compile_ = press.write.pdf._compile
+    monkeypatch.setattr(
+        press.write.pdf, "_compile", lambda root, text, pdf: (typst.append(text), compile_(root, text, pdf))
+    )
+    add(sample, LOUD)
+    build(sample, say=lambda line: None)
+    assert "A html-site table" in page(sample, "01-one.html")
+    assert "A typst-pdf table" in typst[0]
+
+
+def test_another_filter_makes_another_book(sample):
+    add(sample, LOUD.replace("FORMAT", '"first"'))
+    build(sample, say=lambda line: None)
+    assert "A first-site table" in page(sample, "01-one.html")
+    (sample / "filters/new.lua").write_text(LOUD.replace("FORMAT", '"second"'))
+    said = []
+    build(sample, said.append)
+    assert "A second-site table" in page(sample, "01-one.html")
+    assert not [line for line in said if "ran" in line], "no cell runs again"
+
+
+def test_what_a_filter_reads_makes_another_book_too(sample):
+    add(
+        sample,
+        'local word = dofile(PANDOC_SCRIPT_FILE:gsub("new.lua", "word.lua"), nil)\n' + LOUD.replace("FORMAT", "word"),
+    )
+    (sample / "filters/word.lua").write_text('return "early"')
+    build(sample, say=lambda line: None)
+    (sample / "filters/word.lua").write_text('return "late"')
+    build(sample, say=lambda line: None)
+    assert "A late-site table" in page(sample, "01-one.html")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "function Str(s)\n  error('I do not like ' .. s.text)\nend",
+            "filters/new.lua:2: the filter fails: I do not like ",
+        ),
+        (
+            "function Str(s) return s.nothing.more end",
+            "filters/new.lua:1: the filter fails: attempt to index a nil value",
+        ),
+        ("function Str(s", "filters/new.lua:1: the filter fails: ')' expected near <eof>"),
+        ("assert(false, 'no place')", "filters/new.lua:1: the filter fails: no place"),
+        ("function Div(d) return quarto.Callout {} end", "press has no quarto.Callout, only quarto.doc.is_format"),
+        ("function Str(s) quarto.doc.add_html_dependency {} end", "press has no quarto.doc.add_html_dependency, only"),
+        ("function Str(s) return 1 end", "filters/new.lua: the filter fails: "),
+        ("io.write('hello')", "A filter (filters/new.lua) writes to standard output; print(...) may."),
+    ],
+)
+def test_a_filter_that_fails_is_named_before_any_cell_runs(sample, code, message):
+    add(sample, code)
+    said = problem(sample)
+    assert message in said
+    assert "stack traceback" not in said
+    assert str(sample) not in said
+
+
+def test_what_a_filter_prints_is_shown(sample, capfd):
+    add(sample, 'print("here", 1, nil)')
+    check(read_project(sample))
+    assert "here\t1\tnil\n" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("{at: pre-ast, path: filters/none.lua}", "there is no filter filters/none.lua"),
+        ("{at: post-render, path: filters/new.lua}", "press runs Lua filters at pre-ast or post-ast, given as "),
+        ("filters/new.lua", "press runs Lua filters at pre-ast or post-ast, given as "),
+        ("lightbox", "not 'lightbox'"),
+        ("{at: pre-ast, path: filters/new.py}", "press runs Lua filters"),
+        ("{at: pre-ast, path: filters/new.lua, type: json}", "press does not know filters.0.type"),
+    ],
+)
+def test_a_form_that_press_cannot_follow_is_refused_with_its_line(sample, setting, message):
+    add(sample, "", setting)
+    line = (sample / "_quarto.yml").read_text().splitlines().index(f"filters: [{setting}]") + 1
+    said = problem(sample)
+    assert said.startswith(f"_quarto.yml:{line}: ")
+    assert message in said
+
+
+def test_filters_run_in_quarto_s_order(sample):
+    late, early = "{at: post-ast, path: filters/new.lua}", "{at: pre-ast, path: filters/first.lua}"
+    add(sample, LOUD.replace("pipe", "early").replace("FORMAT", '"late"'), f"{late}, {early}")
+    first = 'function Str(s) if s.text == "pipe" then return pandoc.Str "early" end end'
+    (sample / "filters/first.lua").write_text(first)
+    build(sample, say=lambda line: None)
+    assert "A late-site table" in page(sample, "01-one.html")
+
+
+def test_what_a_filter_leaves_without_a_label_is_said(sample):
+    add(
+        sample, 'function Cite(c) if c.citations[1].id == "eq-sum" then c.citations[1].id = "eq-gone"; return c end end'
+    )
+    assert "@eq-gone refers to nothing in the book" in problem(sample)
