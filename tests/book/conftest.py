@@ -12,9 +12,12 @@ from press.build.book import build
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     "_quarto.yml",
+    "_environment",
+    ".ipython/profile_default/*.py",
     "*.qmd",
     "chapters",
     "assets",
+    "filters",
     "data",
     "src/hlm",
     "tests/reference",

@@ -18,8 +18,8 @@ def installed(package: str) -> bool:
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
 @pytest.mark.parametrize("chapter", told(), ids=ids)
 def test_the_r_code_runs(chapter, tmp_path):
-    hidden = re.findall(r'^::: \{\.content-hidden when-format="html"\}$.*?^:::$', chapter.text, re.M | re.S)
-    listings = [code for part in hidden for code in re.findall(r"^```r\n(.*?)^```$", part, re.M | re.S)]
+    tabsets = re.findall(r"^::: \{\.panel-tabset\}$.*?^:::$", chapter.text, re.M | re.S)
+    listings = [code for tabs in tabsets for code in re.findall(r"^```r\n(.*?)^```$", tabs, re.M | re.S)]
     if not listings:
         pytest.skip("no R in this chapter")
     if absent := [name for name in re.findall(r"library\((\w+)\)", "".join(listings)) if not installed(name)]:

@@ -1,0 +1,53 @@
+--- In a PDF, tabs stand one after the other, each under a label of its own. On a page they stay tabs.
+--
+--   ::: {.panel-tabset}            In Python:
+--   ### Python                         print("yes")
+--   ```python            becomes
+--   print("yes")                   In R:
+--   ```                                print("yes")
+--   ### R
+--   ...
+--
+-- Runs at `pre-ast`, where Quarto and press have the tabs as the author wrote them.
+
+if not FORMAT:match "typst" then
+  return {}
+end
+
+local LANGUAGES = pandoc.List {
+  "Bash", "C", "C++", "Java", "JavaScript", "Julia", "MATLAB", "Mplus", "Python", "R", "Rust", "SAS", "SPSS", "SQL", "Stata",
+}
+
+--- The title of a tab, as a line that Typst keeps on the page of what follows.
+local function label(title)
+  local words = pandoc.Inlines { pandoc.Strong(title) }
+  if LANGUAGES:includes(pandoc.utils.stringify(title)) then
+    words = pandoc.Inlines { "In", pandoc.Space() } .. title .. { ":" }
+  end
+  words:insert(1, pandoc.RawInline("typst", "#block(sticky: true)["))
+  words:insert(pandoc.RawInline("typst", "]"))
+  return pandoc.Plain(words)
+end
+
+--- A tab begins at each heading of the first one's level; deeper ones are part of a tab.
+local function one_after_the_other(tabset)
+  local level
+  local blocks = tabset.content:map(function(block)
+    if block.t ~= "Header" or block.level > (level or block.level) then
+      return block
+    end
+    level = level or block.level
+    return label(block.content)
+  end)
+  return tabset.identifier == "" and blocks or pandoc.Div(blocks, pandoc.Attr(tabset.identifier))
+end
+
+return {
+  {
+    Div = function(div)
+      if div.classes:includes "panel-tabset" then
+        return one_after_the_other(div)
+      end
+    end,
+  },
+}
