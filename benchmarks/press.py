@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements.txt", "chapters", "assets", "data", "src", "tests/reference")
+SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements", "chapters", "assets", "data", "src", "tests/reference")
 CHAPTER = "chapters/02-one-question-two-answers.qmd"
 CASES = ("cold", "nothing changed", "a word changed", "one cell changed")
 

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+import venv
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -115,9 +117,11 @@ def test_quarto_finds_the_python_that_make_sets_up():
     assert re.findall(r"^QUARTO_PYTHON=(.+)$", read("_environment"), re.M) == [f"{folder}/bin/python"]
 
 
-def test_make_setup_makes_the_font_that_quarto_serves(tmp_path):
-    (program,) = re.findall(r"^\t@\$\(BIN\)/python -c '(.+)'$", read("Makefile"), re.M)
-    done = run(sys.executable, "-c", program, cwd=tmp_path)
+def test_set_up_makes_the_font_that_quarto_serves(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "requirements")
+    import install
+
+    done = run(sys.executable, "-c", install.FONT, cwd=tmp_path)
     assert done.returncode == 0, said(done)
     (font,) = re.findall(r"url\([\"']?(fonts/.+?)[\"']?\)", read("assets/book.css"))
     assert (tmp_path / "assets" / font).stat().st_size > 10_000
@@ -197,36 +201,41 @@ def wheel(tmp_path_factory):
     return wheel
 
 
-def test_the_wheel_has_all_that_the_packages_need(wheel):
+def test_the_wheel_is_hlm_with_its_data_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    for package in ("hlm", "press"):
-        files = {p.relative_to(ROOT / "src") for p in (ROOT / "src" / package).rglob("*") if p.is_file()}
-        missing = {str(f) for f in files if f.suffix != ".pyc"} - names
-        assert missing == set()
-        assert f"{package}/py.typed" in names
+    (about,) = {name.partition("/")[0] for name in names} - {"hlm"}
+    assert about.endswith(".dist-info")
+    files = {p.relative_to(ROOT / "src") for p in (ROOT / "src/hlm").rglob("*") if p.is_file()}
+    assert {str(f) for f in files if f.suffix != ".pyc"} - names == set()
+    assert "hlm/py.typed" in names
     for data in ("hsb.csv", "slides.csv"):
         assert zipfile.ZipFile(wheel).read(f"hlm/_data/{data}") == (ROOT / "data" / data).read_bytes()
     licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "LICENSE-TEXT"}
 
 
-def test_the_wheel_installs_and_reads_its_data_from_any_folder(wheel, tmp_path):
+def test_the_wheel_installs_and_computes_in_any_folder_without_press(wheel, tmp_path):
     environment, elsewhere = tmp_path / "environment", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    uv = (BIN / "uv", "--offline", "--no-config")
-    assert run(*uv, "venv", "--python", sys.executable, environment).returncode == 0
-    installed = run(*uv, "pip", "install", "--python", environment, "--no-deps", wheel)
+    venv.create(environment, with_pip=False, symlinks=True)
+    pip = (sys.executable, "-m", "pip", "--python", environment / "bin/python")
+    installed = run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel)
     assert installed.returncode == 0, said(installed)
     # The dependencies are lent by this environment; its own link to src is not followed from here.
     (packages,) = environment.glob("lib/python*/site-packages")
     (packages / "lent.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
-    program = "import hlm, press.build.book; d = hlm.load_hsb(); print(hlm.__file__, press.__file__, *d.shape)"
+    program = """if True:
+        import importlib.util
+        import hlm
+        d = hlm.load_hsb()
+        fits = [hlm.ols("math ~ ses", d), hlm.lmer("math ~ ses + (1 | sch.id)", d)]
+        assert hlm.regression_table(fits).html and hlm.summ(fits[1])
+        print(hlm.__file__, *d.shape, hlm.__version__, importlib.util.find_spec("press"))"""
     done = run(environment / "bin/python", "-I", "-c", program, cwd=elsewhere)
     assert done.returncode == 0, said(done)
-    hlm_file, press_file, *shape = done.stdout.split()
-    assert Path(hlm_file).is_relative_to(environment)
-    assert Path(press_file).is_relative_to(environment)
-    assert shape == [str(n) for n in hlm.load_hsb().shape]
+    file, *rest = done.stdout.split()
+    assert Path(file).is_relative_to(environment)
+    assert rest == [*map(str, hlm.load_hsb().shape), PROJECT["version"], "None"]
 
 
 def test_hlm_imports_only_what_the_package_requires():
@@ -242,3 +251,51 @@ def test_hlm_imports_only_what_the_package_requires():
 
 def test_hlm_tells_its_version():
     assert hlm.__version__ == PROJECT["version"]
+
+
+# -------------------------------------------------------------------------------------------------------- the locks
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", name)[0]).lower()
+
+
+def named(*extras: str) -> set[str]:
+    """The packages that pyproject.toml names: hlm's own where no extra is given."""
+    lists = [PROJECT["optional-dependencies"][extra] for extra in extras] or [PROJECT["dependencies"]]
+    return {plain(name) for names in lists for name in names}
+
+
+def locked(lock: str) -> dict[str, set[str]]:
+    """What a lock pins: the versions of each package; every one of them has hashes."""
+    found: dict[str, set[str]] = {}
+    for block in re.split(r"\n(?=\S)", read(f"requirements/{lock}.txt").strip()):
+        name, version = re.match(r"([\w.-]+)==([\w.+!]+)", block).groups()
+        assert "--hash=sha256:" in block, name
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+def test_the_locks_hold_what_pyproject_names():
+    extras = set(PROJECT["optional-dependencies"])
+    assert named() | named("book") <= locked("book").keys()
+    assert named() | named(*extras) <= locked("test").keys()
+    assert list(locked("uv")) == ["uv"]
+
+
+def test_the_book_s_lock_is_the_tests_without_what_only_tests_need():
+    book, test = locked("book"), locked("test")
+    assert {name: test[name] for name in book} == book
+    assert not book.keys() & (named("dev", "engines") - named("book"))
+    assert not book.keys() & {"pyarrow", "duckdb", "playwright", "pytest", "greenlet"}
+
+
+def test_the_book_s_lock_has_all_that_hlm_and_press_import():
+    distributions = packages_distributions()
+    for file in [*(ROOT / "src/hlm").rglob("*.py"), *(ROOT / "src/press").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            outside = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"hlm", "press"}
+            missing = {name for name in outside if not {plain(d) for d in distributions[name]} & locked("book").keys()}
+            assert missing <= {"duckdb", "ibis"}, f"{file.relative_to(ROOT)}: {missing}"  # the engines, as they are met

@@ -22,7 +22,7 @@ SOURCES = (
     "src/hlm",
     "tests/reference",
     "references.bib",
-    "requirements.txt",
+    "requirements/book.txt",
 )
 
 

@@ -58,7 +58,7 @@ def setup_code(project: Project) -> str:
 def fingerprint(project: Project) -> str:
     """A hash of all that cells can see: the project's Python code, its data, the locked packages, Python itself."""
     digest = hashlib.sha256(f"{platform.python_version()} {SETUP} {ENVIRONMENT} {project.figure_size}".encode())
-    watched = [project.root / "requirements.txt", project.root / FILE]
+    watched = [project.root / "requirements/book.txt", project.root / FILE]
     if settings := read_environment(project.root).get("IPYTHONDIR"):
         watched += (project.root / settings).rglob("*.py")
     watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")

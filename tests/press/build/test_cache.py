@@ -53,7 +53,7 @@ def test_an_inline_expression_runs_its_chapter(book):
 
 
 def test_data_or_code_runs_every_chapter(book):
-    for file in ("data/numbers.csv", "src/hlm/new.py", "tests/reference/r.json", "requirements.txt"):
+    for file in ("data/numbers.csv", "src/hlm/new.py", "tests/reference/r.json", "requirements/book.txt"):
         (book / file).parent.mkdir(parents=True, exist_ok=True)
         (book / file).write_text("# new\n")
         assert built_again(book) == ["chapters/01-one.qmd", "chapters/02-two.qmd", "chapters/03-more.qmd"], file
