@@ -4,6 +4,10 @@ RENDERER ?= auto
 VENV     := .venv
 BIN      := $(VENV)/bin
 
+# pip compiles all packages to byte code, 160 MB and most of its work; uv leaves that to Python, a module when it is
+# first imported. Where Python is told not to, every kernel of every build would compile pandas again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help book test setup tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 

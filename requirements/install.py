@@ -21,13 +21,6 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STRICT = ("--only-binary", ":all:", "--require-hashes")
 LINK = ("--no-deps", "--no-build-isolation", "--editable", ".")  # src goes on the path: hlm, and press beside it
 
-# What the book's cells load, in two halves, side by side. pip compiles every package to byte code: 160 MB, and most of
-# its work. uv does not, and these imports compile what is used, once, before two kernels would do it at once.
-HALVES = (
-    "import statsmodels.formula.api, stargazer.stargazer, formulaic",
-    "import ipykernel.kernelapp, matplotlib.pyplot, matplotlib.backends.backend_svg, matplotlib_inline.backend_inline",
-)
-
 # The site's maths font, for `quarto render` typed by hand; `make book` would make it as well.
 FONT = "from pathlib import Path; from press.write.fonts import FONT, make_maths_font; make_maths_font(Path(FONT))"
 
@@ -63,8 +56,7 @@ def main(lock: str) -> None:
     pip = find_pip()
     if not (install_by_uv(pip, lock) or install_by_pip(pip, lock)):
         sys.exit(f"The packages of {FOLDER / lock}.txt could not be installed: see above.")
-    step("Loading the packages once, and making the maths font")
-    load_once()
+    step("Making the maths font")
     subprocess.run([BIN / "python", "-c", FONT], check=True)
     for name in LOCKS[: LOCKS.index(lock) + 1]:
         stamp(name).touch()
@@ -132,13 +124,6 @@ def install_by_pip(pip: list, lock: str) -> bool:
     step(f"Installing {FOLDER / lock}.txt by pip: this takes minutes")
     commands = ([*STRICT, "-r", FOLDER / f"{lock}.txt"], LINK)
     return all(subprocess.run([*pip, "install", *command], check=False).returncode == 0 for command in commands)
-
-
-def load_once() -> None:
-    world = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    halves = [subprocess.Popen([BIN / "python", "-c", program], env=world) for program in HALVES]
-    if sum(abs(half.wait()) for half in halves):
-        sys.exit("The packages are installed and do not load: see above.")
 
 
 def uv_environment(pip: list, names=tuple(TOLD)) -> dict:

@@ -28,7 +28,6 @@ def install(tmp_path, monkeypatch):
     monkeypatch.setattr(install, "find_pip", lambda: ["pip"])
     monkeypatch.setattr(install, "install_by_uv", note("uv", True))
     monkeypatch.setattr(install, "install_by_pip", note("pip", True))
-    monkeypatch.setattr(install, "load_once", note("load"))
     real = install.start_afresh
     monkeypatch.setattr(install, "start_afresh", lambda: (done.append(("afresh",)), real()))
     monkeypatch.setattr(install, "FONT", "")
@@ -42,15 +41,15 @@ def stamps() -> list[str]:
 
 def test_the_book_s_set_up_and_then_the_tests(install):
     install.main("book")
-    assert install.done == [("afresh",), ("uv", "book"), ("load",)]
+    assert install.done == [("afresh",), ("uv", "book")]
     assert stamps() == ["book.ready"]
     kept = Path(".venv/kept")
     kept.touch()
     install.main("test")
-    assert install.done[3:] == [("uv", "test"), ("load",)]
+    assert install.done[2:] == [("uv", "test")]
     assert stamps() == ["book.ready", "test.ready"]
     install.main("book")  # the book's lock has changed: what the tests need stays
-    assert install.done[5:] == [("uv", "test"), ("load",)]
+    assert install.done[3:] == [("uv", "test")]
     assert stamps() == ["book.ready", "test.ready"]
     assert kept.exists()
 
@@ -70,7 +69,7 @@ def test_an_interrupted_install_starts_afresh(install, monkeypatch, first):
             install.main("test")
     assert stamps() == []
     install.main("book")
-    assert install.done[-3:] == [("afresh",), ("uv", "book"), ("load",)]
+    assert install.done[-2:] == [("afresh",), ("uv", "book")]
     assert not Path(".venv/half-a-package").exists()
     assert stamps() == ["book.ready"]
 
@@ -87,7 +86,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(install):
 def test_pip_steps_in_where_uv_fails(install, monkeypatch):
     monkeypatch.setattr(install, "install_by_uv", lambda pip, lock: False)
     install.main("book")
-    assert install.done[1:] == [("pip", "book"), ("load",)]
+    assert install.done[1:] == [("pip", "book")]
     assert stamps() == ["book.ready"]
     monkeypatch.setattr(install, "install_by_pip", lambda pip, lock: False)
     with pytest.raises(SystemExit, match=r"requirements/book.txt could not be installed"):
