@@ -10,7 +10,7 @@ kinds <- list(
   a = list(type = "factor", levels = c("a1", "a2")),
   b = list(type = "factor", levels = c("b1", "b2", "b3")),
   c = list(type = "factor", levels = c("c1", "c2")),
-  same = list(type = "factor", levels = "same")
+  same = list(type = "factor", levels = I("same"))
 )
 
 write_invented <- function(folder) {
