@@ -49,7 +49,7 @@ data_sets <- c(
 data_sets <- as.list(data_sets)
 
 # Types that the CSV file does not show; text is text.
-columns_of <- function(path) if (grepl("kinds", path)) kinds[intersect(names(kinds), names(read_any(path)))] else list()
+columns_of <- function(path) kinds[if (grepl("kinds", path)) intersect(names(kinds), names(read_any(path)))]
 
 read_any <- function(path) {
   path <- file.path(repository, path)
