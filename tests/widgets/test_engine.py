@@ -171,13 +171,13 @@ def compare(ours, fit, tolerance):
 @pytest.mark.parametrize("name", OURS)
 def test_likelihood(engine, rng, name, reml):
     fit = fitted(name, reml)
-    stage = fit._at.stage
+    stage = fit.at.stage
     thetas = [
         (
-            fit._at.theta * np.exp(rng.normal(0, 0.7, len(fit._at.theta))) + rng.normal(0, 0.1, len(fit._at.theta))
+            fit.at.theta * np.exp(rng.normal(0, 0.7, len(fit.at.theta))) + rng.normal(0, 0.1, len(fit.at.theta))
         ).tolist()
         for _ in range(4)
-    ] + [np.zeros(len(fit._at.theta)).tolist()]
+    ] + [np.zeros(len(fit.at.theta)).tolist()]
     ours = engine(
         call="model",
         moments=json.loads(moments_json(fit.moments)),
@@ -240,7 +240,7 @@ def test_moments_that_are_not_enough_are_refused(engine):
 
 def test_a_frame_has_time_for_it(engine, rng):
     fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
-    thetas = [(fit._at.theta * np.exp(rng.normal(0, 0.3, 3))).tolist() for _ in range(20)]
+    thetas = [(fit.at.theta * np.exp(rng.normal(0, 0.3, 3))).tolist() for _ in range(20)]
     moments = json.loads(moments_json(fit.moments))
     times = engine(call="time", moments=moments, x=list(fit.layout.x), z=list(fit.layout.z), reml=True, thetas=thetas)
     assert times["deviance"] < 1

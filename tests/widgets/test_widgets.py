@@ -179,7 +179,7 @@ def test_no_effect(open_page, sector, d):
 
 def results_at(fit, G):
     """hlm's results at a G in the units of the data, sigma2 the best for G / sigma2."""
-    stage = fit._at.stage
+    stage = fit.at.stage
     back = np.linalg.inv(stage.scale.to_z)
     inside = back @ G @ back.T / stage.scale.unit_y**2
     root = np.linalg.cholesky(inside + 1e-300 * np.eye(len(G)))
