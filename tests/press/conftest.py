@@ -2,11 +2,16 @@
 
 import fcntl
 import shutil
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import html5lib
 import pytest
 
-from press.build.book import build
+from press.build.book import build, check, resolve
+from press.read.project import read_project
+from press.run.execute import execute
+from press.write.pdf import typst_source
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -31,3 +36,44 @@ def built(tmp_path_factory, worker_id):
             shutil.copytree(SAMPLE, root)
             build(root, say=lambda line: None)
     return root
+
+
+class Shown:
+    """What a small book becomes: its pages as trees and as words, and the Typst source of its PDF."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        build(root, say=lambda line: None)
+        project = read_project(root)
+        sources, works = check(project)
+        results = execute(project, sources, project.work / "cache", 60, print, print)
+        self.typst = typst_source(project, resolve(project, sources, results, works)["typst"]).partition("#show: book")[
+            2
+        ]
+
+    def html(self, name: str = "one") -> str:
+        return (self.root / f"_book/{name}.html").read_text("utf-8")
+
+    def page(self, name: str = "one") -> ET.Element:
+        return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(self.html(name))
+
+    def words(self, name: str = "one", where: str = "article") -> str:
+        (found,) = self.page(name).iter(where)
+        return " ".join("".join(found.itertext()).replace("\u00a0", " ").split())
+
+
+@pytest.fixture
+def show(tmp_path):
+    """Build a small book: `show(text)` with a chapter one.qmd of this text, `files` beside it and `settings` added."""
+
+    def make(text: str = "", files: dict[str, str | bytes] | None = None, settings: str = "", book: str = "") -> Shown:
+        root = tmp_path / "small"
+        config = f"project: {{type: book}}\nbook:\n  title: Small\n{book or '  chapters: [index.qmd, one.qmd]'}\n"
+        written = {"_quarto.yml": f"{config}{settings}\n", "index.qmd": "# Preface {.unnumbered}\n\nWords.\n"}
+        written |= {"one.qmd": f"# One {{#sec-one}}\n\n{text}\n"}
+        for name, content in {**written, **(files or {})}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return Shown(root)
+
+    return make

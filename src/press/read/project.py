@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..problems import BookError
+from .chapters import Entry, read_chapters
 from .settings import Settings
 from .vocabulary import FILTERS_AT
 
 WORK = ".press"  # the folder beside it for what press keeps between two builds
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file in the list of chapters: its path from the root, its line in `_quarto.yml`, and its part."""
-
-    path: str
-    line: int
-    appendix: bool = False
-
-    @property
-    def href(self) -> str:
-        return str(Path(self.path).with_suffix(".html").as_posix())
-
-    @property
-    def slug(self) -> str:
-        return re.sub(r"\W+", "-", str(Path(self.path).with_suffix(""))).strip("-")
 
 
 @dataclass(frozen=True)
@@ -75,7 +58,7 @@ def read_project(root: Path) -> Project:
     settings = Settings(root.resolve())
     settings.check_names()
     _check_book(settings)
-    entries = _entries(settings)
+    entries = read_chapters(settings)
     bibliography, csl, css = (settings.files(key) for key in ("bibliography", "csl", "format.html.css"))
     filters = _filters(settings)
     if settings.problems:
@@ -120,23 +103,6 @@ def _check_book(settings: Settings) -> None:
         settings.wrong("project.output-dir", "project.output-dir should be a folder of its own inside the book's")
 
 
-def _entries(settings: Settings) -> list[Entry]:
-    """The chapters, then the appendices."""
-    entries: list[Entry] = []
-    for part in ("chapters", "appendices"):
-        for i, item in enumerate(settings.items(f"book.{part}")):
-            key = f"book.{part}.{i}" if f"book.{part}.{i}" in settings.lines else f"book.{part}"
-            if problem := _entry_problem(settings.root, item, [e.path for e in entries]):
-                settings.wrong(key, problem)
-            else:
-                entries.append(Entry(item, settings.lines.get(key, 1), part == "appendices"))
-    if not settings.value("book.chapters"):
-        settings.wrong("book", "the book has no chapters: list them under book.chapters, index.qmd first")
-    elif entries and entries[0].path != "index.qmd":
-        settings.wrong("book.chapters", "the first chapter of a book is index.qmd")
-    return entries
-
-
 def _filters(settings: Settings) -> list[str]:
     """The Lua filters, in the order in which they run."""
     found: dict[str, list[str]] = {at: [] for at in FILTERS_AT}
@@ -151,19 +117,6 @@ def _filters(settings: Settings) -> list[str]:
         else:
             found[at].append(path)
     return [path for at in FILTERS_AT for path in found[at]]
-
-
-def _entry_problem(root: Path, item: object, before: list[str]) -> str | None:
-    if not isinstance(item, str):
-        return f"press takes a chapter as a file name, not {item!r}"
-    path = (root / item).resolve()
-    if not item.endswith(".qmd") or not path.is_relative_to(root):
-        return f"{item}: a chapter is a .qmd file inside the book's folder"
-    if item in before:
-        return f"{item} is listed twice"
-    if not path.is_file():
-        return f"{item} is listed as a chapter but there is no such file"
-    return None
 
 
 def _names(authors: list) -> list[str]:

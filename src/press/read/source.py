@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from ..problems import Problem
-from .project import Entry, Project
+from .chapters import Entry
+from .project import Project
 from .vocabulary import CELL_OPTIONS
 from .yaml_lines import line_of, reason_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..read.project import Entry, from_root
+from ..read.chapters import Entry
+from ..read.project import from_root
 from .document import Document
 from .tree import Node, Raw, change, change_inside
 

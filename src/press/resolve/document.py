@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from ..problems import BookError, Problem
-from ..read.project import Entry
+from ..read.chapters import Entry
 from ..read.source import INLINE, Cell, Source, Text
 from .pandoc import read_blocks_and_warnings
 from .tree import Node, attribute, change

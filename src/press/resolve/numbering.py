@@ -39,7 +39,7 @@ def number(documents: list[Document]) -> Labels:
     numberings: list[_Numbering] = []
     for i, document in enumerate(documents):
         heading = next((b for b in document.blocks if b["t"] == "Header" and b["c"][0] == 1), None)
-        if heading and "unnumbered" not in heading["c"][1][1]:
+        if heading and "unnumbered" not in heading["c"][1][1] and not document.entry.opens_part:
             if document.entry.appendix:
                 appendices += 1
                 document.number = chr(ord("A") + appendices - 1)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlparse
 
 import jinja2
 
+from ..read.chapters import Entry
 from ..read.project import Project
 from ..resolve.document import Document
-from ..resolve.pandoc import document, pandoc
+from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.tree import Plain, Raw, attribute, plain
 from .html import HtmlWriter, relative
 from .markup import finish
@@ -28,28 +30,33 @@ HTML = ("--from=json", "--to=html5", "--mathml", "--wrap=none", "--email-obfusca
 class Page:
     """A chapter as the template sees it. `toc` nests (id, number, HTML, children)."""
 
-    href: str
+    entry: Entry
     number: str
     title: str
     title_html: str
     body: str
     description: str
-    appendix: bool = False
     toc: list = field(default_factory=list)
     notebook: str = ""
+
+    @property
+    def href(self) -> str:
+        return self.entry.href
 
 
 def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
     """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
+    contents = list(_parts(pages))
     styles: dict[str, str] = {}
     frame = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
     ).get_template("page.html")
 
     def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
-        text = frame.render(project=project, page=page, pages=pages, previous=previous, next=following, link=link)
+        turns = {"previous": previous, "next": following}
+        text = frame.render(project=project, page=page, pages=pages, contents=contents, link=link, **turns)
         _write(out / page.href, finish(text, styles))
 
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
@@ -76,16 +83,35 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
     title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
     paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
     return Page(
-        href=doc.entry.href,
+        entry=doc.entry,
         number=doc.number,
         title=plain(doc.title),
         title_html=title.strip(),
         body=body.strip(),
         description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
-        appendix=doc.entry.appendix,
         toc=_contents(headings, names),
         notebook=notebook,
     )
+
+
+def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:
+    """The book's contents: (title of the part as HTML, its page, its chapters); outside of parts there is no title."""
+    appendices = False
+    for (appendix, part), group in groupby(pages, lambda page: (page.entry.appendix, page.entry.part)):
+        inside = list(group)
+        if appendix and not appendices:
+            appendices = True
+            yield "Appendices", None, [] if part else inside
+            if not part:
+                continue
+        home = inside.pop(0) if inside[0].entry.opens_part else None
+        yield _inline(part.title) if part else "", home, inside
+
+
+def _inline(markdown: str) -> str:
+    """A line of Markdown as HTML, for the frame."""
+    blocks = read_blocks(markdown)
+    return pandoc(document([Plain(blocks[0]["c"])]), *HTML).strip() if blocks else ""
 
 
 def _contents(headings: list[tuple[int, list, list]], names: list[str]) -> list[tuple]:
@@ -101,7 +127,7 @@ def _not_found(root: str) -> Page:
     """404.html, what a server shows for a page that is not there."""
     start = f'<a href="{root}index.html">start from the beginning</a>'
     body = f"<h1>There is no such page</h1>\n<p>Try the contents, or {start}.</p>"
-    return Page("404.html", "", "Not found", "Not found", body, "There is no such page.")
+    return Page(Entry("404.qmd", 0), "", "Not found", "Not found", body, "There is no such page.")
 
 
 def _shorten(text: str, width: int = 200) -> str:

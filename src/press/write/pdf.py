@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..problems import BookError
+from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.pandoc import document, pandoc, read_blocks
@@ -20,9 +21,29 @@ TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
     """Write the book's PDF into `out`, where its figures already are."""
+    _compile(out, typst_source(project, documents), out / project.pdf)
+
+
+def typst_source(project: Project, documents: list[Document]) -> str:
+    """The whole book as Typst: the template, then every chapter, parts where they open."""
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
-    texts = [pandoc(document(_Writer(doc, chapters).chapter(doc.blocks)), *TYPST) for doc in documents]
-    _compile(out, "\n".join([_front(project), *texts]), out / project.pdf)
+    opening = _openings(documents)
+    texts = [
+        pandoc(document([*opening.get(i, []), *_Writer(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        for i, doc in enumerate(documents)
+    ]
+    return "\n".join([_front(project), *texts])
+
+
+def _openings(documents: list[Document]) -> dict[int, list[Node]]:
+    """The titles of parts that have no page of their own, by the index of the chapter that each stands before."""
+    parts = [doc.entry.part for doc in documents]
+    opened = [i for i, part in enumerate(parts) if part and part.title and part not in parts[:i]]
+    return {i: [_part(parts[i], read_blocks(parts[i].title)[0]["c"])] for i in opened}
+
+
+def _part(part: Part, title: list[Node], end: str = "]") -> Node:
+    return Plain([Raw("typst", f"#part({part.number})[", True), *title, Raw("typst", end, True)])
 
 
 def _front(project: Project) -> str:
@@ -70,7 +91,7 @@ class _Writer:
 
     def __init__(self, doc: Document, chapters: dict[str, str]):
         self.source, self.chapters = doc.entry.path, chapters  # what Typst calls each chapter, by path
-        self.appendix = doc.entry.appendix
+        self.entry = doc.entry
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
         start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
@@ -96,11 +117,13 @@ class _Writer:
     def _header(self, element: Node):
         level, attr, inlines = element["c"]
         number = attribute(attr, "number")
-        if number and level == 1 and self.appendix:
+        if number and level == 1 and self.entry.appendix:
             number = f"Appendix {number}"
         inlines = self.blocks(inlines)
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
         end = f"] <{attr[0]}>" if attr[0] else "]"
+        if level == 1 and self.entry.opens_part:
+            return _part(self.entry.part, inlines, end)
         return Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
 
     def _figure(self, element: Node):
