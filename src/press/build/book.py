@@ -64,7 +64,7 @@ def check(project: Project) -> tuple[list[Source], list[dict]]:
     problems += [problem for source in sources if source.pieces for problem in check_source(source)]
     works = read_bibliography(project)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        documents = list(pool.map(lambda s: read_document(s, None), sources))
+        documents = list(pool.map(lambda s: read_document(project, s, None), sources))
     problems += check_documents(project, sources, documents, {work["id"] for work in works})
     if problems:
         raise BookError(*sorted(set(problems)))
@@ -84,15 +84,15 @@ def resolve(
         return chosen
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        documents = list(pool.map(lambda s: read_document(s, results[s.path]), sources))
+        documents = list(pool.map(lambda s: read_document(project, s, results[s.path]), sources))
         return dict(zip(FORMATS, pool.map(for_format, FORMATS), strict=True))
 
 
 def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
     """The chapters for one format, but for citations. Raises BookError if filters fail, or leave labels astray."""
-    chosen = [for_target(document, format) for document in documents]
+    chosen = [for_target(document, format, project.profiles) for document in documents]
     chosen = run_filters(project, bind(chosen) if format == "typst" else chosen, format)
-    labels = number(chosen)
+    labels = number(chosen, project.number_depth[format])
     link_references(chosen, labels)
     wrong = [(i, f"the label {label} is used twice") for i, label in labels.twice]
     wrong += [(i, f"@{label} refers to nothing in the book") for i, label in labels.missing]

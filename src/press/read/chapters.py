@@ -91,7 +91,7 @@ class _Reading:
             self.settings.wrong(key, problem)
         else:
             appendix = key.startswith("book.appendices")
-            self.entries.append(Entry(str(item), self.settings.lines.get(key, 1), appendix, part))
+            self.entries.append(Entry(str(item), self.settings.line(key), appendix, part))
 
     def _problem(self, item: object) -> str | None:
         if not isinstance(item, str):

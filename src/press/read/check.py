@@ -1,4 +1,4 @@
-"""What is wrong with a chapter as its source alone tells: front matter, cells, raw blocks, the fences of divs."""
+"""What is wrong with a chapter as its source alone tells: cells, raw blocks, the fences of divs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,17 @@ from collections import Counter
 
 from ..problems import Problem
 from .remarks import Remarks
-from .source import INLINE, Cell, Source, Text
-from .vocabulary import FORMATS, FRONT_MATTER, LABEL
+from .source import INLINE, Cell, Source, Text, as_list
+from .vocabulary import FORMATS, LABEL
 
 
 def check_source(source: Source) -> list[Problem]:
     """Every problem of a chapter that can be found without parsing its Markdown."""
     remarks = Remarks(source)
-    _check_front_matter(remarks)
     _check_cells(remarks)
     _check_formats(remarks)
     _check_fences(remarks)
     return remarks.problems
-
-
-def _check_front_matter(remarks: Remarks) -> None:
-    for key in remarks.source.front:
-        if key not in FRONT_MATTER:
-            known = ", ".join(FRONT_MATTER)
-            remarks.where(rf"^{re.escape(str(key))}\s*:", f"press does not know {key} here; it knows {known}")
 
 
 def _check_cells(remarks: Remarks) -> None:
@@ -42,27 +34,22 @@ def _caption_problems(cell: Cell) -> list[str]:
     option, found = cell.options.get, []
     kind = cell.label.partition("-")[0]
     for expected, name in (("fig", "fig-cap"), ("tbl", "tbl-cap")):
-        if kind == expected and not option(name):
+        if kind == expected and not (option(name) or option(f"{expected}-subcap")) and cell.runs:
             found.append(f"the cell {cell.label} needs #| {name}: a number needs words beside it")
-        if kind != expected and option(name):
+        if kind != expected and option(name) and expected == "tbl" and cell.runs:
             found.append(f"a cell with {name} needs a label that starts with {expected}-")
-        if INLINE.search(option(name) or ""):
+        if any(INLINE.search(str(text)) for text in as_list(option(name))):
             found.append(f"inline code is not evaluated in {name}")
-    if kind == "fig" and not option("fig-alt"):
-        found.append(f"the cell {cell.label} needs #| fig-alt: what the figure shows, for who cannot see it")
     return found
 
 
 def _option_problems(cell: Cell) -> list[str]:
-    option, found = cell.options.get, []
     kind = cell.label.partition("-")[0]
-    if kind in ("sec", "eq", "exr") or not re.fullmatch(r"([A-Za-z][\w-]*)?", cell.label):
-        found.append(f"a cell's label is fig-…, tbl-… or a name of letters, digits, - and _; not {cell.label!r}")
-    if option("output") not in (None, True, False, "asis"):
-        found.append("output is true, false or asis")
-    if option("code-fold") not in (None, True, False, "show"):
-        found.append("code-fold is true, false or show")
-    return found
+    if cell.language == "python" and (
+        kind in ("sec", "eq", "exr") or not re.fullmatch(r"([A-Za-z][\w.-]*)?", cell.label)
+    ):
+        return [f"a cell's label is fig-…, tbl-… or a name of letters, digits, - and _; not {cell.label!r}"]
+    return []
 
 
 def _check_formats(remarks: Remarks) -> None:

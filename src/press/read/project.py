@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..problems import BookError
 from .chapters import Entry, read_chapters
-from .settings import Settings
-from .vocabulary import FILTERS_AT
+from .includes import read_includes, read_variables
+from .settings import CONFIG, Settings
+from .vocabulary import FILTERS_AT, FORMATS
+from .words import WORDS, words_of, written_date
 
 WORK = ".press"  # the folder beside it for what press keeps between two builds
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote it: a name, and where they work."""
+
+    name: str
+    affiliation: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.affiliation})" if self.affiliation else self.name
 
 
 @dataclass(frozen=True)
@@ -22,7 +36,7 @@ class Project:
     entries: list[Entry]
     title: str
     subtitle: str = ""
-    authors: list[str] = field(default_factory=list)
+    authors: list[Author] = field(default_factory=list)
     date: str = ""
     description: str = ""
     site_url: str = ""
@@ -32,13 +46,24 @@ class Project:
     output_file: str = "book"
     bibliography: list[str] = field(default_factory=list)
     csl: str = ""
+    nocite: str = ""
     css: list[str] = field(default_factory=list)
+    includes: dict[str, str] = field(default_factory=dict)
     resources: list[str] = field(default_factory=list)
     filters: list[str] = field(default_factory=list)
     execute: dict = field(default_factory=dict)
     execute_in_root: bool = False
     figure_size: tuple[float, float] = (7, 5)
+    figure_align: str = ""
+    toc: dict[str, bool] = field(default_factory=dict)
     toc_depth: int = 3
+    toc_title: str = ""
+    number_depth: dict[str, int] = field(default_factory=dict)
+    paper: str = "a4"
+    profiles: tuple[str, ...] = ()
+    look: tuple[str, ...] = ()
+    meta: dict = field(default_factory=dict)
+    variables: dict = field(default_factory=dict)
 
     @property
     def book(self) -> Path:
@@ -52,40 +77,78 @@ class Project:
     def pdf(self) -> str:
         return f"{self.output_file}.pdf"
 
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that press adds, in the book's language."""
+        return words_of(self.language)
 
-def read_project(root: Path) -> Project:
+
+def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     """Read and validate `root/_quarto.yml`. Raises BookError naming the line of whatever is wrong."""
-    settings = Settings(root.resolve())
+    settings = Settings(root.resolve(), profiles)
     settings.check_names()
     _check_book(settings)
     entries = read_chapters(settings)
-    bibliography, csl, css = (settings.files(key) for key in ("bibliography", "csl", "format.html.css"))
     filters = _filters(settings)
+    bibliography, csl = settings.files("bibliography", "format.html.bibliography"), settings.files("csl")
+    css = settings.files("css", "format.html.css")
+    includes = read_includes(settings)
+    variables = read_variables(settings)
     if settings.problems:
         raise BookError(*sorted(settings.problems))
+    language, option = settings.text("lang", "en"), settings.option
+    stem = settings.text("book.output-file") or settings.text("book.title")
     return Project(
         root=settings.root,
         entries=entries,
         title=settings.text("book.title"),
         subtitle=settings.text("book.subtitle"),
-        authors=_names(settings.items("book.author")),
-        date=settings.text("book.date"),
-        description=settings.text("book.description"),
+        authors=read_authors(settings.items("book.author")),
+        date=written_date(settings.text("book.date"), language, (settings.root / CONFIG).stat().st_mtime),
+        description=" ".join(settings.text("book.description").split()),
         site_url=settings.text("book.site-url").rstrip("/"),
         repo_url=settings.text("book.repo-url").rstrip("/"),
-        language=settings.text("lang", "en"),
+        language=language,
         output_dir=settings.text("project.output-dir", "_book"),
-        output_file=settings.text("book.output-file", "book"),
+        output_file=re.sub(r"[ <>()|:&;#?*'/]", "-", stem),
         bibliography=bibliography,
         csl=next(iter(csl), ""),
+        nocite=settings.text("nocite"),
         css=css,
+        includes=includes,
         resources=settings.texts("project.resources"),
         filters=filters,
-        execute=settings.section("execute"),
+        execute=_execute(settings),
         execute_in_root=settings.value("project.execute-dir") == "project",
-        figure_size=(float(settings.value("fig-width") or 7), float(settings.value("fig-height") or 5)),
+        figure_size=(_size(settings, "fig-width", 7), _size(settings, "fig-height", 5)),
+        figure_align=str(option("fig-align", "html", settings.value("execute.fig-align")) or ""),
+        toc={format: option("toc", format) is not False for format in FORMATS},
         toc_depth=int(settings.value("format.html.toc-depth") or settings.value("format.typst.toc-depth") or 3),
+        toc_title=str(option("toc-title", "html") or ""),
+        number_depth={format: _depth(settings, format) for format in FORMATS},
+        paper={"letter": "us-letter", "b5": "iso-b5"}.get(paper := str(option("papersize", "typst", "a4")), paper),
+        profiles=settings.profiles,
+        look=tuple(settings.look),
+        meta=settings.settings,
+        variables=variables,
     )
+
+
+def _execute(settings: Settings) -> dict:
+    """What holds for every cell that does not say otherwise."""
+    given = {name: settings.option(name, "html") for name in ("code-fold", "code-summary", "fig-align")}
+    return {name: value for name, value in given.items() if value is not None} | settings.section("execute")
+
+
+def _size(settings: Settings, name: str, default: float) -> float:
+    value = settings.option(name, "html") or settings.value(f"execute.{name}") or default
+    return float(str(value))
+
+
+def _depth(settings: Settings, format: str) -> int:
+    """How deep sections are numbered: 0, not at all."""
+    deep = int(str(settings.option("number-depth", format, 6)))
+    return 0 if settings.option("number-sections", format) is False else deep
 
 
 def from_root(chapter: str, href: str) -> str:
@@ -98,6 +161,11 @@ def _check_book(settings: Settings) -> None:
         settings.wrong("project.type", f"project.type should be book, not {settings.value('project.type')!r}")
     if not settings.value("book.title"):
         settings.wrong("book", "the book needs a title: add 'title: ...' under book")
+    if (language := settings.text("lang", "en").partition("-")[0]) not in WORDS:
+        settings.wrong("lang", f"press has the words it adds in {' and '.join(WORDS)}, not in {language}")
+    for i, format in enumerate(settings.items("book.downloads")):
+        if format != "pdf":
+            settings.wrong(f"book.downloads.{i}", f"press makes a pdf to download, no {format}")
     output = (settings.root / settings.text("project.output-dir", "_book")).resolve()
     if not output.is_relative_to(settings.root) or output == settings.root:
         settings.wrong("project.output-dir", "project.output-dir should be a folder of its own inside the book's")
@@ -119,5 +187,21 @@ def _filters(settings: Settings) -> list[str]:
     return [path for at in FILTERS_AT for path in found[at]]
 
 
-def _names(authors: list) -> list[str]:
-    return [str(person.get("name", "")) if isinstance(person, dict) else str(person) for person in authors]
+def read_authors(people: list) -> list[Author]:
+    """Authors as Quarto takes them: names, or mappings with name and affiliations."""
+    found = []
+    for person in people:
+        if not isinstance(person, dict):
+            found.append(Author(str(person)))
+            continue
+        places = person.get("affiliation") or person.get("affiliations") or []
+        places = places if isinstance(places, list) else [places]
+        named = [str(place.get("name", "") if isinstance(place, dict) else place) for place in places]
+        name = person.get("name", "")
+        literal = (
+            name.get("literal") or f"{name.get('given', '')} {name.get('family', '')}"
+            if isinstance(name, dict)
+            else name
+        )
+        found.append(Author(str(literal).strip(), ", ".join(named)))
+    return found

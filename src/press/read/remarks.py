@@ -7,11 +7,11 @@ import re
 from ..problems import Problem
 from .source import Source
 
-CODE = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1 *$|`[^`\n]+`", re.M | re.S)
+CODE = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1 *$|`[^`\n]+`|<!--.*?-->", re.M | re.S)
 
 
 class Remarks:
-    """The problems of one chapter. `prose` is its source with all code blanked out, line for line."""
+    """The problems of one chapter. `prose` is its source with all code and comments blanked out, line for line."""
 
     def __init__(self, source: Source):
         self.source = source
@@ -19,7 +19,7 @@ class Remarks:
         self.prose = CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), source.text)
 
     def at(self, line: int, message: str) -> None:
-        self.problems.append(Problem(self.source.path, line, message))
+        self.problems.append(self.source.problem(line, message))
 
     def where(self, pattern: str, message: str, nth: int = 0, text: str | None = None) -> None:
         """Note a problem at the line where `pattern` is found for the nth time (0 is the first, -1 the last)."""

@@ -1,39 +1,79 @@
-"""The settings of `_quarto.yml` by dotted key, and what is wrong with them, at their lines."""
+"""The settings of `_quarto.yml` and its profiles by dotted key, and what is wrong with them, at their lines."""
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from ..problems import BookError, Problem
-from .vocabulary import EXECUTE_OPTIONS, SETTINGS
+from .table import DONE, EXECUTE, LOOK, OPTIONS, PROJECT, REFUSED, Row
 from .yaml_lines import read_settings
 
 CONFIG = "_quarto.yml"
+LATEX = "is LaTeX's, and not made: press makes the PDF with Typst; give its settings under format: typst"
+FORMAT_NAMES = ("html", "typst")
 
 
 class Settings:
-    """What `root/_quarto.yml` says, by dotted key ("book.title"); `problems` gathers what is wrong with it.
+    """What `root/_quarto.yml` and the profiles say, by dotted key ("book.title").
 
-    Raises BookError if the file cannot be read at all.
+    `problems` gathers what is wrong with it, `look` what is accepted and passed over. Raises BookError if a file
+    cannot be read at all.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, profiles: tuple[str, ...] = ()):
         self.root = root
-        self.settings, self.lines = read_settings(_text(root / CONFIG), CONFIG)
         self.problems: list[Problem] = []
-        for key in ("book", "project", "format.html", "format.typst", "execute"):
+        self.look: list[str] = []
+        self.settings: dict = {}
+        self.lines: dict[str, tuple[str, int]] = {}
+        self._add(CONFIG)
+        self.profiles = self._profiles(profiles)
+        for name in self.profiles:
+            self._add(f"_quarto-{name}.yml")
+        for key in ("book", "project", "format", "format.html", "format.typst", "execute"):
             value = self.value(key)
-            if value is not None and not isinstance(value, dict):
+            if value is not None and not isinstance(value, dict) and value != "default":
                 self.wrong(key, f"{key} should be a list of 'name: value' lines, not {value!r}")
 
+    def _add(self, file: str) -> None:
+        settings, lines = read_settings(_text(self.root / file), file)
+        _merge(self.settings, settings, self.lines, {key: (file, line) for key, line in lines.items()})
+
+    def _profiles(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """The profiles asked for, or those that Quarto's variable names, or the default; one of each group."""
+        named = [name for name in re.split(r"[ ,]+", os.environ.get("QUARTO_PROFILE", "")) if name]
+        chosen = [*(asked or named or self.texts("profile.default"))]
+        groups = self.items("profile.group")
+        for group in groups if all(isinstance(group, list) for group in groups) else [groups]:
+            if group and not set(group) & set(chosen):
+                chosen.append(str(group[0]))
+        missing = [name for name in asked if not (self.root / f"_quarto-{name}.yml").is_file()]
+        if missing:
+            raise BookError(f"There is no profile {missing[0]}: it would be _quarto-{missing[0]}.yml in {self.root}.")
+        return tuple(name for name in chosen if (self.root / f"_quarto-{name}.yml").is_file())
+
     def wrong(self, key: str, message: str) -> None:
-        self.problems.append(Problem(CONFIG, self.lines.get(key, 1), message))
+        while key not in self.lines and "." in key:
+            key = key.rpartition(".")[0]
+        self.problems.append(Problem(*self.lines.get(key, (CONFIG, 1)), message))
+
+    def line(self, key: str) -> int:
+        return self.lines.get(key, (CONFIG, 1))[1]
 
     def value(self, key: str) -> object:
         value: object = self.settings
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         return value
+
+    def option(self, name: str, format: str, default: object = None) -> object:
+        """A setting of the document: what its format says, else what stands at the top."""
+        for key in (f"format.{format}.{name}", name):
+            if self.value(key) is not None:
+                return self.value(key)
+        return default
 
     def text(self, key: str, default: str = "") -> str:
         return str(self.value(key) or default)
@@ -50,23 +90,91 @@ class Settings:
         value = self.value(key)
         return value if isinstance(value, dict) else {}
 
-    def files(self, key: str) -> list[str]:
-        """The file, or the list of files, that a setting names; one that is not there is a problem."""
-        names = self.texts(key)
-        for name in names:
+    def files(self, *keys: str) -> list[str]:
+        """The files that settings name, one or a list; one that is not there is a problem."""
+        names = [(key, name) for key in keys for name in self.texts(key)]
+        for key, name in names:
             if not (self.root / name).is_file():
                 self.wrong(key, f"there is no file {name}")
-        return names
+        return [name for _, name in names]
 
     def check_names(self) -> None:
-        """A setting that press does not know is a problem: it would be lost."""
-        for key in self.lines:
-            if not SETTINGS.fullmatch(key) and SETTINGS.fullmatch(key.rpartition(".")[0] or "project"):
-                self.wrong(key, f"press does not know {key}")
-        for key in self.section("execute"):
-            if key not in EXECUTE_OPTIONS:
-                known = ", ".join(EXECUTE_OPTIONS)
-                self.wrong(f"execute.{key}", f"press does not know execute.{key}; it knows {known}")
+        """What press does not know, or does not do, is a problem: it would be lost. Quarto's own look is noted."""
+        seen: dict[str, bool] = {}  # by key, whether what stands below it needs a look of its own
+        for key, place in self.lines.items():
+            parent, _, last = key.rpartition(".")
+            plain = re.sub(r"\.\d+(?=\.|$)", "", key)
+            if not seen.get(parent, True):
+                seen[key] = False
+            elif last.isdigit() or self._is_section(plain):
+                seen[key] = True
+            else:
+                seen[key] = self._check(key, plain, place)
+
+    def _is_section(self, plain: str) -> bool:
+        return plain in ("project", "book", "format", "execute", "profile") or (
+            plain in [f"format.{name}" for name in FORMAT_NAMES] and self.value(plain) != "default"
+        )
+
+    def _check(self, key: str, plain: str, place: tuple[str, int]) -> bool:
+        """Check one setting; whether those below it are to be checked too."""
+        if re.fullmatch(r"format\.[\w-]+", plain) and plain[7:] not in FORMAT_NAMES:
+            if plain == "format.pdf":
+                self.look.append(f"{place[0]}:{place[1]}: {plain} {LATEX}")
+            else:
+                self.wrong(key, f"press makes html and typst (a PDF), no {plain[7:]}")
+            return False
+        row = find_row(plain)
+        if row is None and plain in ("format.html", "format.typst"):
+            return False
+        if row is None:
+            self.wrong(key, f"press does not know {plain}")
+            return False
+        if row.fate == LOOK:
+            self.look.append(f"{place[0]}:{place[1]}: {plain} ({row.what})")
+        elif row.fate == REFUSED:
+            self.wrong(key, f"press does not do {plain}: {row.what}")
+        elif not isinstance(value := self.value(key), dict | list) and value is not None and not row.takes(value):
+            self.wrong(key, f"{plain} is {' or '.join(row.values.split('|'))} here, not {value!r}")
+        return row.fate == DONE and not row.name.endswith(".*") and self._has_rows_below(row)
+
+    def _has_rows_below(self, row: Row) -> bool:
+        return any(name.startswith(f"{row.name}.") for name in [*PROJECT, *OPTIONS])
+
+
+def find_row(plain: str) -> Row | None:
+    """The row of a setting; its own, or that of all that stands below another."""
+    table = PROJECT | {f"execute.{name}": row for name, row in EXECUTE.items()}
+    name = re.sub(r"^format\.(html|typst)\.", "", plain)
+    for rows, key in ((table, plain), (OPTIONS, name)):
+        if key in rows:
+            return rows[key]
+        parts = key.split(".")
+        for i in range(len(parts) - 1, 0, -1):
+            if f"{'.'.join(parts[:i])}.*" in rows:
+                return rows[f"{'.'.join(parts[:i])}.*"]
+    return None
+
+
+def _merge(into: dict, new: dict, lines: dict, new_lines: dict, prefix: str = "") -> None:
+    """Add a profile's settings as Quarto does: mappings are merged, lists joined, all else replaced."""
+    for name, value in new.items():
+        key = f"{prefix}{name}"
+        old = into.get(name)
+        if isinstance(old, dict) and isinstance(value, dict):
+            _merge(old, value, lines, new_lines, f"{key}.")
+            continue
+        first = 0
+        if isinstance(old, list) and isinstance(value, list):
+            first, value = len(old), [*old, *value]
+        into[name] = value
+        for below, place in new_lines.items():
+            if below == key and first == 0:
+                lines[key] = place
+            elif below.startswith(f"{key}."):
+                number, dot, rest = below[len(key) + 1 :].partition(".")
+                moved = str(int(number) + first) if number.isdigit() else number
+                lines[f"{key}.{moved}{dot}{rest}"] = place
 
 
 def _text(path: Path) -> str:
@@ -75,4 +183,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise BookError(Problem(CONFIG, 0, f"is not UTF-8 ({error.reason})")) from None
+        raise BookError(Problem(path.name, 0, f"is not UTF-8 ({error.reason})")) from None

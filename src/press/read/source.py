@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import yaml
-
 from ..problems import Problem
+from .cells import LANGUAGES, read_cell
 from .chapters import Entry
+from .front_matter import read_front_matter
 from .project import Project
-from .vocabulary import CELL_OPTIONS
-from .yaml_lines import line_of, reason_of
+from .shortcodes import Line, expand
+from .table import DONE, EXECUTE
 
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
 # Quarto's own rule for inline code (jupyter-inline): a backtick that no other backtick precedes.
@@ -32,29 +32,51 @@ class Text:
 
 @dataclass(frozen=True)
 class Cell:
-    """Code to run. `line` is that of its first line of code or option, in the file."""
+    """Code to run. `line` is that of its first line of code or option. One in another language is only shown."""
 
     line: int
     code: str
     options: dict = field(default_factory=dict)
+    language: str = "python"
+    written: str = ""
 
     @property
     def label(self) -> str:
-        return self.options.get("label", "")
+        return str(self.options.get("label", ""))
+
+    @property
+    def runs(self) -> bool:
+        return self.language == "python" and self.options.get("eval", True) is not False
 
 
 @dataclass(frozen=True)
 class Source:
-    """A chapter as written: front matter, then text and cells in order."""
+    """A chapter as written: front matter, then text and cells in order. Line numbers count what its includes add."""
 
     entry: Entry
     text: str
     front: dict
     pieces: list[Text | Cell]
+    lines: list[Line] = field(default_factory=list)
 
     @property
     def path(self) -> str:
         return self.entry.path
+
+    def problem(self, line: int, message: str) -> Problem:
+        """What is wrong at a line of the chapter, at the place where that line was written."""
+        return problem_at(self.path, self.lines, line, message)
+
+
+def as_list(value: object) -> list:
+    """One thing or a list of things, as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def problem_at(path: str, lines: list[Line], line: int, message: str) -> Problem:
+    if 1 <= line <= len(lines):
+        return Problem(lines[line - 1].file, lines[line - 1].number, message)
+    return Problem(path, line, message)
 
 
 def read_source(project: Project, entry: Entry) -> tuple[Source, list[Problem]]:
@@ -67,63 +89,66 @@ def read_source(project: Project, entry: Entry) -> tuple[Source, list[Problem]]:
     except OSError as error:
         return Source(entry, "", {}, []), [Problem(entry.path, 0, f"cannot be read: {error.strerror}")]
     problems: list[Problem] = []
-    lines = text.lstrip("\ufeff").splitlines()
-    front, start = _front_matter(entry.path, lines, problems)
-    defaults = {k: v for k, v in project.execute.items() if k in CELL_OPTIONS}
-    pieces = _pieces(entry.path, lines, start, defaults, problems)
-    return Source(entry, text, front, pieces), problems
-
-
-def _front_matter(path: str, lines: list[str], problems: list[Problem]) -> tuple[dict, int]:
-    if not lines or lines[0].rstrip() != "---":
-        return {}, 0
-    for end in range(1, len(lines)):
-        if lines[end].rstrip() in ("---", "..."):
-            break
-    else:
-        problems.append(Problem(path, 1, "the front matter opens with --- and never closes"))
-        return {}, len(lines)
+    front, start = read_front_matter(entry.path, text.lstrip("\ufeff").splitlines(), problems)
     try:
-        front = yaml.safe_load("\n".join(lines[1:end])) or {}
-    except yaml.YAMLError as error:
-        problems.append(Problem(path, line_of(error, 2), f"the front matter is not valid YAML: {reason_of(error)}"))
-        front = {}
-    if not isinstance(front, dict):
-        problems.append(Problem(path, 2, "the front matter should be 'name: value' lines"))
-        front = {}
-    if "title" in front:
-        problems.append(Problem(path, 1, "give the title as a heading (# Title) only: twice makes two chapters"))
-    return front, end + 1
+        lines = expand(project, entry.path, text, {**project.meta, **front}, problems)
+    except UnicodeDecodeError:
+        return Source(entry, "", {}, []), [Problem(entry.path, 0, "includes a file that is not UTF-8 text")]
+    defaults = {k: v for k, v in project.execute.items() if k in EXECUTE and EXECUTE[k].fate == DONE}
+    execute = front.get("execute")
+    defaults |= execute if isinstance(execute, dict) else {}
+    if project.execute.get("enabled") is False or defaults.get("enabled") is False:
+        defaults["eval"] = False
+    defaults |= {k: front[k] for k in EXECUTE if k in front}
+    pieces = _pieces(entry.path, lines, start, defaults, problems)
+    text = "\n".join(line.text for line in lines)
+    return Source(entry, text, front, pieces, lines), problems
 
 
-def _pieces(path: str, lines: list[str], start: int, defaults: dict, problems: list[Problem]) -> list:
+def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: list[Problem]) -> list:
     pieces: list[Text | Cell] = []
     text: list[str] = []
     text_line = start + 1
     i = start
+
+    def wrong(line: int, message: str) -> None:
+        problems.append(problem_at(path, lines, line, message))
+
     while i < len(lines):
-        fence = FENCE.match(lines[i])
+        fence = FENCE.match(lines[i].text)
         if not fence:
-            text.append(lines[i])
+            text.append(lines[i].text)
             i += 1
             continue
         indent, ticks, info = fence.groups()
-        end = next((k for k in range(i + 1, len(lines)) if _closes(lines[k], ticks)), None)
+        end = next((k for k in range(i + 1, len(lines)) if _closes(lines[k].text, ticks)), None)
         if end is None:
-            problems.append(Problem(path, i + 1, f"the code block opens with {ticks}{info} and never closes"))
+            wrong(i + 1, f"the code block opens with {ticks}{info} and never closes")
             end = len(lines) - 1
-        engine = re.match(r"^\{([A-Za-z]\w*)", info)
-        if engine and engine[1] != "python":
-            problems.append(Problem(path, i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}"))
-        if not engine or engine[1] != "python":
-            text += lines[i : end + 1]
+        block = [line.text for line in lines[i : end + 1]]
+        engine = re.match(r"^\{([A-Za-z][\w-]*)", info)
+        if not engine:
+            # ```{{python}} is how Quarto shows a cell as it is written: one pair of braces goes
+            shown = re.match(r"^\{\{([\w.-]+)(.*)\}\}$", info)
+            block[0] = f"{indent}{ticks} {shown[1]}" if shown and end > i else block[0]
+            block[1:1] = [f"{indent}```{{{shown[1]}{shown[2]}}}"] if shown else []
+            block[-1:] = [f"{indent}```", block[-1]] if shown else block[-1:]
+            if shown:
+                block[0], block[-1] = f"{indent}{ticks}`{shown[1]}", f"{indent}{ticks}`"
+            text += block
         else:
-            if info != "{python}":
-                problems.append(Problem(path, i + 1, f"write options as #| lines under {{python}}, not {info}"))
             if any(line.strip() for line in text):
                 pieces.append(Text(text_line, "\n".join(text)))
-            body = [line.removeprefix(indent) for line in lines[i + 1 : end]]
-            pieces.append(_cell(path, i + 2, body, defaults, problems))
+            body = [line.removeprefix(indent) for line in block[1:-1]]
+            language = engine[1].lower()
+            cell = read_cell(body, i + 2, language, defaults, wrong)
+            if info != f"{{{engine[1]}}}":
+                wrong(i + 1, f"write options as #| lines under {{{engine[1]}}}, not {info}")
+            if language not in LANGUAGES:
+                wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}")
+            elif language != "python" and cell.options.get("eval", True) is not False:
+                wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}; with #| eval: false it is shown")
+            pieces.append(cell)
             text, text_line = [], end + 2
         i = end + 1
     if any(line.strip() for line in text):
@@ -134,26 +159,3 @@ def _pieces(path: str, lines: list[str], start: int, defaults: dict, problems: l
 def _closes(line: str, ticks: str) -> bool:
     bare = line.strip()
     return len(bare) >= len(ticks) and set(bare) == {ticks[0]}
-
-
-def _cell(path: str, line: int, body: list[str], defaults: dict, problems: list[Problem]) -> Cell:
-    n = next((k for k, text in enumerate(body) if not text.startswith("#|")), len(body))
-    try:
-        options = yaml.safe_load("\n".join(text[2:] for text in body[:n])) or {}
-    except yaml.YAMLError as error:
-        at = line_of(error, line)
-        problems.append(Problem(path, at, f"the cell's options are not valid YAML: {reason_of(error)}"))
-        options = {}
-    if not isinstance(options, dict):
-        problems.append(Problem(path, line, "the cell's options should be '#| name: value' lines"))
-        options = {}
-    for name, value in options.items():
-        at = line + next((k for k in range(n) if body[k][2:].strip().startswith(f"{name}:")), 0)
-        if name not in CELL_OPTIONS:
-            message = f"press does not know the cell option {name}; it knows {', '.join(CELL_OPTIONS)}"
-            problems.append(Problem(path, at, message))
-        elif not isinstance(value, CELL_OPTIONS[name]):
-            problems.append(Problem(path, at, f"the cell option {name} cannot be {value!r}"))
-    code = body[n:]
-    skipped = next((k for k, text in enumerate(code) if text.strip()), 0)
-    return Cell(line + n + skipped, "\n".join(code[skipped:]).rstrip(), {**defaults, **options})

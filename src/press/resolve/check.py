@@ -10,7 +10,8 @@ from ..problems import Problem
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
 from ..read.source import Source
-from ..read.vocabulary import CLASSES, FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
+from ..read.table import ATTRIBUTES, CLASSES, REFUSED
+from ..read.vocabulary import FORMATS, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
 from .check_references import check_cites_into_a_list, check_references
 from .document import Document
 from .pandoc import unreadable_maths
@@ -46,6 +47,9 @@ def _check_warnings(remarks: Remarks, document: Document) -> None:
 
 def _check_titles(remarks: Remarks, document: Document) -> None:
     titles = [block for block in document.blocks if block["t"] == "Header" and block["c"][0] == 1]
+    if "title" in document.front and len(titles) > 1:
+        remarks.at(1, "the title stands here and as a heading (# Title): twice makes two chapters")
+        return
     if not titles or document.blocks[0] is not titles[0]:
         remarks.where(r"^# ", "a chapter begins with its title: # Title")
     for title in titles[1:]:
@@ -58,13 +62,16 @@ def _check_names(remarks: Remarks, document: Document) -> None:
     for element in find(document.blocks, "Div", "Span", "Image", "CodeBlock", "Header", "Link"):
         identifier, classes, pairs = attr_of(element)
         for name in classes:
-            if QUARTO_CLASSES.match(name) and name not in CLASSES:
+            if QUARTO_CLASSES.match(name) and (name not in CLASSES or CLASSES[name].fate == REFUSED):
                 remarks.where(rf"\.{re.escape(name)}\b", f"press does not know .{name}")
         for name, value in pairs:
-            if QUARTO_ATTRIBUTES.match(name):
+            row = ATTRIBUTES.get(name)
+            if row is None and QUARTO_ATTRIBUTES.match(name):
                 remarks.where(rf"{re.escape(name)}=", f"press does not know {name}=")
-            elif name in ("when-format", "unless-format") and value not in FORMATS:
-                remarks.where(rf"{name}=.?{re.escape(value)}", f"{name} is html or typst, not {value}")
+            elif row is not None and row.fate == REFUSED:
+                remarks.where(rf"{re.escape(name)}=", f"press does not do {name}=: {row.what}")
+            elif name in ("when-format", "unless-format") and value not in (*FORMATS, *OTHER_FORMATS):
+                remarks.where(rf"{name}=.?{re.escape(value)}", f"{name} is a format such as html or typst, not {value}")
         if QUARTO_LABELS.match(identifier):
             kind = identifier.partition("-")[0]
             remarks.where(rf"#{re.escape(identifier)}\b", f"press does not number {kind}-")

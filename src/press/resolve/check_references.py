@@ -15,7 +15,6 @@ Chapter = tuple[Remarks, Document]
 
 # What a word begins with that Pandoc did not take for what its author meant.
 STRAY = {
-    "{{<": "press knows no shortcodes",
     "{#": "this {#label} labels nothing: it belongs right after $$, a heading, a figure or ': caption'",
     "{.": "these {.attributes} belong to nothing",
     "[^": "this footnote is not defined",

@@ -12,6 +12,7 @@ from ..problems import BookError, Problem
 from ..read.project import Project
 from .document import Document
 from .pandoc import document, pandoc
+from .settle import parse_line
 from .tree import Attr, Div, Link, Node, Para, change, change_inside, find
 
 
@@ -21,7 +22,7 @@ def read_bibliography(project: Project) -> list[dict]:
     for name in project.bibliography:
         try:
             text = (project.root / name).read_text("utf-8")
-            works += json.loads(pandoc(text, "--from=biblatex", "--to=csljson"))
+            works += json.loads(_csl_json(name, text))
         except UnicodeDecodeError:
             raise BookError(Problem(name, 0, "is not UTF-8 text")) from None
         except BookError as error:
@@ -30,17 +31,40 @@ def read_bibliography(project: Project) -> list[dict]:
     return works
 
 
+def _csl_json(name: str, text: str) -> str:
+    """A bibliography as CSL JSON; it may be BibLaTeX, CSL JSON, CSL YAML or RIS, as its name ends."""
+    suffix = name.rpartition(".")[2].lower()
+    if suffix in ("yaml", "yml"):
+        text = text if text.lstrip().startswith("---") else f"---\n{text}\n---\n"
+        return pandoc(text, "--from=markdown", "--to=csljson")
+    return pandoc(text, f"--from={ {'json': 'csljson', 'ris': 'ris'}.get(suffix, 'biblatex') }", "--to=csljson")
+
+
 def cite(documents: list[Document], works: list[dict], project: Project) -> None:
     """Resolve the citations, in place; the list of works goes where ::: {#refs} stands."""
     home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in find(doc.blocks, "Div"))), None)
     if home is None:
         return
-    citations = [element for doc in documents for element in find(doc.blocks, "Cite")]
+    citations = [element for doc in documents for element in _outermost(doc.blocks)]
     *resolved, works_list = _citeproc(citations, works, project)
     texts = iter(paragraph["c"] for paragraph in resolved)
     for doc in documents:
         place = "" if doc is home else f"/{home.entry.path}"
         doc.blocks = change(doc.blocks, lambda e, place=place: _cited(e, texts, works_list, place))
+
+
+def _outermost(blocks: list[Node]) -> list[Node]:
+    """The citations, but for those within another's words: [@a, as in @b] is one."""
+    found: list[Node] = []
+
+    def turn(element: Node):
+        if element["t"] == "Cite":
+            found.append(element)
+            return element
+        return None
+
+    change(blocks, turn)
+    return found
 
 
 def _citeproc(citations: list[Node], works: list[dict], project: Project) -> list[Node]:
@@ -52,7 +76,9 @@ def _citeproc(citations: list[Node], works: list[dict], project: Project) -> lis
         new.replace(file)
     options = ["--from=json", "--to=json", "--citeproc", f"--bibliography={file}"]
     options += [f"--csl={project.root / project.csl}"] if project.csl else []
-    meta = {"link-citations": {"t": "MetaBool", "c": True}}
+    meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": project.language}}
+    if project.nocite:
+        meta["nocite"] = {"t": "MetaInlines", "c": parse_line(project.nocite)}
     blocks = [*(Para([element]) for element in citations), Div(Attr("refs"), [])]
     return json.loads(pandoc(document(blocks, meta), *options))["blocks"]
 

@@ -35,7 +35,7 @@ def _reference(element: Node, index: int, documents: list[Document], labels: Lab
         else:
             text = [*name, Str("\u00a0"), Str(target.number)]
         if not target.number:
-            text = documents[target.chapter].title  # an unnumbered chapter goes by its name
+            text = target.title or documents[target.chapter].title  # what has no number goes by its name
         file = "" if target.chapter == index else f"/{documents[target.chapter].entry.path}"
         out += [Str(","), {"t": "Space"}] * bool(out) + [Link(Attr("", "xref"), text, f"{file}#{label}")]
         out += citation["citationSuffix"]

@@ -91,7 +91,7 @@ def read_blocks_and_warnings(markdown: str) -> tuple[list[Node], list[tuple[int,
 def unreadable_maths(formulas: list[Node]) -> list[str]:
     """The TeX, of these Math elements, that Pandoc cannot turn into MathML."""
     _, said = _run(document([Para([formula]) for formula in formulas]), "--from=json", "--to=html5", "--mathml")
-    bad = {words.partition(", rendering as TeX")[0] for words in _warnings(said)}
+    bad = {words.partition(", rendering as TeX")[0].strip() for words in _warnings(said)}
     texts = [formula["c"][1] for formula in formulas]
     return [tex for tex in texts if f"Could not convert TeX math {' '.join(tex.split())}" in bad]
 

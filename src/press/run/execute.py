@@ -69,9 +69,15 @@ def fingerprint(project: Project) -> str:
 
 
 def _key(project: Project, source: Source, world: str) -> str:
-    steps = [[p.code, p.options.get("eval", True)] if isinstance(p, Cell) else p.expressions for p in source.pieces]
+    steps = [_step(p) if isinstance(p, Cell) else p.expressions for p in source.pieces]
     text = json.dumps([world, str(_folder(project, source).relative_to(project.root)), steps])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _step(cell: Cell) -> list:
+    """What decides a cell's results, with all that stands before it."""
+    special = {name: cell.options[name] for name in ("error", "fig-width", "fig-height") if cell.options.get(name)}
+    return [cell.code, cell.options.get("eval", True), *([special] if special else [])]
 
 
 def _folder(project: Project, source: Source) -> Path:
@@ -117,4 +123,4 @@ def _store(file: Path, result: list[Result]) -> None:
 
 
 def _runs(source: Source) -> bool:
-    return any(isinstance(piece, Cell) or piece.expressions for piece in source.pieces)
+    return any(piece.runs if isinstance(piece, Cell) else piece.expressions for piece in source.pieces)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import DEVNULL
 
-from ..problems import BookError, Problem
+from ..problems import BookError
 from ..read.source import Cell, Source, Text
 
 # A cell's result is its list of Jupyter outputs; a text's is the list of its inline expressions' Markdown.
@@ -20,6 +20,17 @@ Result = list
 ECHO = re.compile(r"[\[(]*(<matplotlib|<Axes|<Figure|Text\(|array\(\[+<Axes)")
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 Say = Callable[[str], None]
+
+# Around a cell with fig-width or fig-height of its own.
+RESIZE = """\
+import matplotlib as _m
+_m.press_size = [*_m.rcParams["figure.figsize"]]
+_m.rcParams["figure.figsize"] = [{width} or _m.press_size[0], {height} or _m.press_size[1]]
+del _m"""
+SIZE_AS_BEFORE = """\
+import matplotlib as _m
+_m.rcParams["figure.figsize"] = _m.press_size
+del _m"""
 
 # The same bytes from the same sources: no hash seed, no date, no thread count may show in a result.
 ENVIRONMENT = {
@@ -72,12 +83,12 @@ async def run_chapter(
         except CellExecutionError as error:
             line, trace = _traceback(error)
             message = f"{name} failed: {error.ename}: {error.evalue}{trace}"
-            raise BookError(Problem(source.path, piece.line + line - 1, message)) from None
+            raise BookError(source.problem(piece.line + line - 1, message)) from None
         else:
             took = f"{len(cells)} cell{'s' * (len(cells) != 1)} in {time.monotonic() - started:.1f} s"
             say(f"  ran {source.path}: {took}; the longest, {slowest[1]}, {slowest[0]:.1f} s")
             return results
-    raise BookError(Problem(source.path, piece.line, message))
+    raise BookError(source.problem(piece.line, message))
 
 
 def _client(place: str, timeout: float):
@@ -99,14 +110,22 @@ def _name(piece: Cell | Text, cells: list[Cell]) -> str:
 
 async def _run_piece(client, source: Source, piece: Cell | Text, timeout: float) -> Result:
     if isinstance(piece, Cell):
-        return await _run_cell(client, piece.code) if piece.options.get("eval", True) else []
+        if not piece.runs:
+            return []
+        width, height = (piece.options.get(name) for name in ("fig-width", "fig-height"))
+        if width or height:
+            await _run_cell(client, RESIZE.format(width=width, height=height))
+        results = await _run_cell(client, piece.code, may_fail=piece.options.get("error") is True)
+        if width or height:
+            await _run_cell(client, SIZE_AS_BEFORE)
+        return results
     return await _run_inline(client, source, piece, timeout) if piece.expressions else []
 
 
-async def _run_cell(client, code: str) -> Result:
+async def _run_cell(client, code: str, may_fail: bool = False) -> Result:
     from nbformat.v4 import new_code_cell
 
-    cell = new_code_cell(code)
+    cell = new_code_cell(code, metadata={"tags": ["raises-exception"]} if may_fail else {})
     client.nb.cells.append(cell)
     await client.async_execute_cell(cell, len(client.nb.cells) - 1)
     outputs = [_without_addresses(dict(output)) for output in cell.outputs]
@@ -139,7 +158,7 @@ async def _run_inline(client, source: Source, text: Text, timeout: float) -> Res
         if answer["status"] != "ok":
             before = text.text[: text.text.find(f"{expression}`")].count("\n")
             problem = f"inline `{expression}` failed: {answer['ename']}: {answer['evalue']}"
-            raise BookError(Problem(source.path, text.line + before, problem))
+            raise BookError(source.problem(text.line + before, problem))
         values.append(_inline_markdown(answer["data"]))
     return values
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from ..read.vocabulary import CALLOUTS
-from ..resolve.pandoc import read_blocks
+from ..resolve.settle import parse_line
 from ..resolve.tree import Attr, Div, Node, Plain, Raw, Str, attribute
 
 Write = Callable[[list[Node]], list[Node]]
@@ -17,10 +17,10 @@ def callout_kind(attr: list) -> str:
     return next((name[8:] for name in attr[1] if name.startswith("callout-") and name[8:] in CALLOUTS), "")
 
 
-def callout_to_html(attr: list, inside: list[Node], write: Write) -> list[Node]:
+def callout_to_html(attr: list, inside: list[Node], write: Write, words: dict[str, str]) -> list[Node]:
     """The box around what `write` makes of its contents."""
     kind = callout_kind(attr)
-    title, inside = _title(kind, attr, inside)
+    title, inside = _title(kind, attr, inside, words)
     collapse = attribute(attr, "collapse")
     identifier = f' id="{attr[0]}"' if attr[0] else ""
     classes = f'class="callout callout-{kind}"{identifier}'
@@ -34,19 +34,20 @@ def callout_to_html(attr: list, inside: list[Node], write: Write) -> list[Node]:
     return [Plain(head), body, Raw("html", end)]
 
 
-def callout_to_typst(attr: list, inside: list[Node], write: Write) -> list[Node]:
+def callout_to_typst(attr: list, inside: list[Node], write: Write, words: dict[str, str]) -> list[Node]:
     """A call of the template's function with what `write` makes of title and contents."""
     kind = callout_kind(attr)
-    title, inside = _title(kind, attr, inside)
-    start = Raw("typst", f"#callout({json.dumps(kind)}, [", True)
+    title, inside = _title(kind, attr, inside, words)
+    anchor = f"#anchor(<{attr[0]}>)" if attr[0] else ""
+    start = Raw("typst", f"{anchor}#callout({json.dumps(kind)}, [", True)
     return [Plain([start, *write(title), Raw("typst", "])[", True)]), *write(inside), Raw("typst", "]")]
 
 
-def _title(kind: str, attr: list, inside: list[Node]) -> tuple[list[Node], list[Node]]:
-    """A callout's title (its first heading, or title=, or its kind) and what is left of it."""
-    if inside and inside[0]["t"] == "Header":
-        return inside[0]["c"][2], inside[1:]
+def _title(kind: str, attr: list, inside: list[Node], words: dict[str, str]) -> tuple[list[Node], list[Node]]:
+    """A callout's title (title=, or its first heading, or its kind) and what is left of it."""
     title = attribute(attr, "title")
     if title:
-        return read_blocks(title)[0]["c"], inside
-    return [Str(CALLOUTS[kind])], inside
+        return parse_line(title), inside
+    if inside and inside[0]["t"] == "Header":
+        return inside[0]["c"][2], inside[1:]
+    return [Str(words[kind])], inside

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.tree import find
 from .fonts import FONT, make_maths_font
+from .html import LINKED
+
+FOREIGN = re.compile(r"[a-z]+:|//|#", re.I)
 
 
 def write_files(project: Project, documents: list[Document], out: Path) -> None:
@@ -19,8 +24,12 @@ def write_files(project: Project, documents: list[Document], out: Path) -> None:
     served = [file for folder in folders for file in (project.root / folder).rglob("*") if file.suffix != ".scss"]
     served += [file for pattern in project.resources for file in project.root.glob(pattern)]
     for doc in documents:
-        shown = (from_root(doc.entry.path, image["c"][2][0]) for image in find(doc.blocks, "Image"))
-        served += [project.root / path for path in shown]
+        named = [element["c"][2][0] for element in find(doc.blocks, "Image", "Link")]
+        named += [m[3] for raw in find(doc.blocks, "RawBlock", "RawInline") for m in LINKED.finditer(raw["c"][1])]
+        paths = {
+            from_root(doc.entry.path, unquote(href.partition("#")[0])) for href in named if not FOREIGN.match(href)
+        }
+        served += [project.root / path for path in paths if path and not path.endswith(".qmd")]
         files |= doc.files
     files |= {str(f.relative_to(project.root)): f.read_bytes() for f in served if f.is_file()}
     for path, data in files.items():

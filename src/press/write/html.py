@@ -7,9 +7,14 @@ import os
 import re
 
 from ..read.project import from_root
+from ..read.words import words_of
 from ..resolve.document import Document
+from ..resolve.layout import emptied, rows_of
 from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
 from .callouts import callout_kind, callout_to_html
+
+# What raw HTML leads to, or shows: an attribute, its quotation mark, an address that is no other host's.
+LINKED = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])((?!#|[a-z]+:|//)[^"']+)\2""", re.I)
 
 
 class HtmlWriter:
@@ -17,6 +22,7 @@ class HtmlWriter:
 
     def __init__(self, doc: Document):
         self.page, self.source = doc.entry.href, doc.entry.path
+        self.words = words_of(doc.language)
         self.tabs = 0
 
     def blocks(self, blocks: list[Node]) -> list[Node]:
@@ -30,10 +36,15 @@ class HtmlWriter:
         format, text = element["c"]
         if format != "html":
             return []
-        return _scroll([element]) if "<table" in text else None
+        element = Raw("html", self._raw(text))
+        return _scroll([element]) if "<table" in text else element
 
     def _rawinline(self, element: Node):
-        return None if element["c"][0] == "html" else []
+        return Raw("html", self._raw(element["c"][1]), True) if element["c"][0] == "html" else []
+
+    def _raw(self, text: str) -> str:
+        """Raw HTML as it stands, but for links to sources, which lead to pages."""
+        return LINKED.sub(lambda m: f"{m[1]}{m[2]}{self._href(html.unescape(m[3]))}{m[2]}", text)
 
     def _table(self, element: Node):
         return _scroll([{"t": "Table", "c": self.blocks(element["c"])}])
@@ -43,10 +54,10 @@ class HtmlWriter:
         number = attribute(attr, "number")
         inlines = self.blocks(inlines)
         if number:
-            word = "Appendix " if level == 1 and number.isalpha() else ""
+            word = f"{self.words['appendix']} " if level == 1 and number.isalpha() else ""
             inlines = [Span(Attr("", "header-number"), [Str(word + number)]), Str(" "), *inlines]
         if level > 1 and attr[0]:
-            label = f"Link to “{plain(element['c'][2])}”"
+            label = f"{self.words['link to']} “{plain(element['c'][2])}”"
             anchor = {"aria_label": label, "data_pagefind_ignore": "all"}
             inlines = [*inlines, Link(Attr("", "anchor", **anchor), [Str("#")], f"#{attr[0]}")]
         return {"t": "Header", "c": [level, [attr[0], attr[1], []], inlines]}
@@ -54,18 +65,21 @@ class HtmlWriter:
     def _figure(self, element: Node):
         attr, caption, inside = element["c"]
         kind = "table" if "table" in attr[1] else "figure"
-        parts = [*self.blocks(inside)]
+        parts = [*(self._rows(attr, inside) or self.blocks(inside))]
         label = [Raw("html", "<figcaption>"), *self.blocks(caption[1]), Raw("html", "</figcaption>")]
         parts = label + parts if kind == "table" else parts + label
         identifier = f' id="{attr[0]}"' if attr[0] else ""
-        return [Raw("html", f'<figure class="{kind}"{identifier}>'), *parts, Raw("html", "</figure>")]
+        classes = f"{kind} column-margin" if "column-margin" in attr[1] else kind
+        return [Raw("html", f'<figure class="{classes}"{identifier}>'), *parts, Raw("html", "</figure>")]
 
     def _image(self, element: Node):
         attr, alt, (src, title) = element["c"]
         written = attribute(attr, "alt") or attribute(attr, "fig-alt")
-        pairs = [[k, v] for k, v in attr[2] if k not in ("alt", "fig-alt")]
+        align = attribute(attr, "fig-align")
+        classes = [*attr[1], *([f"align-{align}"] if align in ("left", "right") else [])]
+        pairs = [[k, v] for k, v in attr[2] if k not in ("alt", "fig-alt") and not k.startswith("fig-")]
         pairs += [["alt", written]] if written else []
-        return {"t": "Image", "c": [[attr[0], attr[1], pairs], alt, [self._href(src), title]]}
+        return {"t": "Image", "c": [[attr[0], classes, pairs], alt, [self._href(src), title]]}
 
     def _link(self, element: Node):
         attr, inlines, (href, title) = element["c"]
@@ -91,18 +105,29 @@ class HtmlWriter:
     def _div(self, element: Node):
         attr, inside = element["c"]
         if callout_kind(attr):
-            return callout_to_html(attr, inside, self.blocks)
+            return callout_to_html(attr, inside, self.blocks, self.words)
         if "panel-tabset" in attr[1]:
             return self._tabset(inside)
+        if rows := self._rows(attr, inside):
+            return Div(emptied(attr), rows)
         return None
+
+    def _rows(self, attr: list, inside: list[Node]) -> list[Node]:
+        """Contents side by side, a grid for each row, if the div says so."""
+        out = []
+        for row in rows_of(attr, inside):
+            shares = " ".join(f"minmax(0, {share:g}fr)" for share, _ in row)
+            cells = [Div(Attr("", "grid-cell"), self.blocks(cell)) for _, cell in row]
+            out.append(Div(Attr("", "grid-row", style=f"grid-template-columns: {shares}"), cells))
+        return out
 
     def _tabset(self, inside: list[Node]) -> list[Node]:
         """One section per tab, each under its heading: readable as it stands; press.js makes the tabs."""
         self.tabs += 1
         out: list[Node] = [Raw("html", '<div class="tabset">')]
-        opened = 0
+        opened, level = 0, inside[0]["c"][0] if inside and inside[0]["t"] == "Header" else 0
         for block in inside:
-            if block["t"] == "Header":
+            if block["t"] == "Header" and block["c"][0] == level:
                 opened += 1
                 name = f"tabset-{self.tabs}-{opened}"
                 end = "</div>\n" if opened > 1 else ""
@@ -115,8 +140,12 @@ class HtmlWriter:
 
     def _codeblock(self, element: Node):
         attr, code = element["c"]
+        if name := attribute(attr, "filename"):
+            rest = [attr[0], attr[1], [[k, v] for k, v in attr[2] if k != "filename"]]
+            shown = Plain([Raw("html", '<p class="filename">', True), Str(name), Raw("html", "</p>", True)])
+            return [shown, *self.blocks([{"t": "CodeBlock", "c": [rest, code]}])]
         fold = attribute(attr, "code-fold")
-        if not fold:
+        if not fold or fold == "false":
             return None
         opened = " open" if fold == "show" else ""
         summary = html.escape(attribute(attr, "code-summary"))

@@ -15,8 +15,10 @@ import jinja2
 
 from ..read.chapters import Entry
 from ..read.project import Project
+from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.pandoc import document, pandoc, read_blocks
+from ..resolve.pandoc import document, pandoc
+from ..resolve.settle import parse_line
 from ..resolve.tree import Plain, Raw, attribute, plain
 from .html import HtmlWriter, relative
 from .markup import finish
@@ -38,6 +40,12 @@ class Page:
     description: str
     toc: list = field(default_factory=list)
     notebook: str = ""
+    language: str = "en"
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words of the frame around it."""
+        return words_of(self.language)
 
     @property
     def href(self) -> str:
@@ -48,7 +56,14 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
-    contents = list(_parts(pages))
+    shared = {
+        "project": project,
+        "pages": pages,
+        "contents": list(_parts(pages)),
+        "title": _inline(project.title),
+        "subtitle": _inline(project.subtitle),
+        "plain_title": plain(parse_line(project.title)),
+    }
     styles: dict[str, str] = {}
     frame = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
@@ -56,14 +71,14 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
 
     def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
         turns = {"previous": previous, "next": following}
-        text = frame.render(project=project, page=page, pages=pages, contents=contents, link=link, **turns)
+        text = frame.render(page=page, link=link, **shared, **turns)
         _write(out / page.href, finish(text, styles))
 
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
         write(page, lambda href, page=page: relative(page.href, href), previous, following)
     root = urlparse(project.site_url).path.rstrip("/") + "/"
     # A server shows it at any depth, so its links start from the root of the site.
-    write(_not_found(root), lambda href: root + href, None, None)
+    write(_not_found(root, project.language), lambda href: root + href, None, None)
     _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
     for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
         shutil.copyfile(SITE / name, out / "assets" / name)
@@ -84,12 +99,13 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
     paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
     return Page(
         entry=doc.entry,
-        number=doc.number,
+        number=doc.number if project.number_depth["html"] or doc.entry.appendix else "",
         title=plain(doc.title),
         title_html=title.strip(),
         body=body.strip(),
         description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
-        toc=_contents(headings, names),
+        toc=[] if doc.front.get("toc", project.toc["html"]) is False else _contents(headings, names),
+        language=doc.language,
         notebook=notebook,
     )
 
@@ -101,7 +117,7 @@ def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:
         inside = list(group)
         if appendix and not appendices:
             appendices = True
-            yield "Appendices", None, [] if part else inside
+            yield inside[0].words["appendices"], None, [] if part else inside
             if not part:
                 continue
         home = inside.pop(0) if inside[0].entry.opens_part else None
@@ -110,8 +126,7 @@ def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:
 
 def _inline(markdown: str) -> str:
     """A line of Markdown as HTML, for the frame."""
-    blocks = read_blocks(markdown)
-    return pandoc(document([Plain(blocks[0]["c"])]), *HTML).strip() if blocks else ""
+    return pandoc(document([Plain(parse_line(markdown))]), *HTML).strip() if markdown else ""
 
 
 def _contents(headings: list[tuple[int, list, list]], names: list[str]) -> list[tuple]:
@@ -123,11 +138,14 @@ def _contents(headings: list[tuple[int, list, list]], names: list[str]) -> list[
     return contents
 
 
-def _not_found(root: str) -> Page:
+def _not_found(root: str, language: str) -> Page:
     """404.html, what a server shows for a page that is not there."""
-    start = f'<a href="{root}index.html">start from the beginning</a>'
-    body = f"<h1>There is no such page</h1>\n<p>Try the contents, or {start}.</p>"
-    return Page(Entry("404.qmd", 0), "", "Not found", "Not found", body, "There is no such page.")
+    words = words_of(language)
+    start = f'<a href="{root}index.html">{words["lost start"]}</a>'
+    body = f"<h1>{words['lost']}</h1>\n<p>{words['lost try']} {start}.</p>"
+    return Page(
+        Entry("404.qmd", 0), "", words["lost title"], words["lost title"], body, f"{words['lost']}.", language=language
+    )
 
 
 def _shorten(text: str, width: int = 200) -> str:

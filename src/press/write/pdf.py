@@ -6,13 +6,17 @@ import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote
 
 from ..problems import BookError
 from ..read.chapters import Part
 from ..read.project import Project, from_root
+from ..read.words import words_of
 from ..resolve.document import Document
+from ..resolve.layout import rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
-from ..resolve.tree import Node, Para, Plain, Raw, Strong, attribute, change, find
+from ..resolve.settle import parse_line
+from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain
 from .callouts import callout_kind, callout_to_typst
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
@@ -39,7 +43,7 @@ def _openings(documents: list[Document]) -> dict[int, list[Node]]:
     """The titles of parts that have no page of their own, by the index of the chapter that each stands before."""
     parts = [doc.entry.part for doc in documents]
     opened = [i for i, part in enumerate(parts) if part and part.title and part not in parts[:i]]
-    return {i: [_part(parts[i], read_blocks(parts[i].title)[0]["c"])] for i in opened}
+    return {i: [_part(parts[i], parse_line(parts[i].title))] for i in opened}
 
 
 def _part(part: Part, title: list[Node], end: str = "]") -> Node:
@@ -48,15 +52,22 @@ def _part(part: Part, title: list[Node], end: str = "]") -> Node:
 
 def _front(project: Project) -> str:
     settings = {
-        "title": project.title,
-        "subtitle": project.subtitle,
-        "authors": project.authors,
+        "title": plain(parse_line(project.title)),
+        "subtitle": plain(parse_line(project.subtitle)),
+        "authors": [author.name for author in project.authors],
+        "credits": [str(author) for author in project.authors],
         "description": project.description,
         "date": project.date,
         "lang": project.language.partition("-")[0],
         "region": project.language.partition("-")[2],
+        "paper": project.paper,
+        "contents": project.words["contents"],
+        "toc": project.toc["typst"],
     }
     values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
+        if any(mark in text for mark in "*_`$^~[\\<"):  # Markdown, which is more than words
+            values += f", {name}: [{pandoc(document([Plain(parse_line(text))]), *TYPST).strip()}]"
     return f"{TEMPLATE.read_text('utf-8')}\n#show: book.with({values})\n\n"
 
 
@@ -92,6 +103,9 @@ class _Writer:
     def __init__(self, doc: Document, chapters: dict[str, str]):
         self.source, self.chapters = doc.entry.path, chapters  # what Typst calls each chapter, by path
         self.entry = doc.entry
+        self.words = words_of(doc.language)
+
+    inline = False  # whether what is written stands in a line of words
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
         start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
@@ -118,7 +132,7 @@ class _Writer:
         level, attr, inlines = element["c"]
         number = attribute(attr, "number")
         if number and level == 1 and self.entry.appendix:
-            number = f"Appendix {number}"
+            number = f"{self.words['appendix']} {number}"
         inlines = self.blocks(inlines)
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
         end = f"] <{attr[0]}>" if attr[0] else "]"
@@ -134,18 +148,33 @@ class _Writer:
         start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
-            *self.blocks(inside),
+            *(self._rows(attr, inside) or self.blocks(inside)),
             Raw("typst", f"]{label}"),
         ]
 
     def _image(self, element: Node):
-        attr, _, (src, _) = element["c"]
+        attr, words, (src, _) = element["c"]
         written = attribute(attr, "alt") or attribute(attr, "fig-alt")
-        path = "/" + from_root("", src)
-        text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ""
-        width = attribute(attr, "width")
-        text += f", width: {width}" if re.fullmatch(r"\d+(\.\d+)?(%|in|cm|mm|pt)", width) else ""
-        return Raw("typst", f"#picture({json.dumps(path)}{text})", True)
+        path = "/" + unquote(from_root("", src))
+        written = written or plain(words)
+        text = f", alt: {json.dumps(written, ensure_ascii=False)}" if written else ", alt: none"
+        for side in ("width", "height"):
+            size = _size(attribute(attr, side))
+            text += f", {side}: {size}" if size else ""
+        align = attribute(attr, "fig-align")
+        text += f", side: {align}" if align in ("left", "right") else ""
+        text += ", inline: true" if self.inline else ""
+        return Raw("typst", f"#picture({json.dumps(path, ensure_ascii=False)}{text})", True)
+
+    def _para(self, element: Node):
+        """A picture among words stays in their line."""
+        texts = [i for i in element["c"] if i["t"] not in ("Image", "Space", "SoftBreak", "LineBreak")]
+        self.inline, outer = bool(texts), self.inline
+        inlines = self.blocks(element["c"])
+        self.inline = outer
+        return {"t": element["t"], "c": inlines}
+
+    _plain = _para
 
     def _link(self, element: Node):
         attr, inlines, (href, title) = element["c"]
@@ -166,6 +195,8 @@ class _Writer:
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
             start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
+        if "aside" in attr[1] or "column-margin" in attr[1]:
+            return [Raw("typst", "#footnote[", True), *self.blocks(inside), Raw("typst", "]", True)]
         return None
 
     def _math(self, element: Node):
@@ -175,10 +206,45 @@ class _Writer:
     def _div(self, element: Node):
         attr, inside = element["c"]
         if callout_kind(attr):
-            return callout_to_typst(attr, inside, self.blocks)
+            return callout_to_typst(attr, inside, self.blocks, self.words)
         if "panel-tabset" in attr[1]:
-            return self.blocks([Para([Strong(b["c"][2])]) if b["t"] == "Header" else b for b in inside])
+            level = inside[0]["c"][0] if inside and inside[0]["t"] == "Header" else 0
+            tab = lambda b: b["t"] == "Header" and b["c"][0] == level  # noqa: E731
+            return self.blocks([Para([Strong(b["c"][2])]) if tab(b) else b for b in inside])
+        if rows := self._rows(attr, inside):
+            return rows
+        if {"column-margin", "aside"} & set(attr[1]):
+            return [Raw("typst", "#aside["), *self.blocks(inside), Raw("typst", "]")]
+        if "byline" in attr[1]:
+            return [Raw("typst", "#byline["), *self.blocks(inside), Raw("typst", "]")]
         return None
+
+    def _rows(self, attr: list, inside: list[Node]) -> list[Node]:
+        """Contents side by side, a grid for each row, if the div says so."""
+        out = []
+        for row in rows_of(attr, inside):
+            shares = ", ".join(f"{share:g}fr" for share, _ in row)
+            out.append(Raw("typst", f"#grid(columns: ({shares},), gutter: 1em, align: top,"))
+            for _, cell in row:
+                out += [Raw("typst", "["), *self.blocks(cell), Raw("typst", "],")]
+            out.append(Raw("typst", ")"))
+        return out
+
+    def _codeblock(self, element: Node):
+        attr, code = element["c"]
+        name = attribute(attr, "filename")
+        if not name:
+            return None
+        rest = [attr[0], attr[1], [[k, v] for k, v in attr[2] if k != "filename"]]
+        return [Para([{"t": "Code", "c": [Attr(), name]}]), {"t": "CodeBlock", "c": [rest, code]}]
+
+
+def _size(written: str) -> str:
+    """A width or height as Typst measures: 50%, 3in, 40px; nothing if it is none."""
+    if re.fullmatch(r"\d+(\.\d+)?(%|in|cm|mm|pt|em)", written):
+        return written
+    pixels = re.fullmatch(r"(\d+(?:\.\d+)?)(px)?", written)
+    return f"{float(pixels[1]) * 0.75:g}pt" if pixels else ""
 
 
 SIDES = {"right": "AlignRight", "center": "AlignCenter", "left": "AlignLeft"}

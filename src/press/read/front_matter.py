@@ -1,0 +1,58 @@
+"""Read a chapter's front matter, and say what in it press does not do."""
+
+from __future__ import annotations
+
+import yaml
+
+from ..problems import Problem
+from .table import EXECUTE, LOOK, OPTIONS, REFUSED
+from .yaml_lines import line_of, read_settings, reason_of
+
+# Those of the settings that a chapter may have for itself; the others hold for the whole book.
+OF_A_CHAPTER = [
+    "title", "subtitle", "description", "date", "author", "keywords", "lang", "jupyter", "engine", "toc",
+    "number-sections", "fig-width", "fig-height", "fig-align", "fig-format", "code-fold", "code-summary",
+    "html-math-method", "execute",
+]  # fmt: skip
+
+
+def read_front_matter(path: str, lines: list[str], problems: list[Problem]) -> tuple[dict, int]:
+    """The settings between the first --- and the next, and how many lines they take."""
+    if not lines or lines[0].rstrip() != "---":
+        return {}, 0
+    end = next((i for i in range(1, len(lines)) if lines[i].rstrip() in ("---", "...")), None)
+    if end is None:
+        problems.append(Problem(path, 1, "the front matter opens with --- and never closes"))
+        return {}, len(lines)
+    text = "\n".join(lines[1:end])
+    try:
+        front = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        problems.append(Problem(path, line_of(error, 2), f"the front matter is not valid YAML: {reason_of(error)}"))
+        return {}, end + 1
+    if not isinstance(front, dict):
+        problems.append(Problem(path, 2, "the front matter should be 'name: value' lines"))
+        return {}, end + 1
+    if front:
+        _, at = read_settings(text, path)
+        for key in front:
+            _check(path, at.get(str(key), 1) + 1, str(key), front[key], problems)
+    return front, end + 1
+
+
+def _check(path: str, line: int, key: str, value: object, problems: list[Problem]) -> None:
+    row = OPTIONS.get(key)
+    if key == "execute" and isinstance(value, dict):
+        for name, given in value.items():
+            option = EXECUTE.get(str(name))
+            if option is None or option.fate == REFUSED or (option.fate != LOOK and not option.takes(given)):
+                problems.append(Problem(path, line, f"press does not know execute.{name}: {given} here"))
+    elif row is None and key in EXECUTE:
+        pass
+    elif row is None or (row.fate != LOOK and key not in OF_A_CHAPTER):
+        message = f"press does not know {key} here; it knows {', '.join(sorted(OF_A_CHAPTER))}"
+        problems.append(Problem(path, line, message))
+    elif row.fate == REFUSED:
+        problems.append(Problem(path, line, f"press does not do {key}: {row.what}"))
+    elif row.fate != LOOK and not isinstance(value, dict | list) and value is not None and not row.takes(value):
+        problems.append(Problem(path, line, f"{key} is {' or '.join(row.values.split('|'))} here, not {value!r}"))
