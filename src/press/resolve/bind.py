@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from ..read.chapters import Entry
 from ..read.project import from_root
+from ..read.vocabulary import LABEL
 from .document import Document
 from .tree import Node, Raw, change, change_inside
 
 # A book's labels are its own already; any other identifier is unique in its chapter only.
-OF_THE_BOOK = re.compile(r"(sec|fig|tbl|eq|exr|ref)-|refs$|$")
+OF_THE_BOOK = re.compile(rf"{LABEL.pattern}|ref-|refs$|$")
 START = "<!-- press: here starts "
 ATTRIBUTES = {
     "Header": 1,

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..problems import Problem
+from ..read.includes import FOREIGN
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
 from ..read.source import Source
@@ -16,6 +17,9 @@ from .check_references import check_cites_into_a_list, check_references
 from .document import Document
 from .pandoc import unreadable_maths
 from .tree import Node, attr_of, attribute, find, plain
+
+
+HANDLER = re.compile(r"<[^>]*\son[a-z]+\s*=")
 
 
 def check_documents(
@@ -30,6 +34,7 @@ def check_documents(
         _check_tabsets(remarks, document)
         _check_images(remarks, document, project)
         _check_links(remarks, document, project)
+        _check_raw(remarks, document)
     if len(chapters) == len(sources):  # else one could not be read: what others refer to may be there
         check_cites_into_a_list(chapters)
         _check_maths(chapters)
@@ -87,9 +92,11 @@ def _check_tabsets(remarks: Remarks, document: Document) -> None:
 def _check_images(remarks: Remarks, document: Document, project: Project) -> None:
     for image in find(document.blocks, "Image"):
         attr, words, (src, _) = image["c"]
-        here = re.escape(src)
-        if not re.match(r"^[a-z]+:", src) and not _file(project, document, src).is_file():
-            remarks.where(here, f"there is no image {src}")
+        here = _written(src)
+        if re.match(r"^(https?:)?//", src):
+            remarks.where(here, "the image is on another host: save it beside the chapter, and name the file")
+        elif not re.match(r"^[a-z]+:", src) and not _file(project, document, unquote(src)).is_file():
+            remarks.where(_written(src), f"there is no image {unquote(src)}")
         if not (attribute(attr, "fig-alt") or attribute(attr, "alt") or words):
             remarks.where(here, 'the image needs words for those who cannot see it: {fig-alt="what it shows"}')
 
@@ -106,7 +113,25 @@ def _check_links(remarks: Remarks, document: Document, project: Project) -> None
         chapter = file.suffix == ".qmd" and file in chapters
         made = file.name == project.pdf or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
         if not (chapter or made or (file.suffix != ".qmd" and file.is_file())):
-            remarks.where(re.escape(href), f"the link {href} leads nowhere")
+            remarks.where(_written(href), f"the link {href} leads nowhere")
+
+
+def _written(href: str) -> str:
+    """A pattern for an address as its author may have written it: Pandoc writes spaces and umlauts in its own way."""
+    return f"{re.escape(href)}|{re.escape(unquote(href))}"
+
+
+def _check_raw(remarks: Remarks, document: Document) -> None:
+    """Raw HTML asks nothing of another host, and has no script in an attribute; raw LaTeX is a formula or nothing."""
+    for raw in find(document.blocks, "RawBlock", "RawInline"):
+        format, text = raw["c"]
+        if format == "html" and (found := FOREIGN.search(text)):
+            remarks.where(re.escape(found[1]), f"a page asks nothing of another host, as this does: {found[1]}")
+        elif format == "html" and (found := HANDLER.search(text)):
+            remarks.where(re.escape(found[0].strip()), f"a page runs no script in an attribute: {found[0].strip()}…")
+        elif format in ("tex", "latex"):
+            first = text.strip().split("\n")[0]
+            remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}")
 
 
 def _file(project: Project, document: Document, href: str) -> Path:

@@ -76,7 +76,9 @@ def _citeproc(citations: list[Node], works: list[dict], project: Project) -> lis
         new.replace(file)
     options = ["--from=json", "--to=json", "--citeproc", f"--bibliography={file}"]
     options += [f"--csl={project.root / project.csl}"] if project.csl else []
-    meta = {"link-citations": {"t": "MetaBool", "c": True}, "lang": {"t": "MetaString", "c": project.language}}
+    meta = {"link-citations": {"t": "MetaBool", "c": True}}
+    if not project.language.startswith("en"):  # else the style's own English
+        meta["lang"] = {"t": "MetaString", "c": project.language}
     if project.nocite:
         meta["nocite"] = {"t": "MetaInlines", "c": parse_line(project.nocite)}
     blocks = [*(Para([element]) for element in citations), Div(Attr("refs"), [])]

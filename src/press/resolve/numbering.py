@@ -130,7 +130,7 @@ class _Numbering:
         """A labelled div: its last paragraph, or its table's caption, is its own; labelled parts are (a), (b)."""
         last = len(inside) > 1 and inside[-1]["t"] == "Para" and not pictures_of(inside[-1])
         *content, caption = inside if last else [*inside, Plain(parse_line(attribute(attr, "fig-cap")))]
-        content = [part for block in content for part in pictures_of(block) or [block]]
+        content = [part for block in content for part in _parts(block)]
         tables = [block for block in content if block["t"] == "Table"]
         if len(tables) == 1 and not tables[0]["c"][0][0] and tables[0]["c"][1][1] and not plain(caption):
             caption = tables[0]["c"][1][1][0]
@@ -230,6 +230,12 @@ def _exercise_name(attr: list, inside: list[Node]) -> tuple[list[Node], list[Nod
     if inside and inside[0]["t"] == "Header":
         return inside[0]["c"][2], inside[1:]
     return words(attribute(attr, "name")) if attribute(attr, "name") else [], inside
+
+
+def _parts(block: Node) -> list[Node]:
+    """The pictures of a paragraph of several, or of one with a label; any other block is one part."""
+    found = pictures_of(block)
+    return found if len(found) > 1 or (found and found[0]["c"][0][0]) else [block]
 
 
 def _bare(block: Node) -> Node:

@@ -7,7 +7,7 @@ import re
 from ..read.project import read_authors
 from ..read.words import quotes_of, written_date
 from .pandoc import read_blocks
-from .tree import Attr, Div, Node, Para, Str, change, change_inside, words
+from .tree import Attr, Div, Node, Para, Str, attribute, change, change_inside, words
 
 DISPLAY = re.compile(
     r"\\begin\{(equation|align|gather|multline|eqnarray|alignat|displaymath|math)(\*?)\}(.*)\\end\{\1\2\}", re.S
@@ -64,6 +64,8 @@ def settle(blocks: list[Node], language: str) -> list[Node]:
         if kind == "RawInline" and element["c"][0] in ("tex", "latex"):
             shown = _display(element)
             return shown["c"] if isinstance(shown, dict) and shown["t"] == "Para" else None
+        if kind == "Table" and (widths := attribute(element["c"][0], "tbl-colwidths")):
+            return _with_widths(element, widths)
         if kind == "Quoted" and language.partition("-")[0] != "en":
             double = element["c"][0]["t"] == "DoubleQuote"
             opening, closing = quotes_of(language)[:2] if double else quotes_of(language)[2:]
@@ -71,6 +73,19 @@ def settle(blocks: list[Node], language: str) -> list[Node]:
         return None
 
     return annotate(change(blocks, turn))
+
+
+def _with_widths(table: Node, written: str) -> Node:
+    """A table whose columns are as wide as `[20, 80]` says, in parts of a hundred."""
+    (identifier, classes, pairs), caption, columns, *rest = table["c"]
+    shares = [float(share) for share in re.findall(r"[\d.]+", written)]
+    if len(shares) == len(columns):
+        columns = [
+            [align, {"t": "ColWidth", "c": share / sum(shares)}]
+            for (align, _), share in zip(columns, shares, strict=True)
+        ]
+    pairs = [[name, value] for name, value in pairs if name != "tbl-colwidths"]
+    return {"t": "Table", "c": [[identifier, classes, pairs], caption, columns, *rest]}
 
 
 def _display(element: Node):

@@ -21,6 +21,7 @@ from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
 from ..resolve.tree import Plain, Raw, attribute, plain
 from .html import HtmlWriter, relative
+from .inline import move_inline
 from .markup import finish
 
 SITE = Path(__file__).with_name("site")
@@ -65,6 +66,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
         "plain_title": plain(parse_line(project.title)),
     }
     styles: dict[str, str] = {}
+    inline: dict[str, str] = {}
     frame = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SITE), trim_blocks=True, lstrip_blocks=True, autoescape=True
     ).get_template("page.html")
@@ -72,7 +74,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
         turns = {"previous": previous, "next": following}
         text = frame.render(page=page, link=link, **shared, **turns)
-        _write(out / page.href, finish(text, styles))
+        _write(out / page.href, finish(move_inline(text, link, inline), styles))
 
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
         write(page, lambda href, page=page: relative(page.href, href), previous, following)
@@ -80,6 +82,8 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     # A server shows it at any depth, so its links start from the root of the site.
     write(_not_found(root, project.language), lambda href: root + href, None, None)
     _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
+    for name, text in inline.items():
+        _write(out / name, text)
     for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
         shutil.copyfile(SITE / name, out / "assets" / name)
 
