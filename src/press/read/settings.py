@@ -128,7 +128,7 @@ class Settings:
         if row is None and plain in ("format.html", "format.typst"):
             return False
         if row is None:
-            self.wrong(key, f"press does not know {plain}")
+            self.wrong(key, f"press does not know {key}")
             return False
         if row.fate == LOOK:
             self.look.append(f"{place[0]}:{place[1]}: {plain} ({row.what})")

@@ -102,7 +102,7 @@ tbl-cap-location ; top ; done ; above the table
 df-print ; default|kable|tibble|paged ; look ; of data frames in R
 tbl-colwidths ; … ; done ; the widths of the columns of Markdown's tables
 filters ; list ; done ; Lua filters, each {at: pre-ast, path: …} or {at: post-ast, path: …}
-filters.* ; … ; done ; at and path
+filters.at filters.path ; … ; done ; where it runs, and its file
 html-math-method ; mathml ; done ; formulas without a script
 html-math-method.* ; … ; look ; press writes MathML
 css ; text|list ; done ; style sheets of the book

@@ -12,8 +12,9 @@ WORDS = {
         "sec": "Section", "fig": "Figure", "tbl": "Table", "eq": "Equation", "exr": "Exercise",
         "nte": "Note", "wrn": "Warning", "imp": "Important", "cau": "Caution",
         "chapter": "Chapter", "appendix": "Appendix", "appendices": "Appendices", "contents": "Contents",
-        "code": "Code",
-                "on this page": "On this page", "previous": "Previous", "next": "Next", "menu": "Menu", "search": "Search",
+
+        "code": "Code", "on this page": "On this page",
+        "previous": "Previous", "next": "Next", "menu": "Menu", "search": "Search",
         "theme": "Theme", "skip": "Skip to the text", "book": "Book", "pages": "Pages", "link to": "Link to",
         "notebook": "This chapter as a Jupyter notebook", "with results": "with its results", "source": "Source",
         "lost": "There is no such page", "lost title": "Not found", "lost try": "Try the contents, or",

@@ -18,7 +18,6 @@ from .document import Document
 from .pandoc import unreadable_maths
 from .tree import Node, attr_of, attribute, find, plain
 
-
 HANDLER = re.compile(r"<[^>]*\son[a-z]+\s*=")
 
 
@@ -129,7 +128,7 @@ def _check_raw(remarks: Remarks, document: Document) -> None:
             remarks.where(re.escape(found[1]), f"a page asks nothing of another host, as this does: {found[1]}")
         elif format == "html" and (found := HANDLER.search(text)):
             remarks.where(re.escape(found[0].strip()), f"a page runs no script in an attribute: {found[0].strip()}…")
-        elif format in ("tex", "latex"):
+        elif format == "tex":
             first = text.strip().split("\n")[0]
             remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}")
 

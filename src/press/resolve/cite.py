@@ -6,14 +6,15 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator
 
 from ..problems import BookError, Problem
 from ..read.project import Project
 from .document import Document
 from .pandoc import document, pandoc
 from .settle import parse_line
-from .tree import Attr, Div, Link, Node, Para, change, change_inside, find
+from .tree import Attr, Div, Link, Node, Para, Span, change, change_inside, find
+
+MARK = "press-cites-"
 
 
 def read_bibliography(project: Project) -> list[dict]:
@@ -45,26 +46,23 @@ def cite(documents: list[Document], works: list[dict], project: Project) -> None
     home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in find(doc.blocks, "Div"))), None)
     if home is None:
         return
-    citations = [element for doc in documents for element in _outermost(doc.blocks)]
+    citations: list[Node] = []
+    for doc in documents:
+        doc.blocks = change(doc.blocks, lambda e: _set_aside(e, citations))
     *resolved, works_list = _citeproc(citations, works, project)
-    texts = iter(paragraph["c"] for paragraph in resolved)
     for doc in documents:
         place = "" if doc is home else f"/{home.entry.path}"
-        doc.blocks = change(doc.blocks, lambda e, place=place: _cited(e, texts, works_list, place))
+        doc.blocks = change(doc.blocks, lambda e, place=place: _put_back(e, resolved, works_list, place))
 
 
-def _outermost(blocks: list[Node]) -> list[Node]:
-    """The citations, but for those within another's words: [@a, as in @b] is one."""
-    found: list[Node] = []
-
-    def turn(element: Node):
-        if element["t"] == "Cite":
-            found.append(element)
-            return element
+def _set_aside(element: Node, citations: list[Node]):
+    """A mark in a citation's place. One within another's words ([@a, as in @b]) is one of its own: Pandoc drops @a."""
+    if element["t"] != "Cite":
         return None
-
-    change(blocks, turn)
-    return found
+    number = len(citations)
+    citations.append(element)
+    citations[number] = change_inside(element, lambda e: _set_aside(e, citations))
+    return Span(Attr(f"{MARK}{number}"), [])
 
 
 def _citeproc(citations: list[Node], works: list[dict], project: Project) -> list[Node]:
@@ -85,9 +83,10 @@ def _citeproc(citations: list[Node], works: list[dict], project: Project) -> lis
     return json.loads(pandoc(document(blocks, meta), *options))["blocks"]
 
 
-def _cited(element: Node, texts: Iterator[list[Node]], works_list: Node, place: str):
-    if element["t"] == "Cite":
-        return change(next(texts), lambda e: _to_work(e, place))
+def _put_back(element: Node, resolved: list[Node], works_list: Node, place: str):
+    if element["t"] == "Span" and (mark := element["c"][0][0]).startswith(MARK):
+        text = change(resolved[int(mark[len(MARK) :])]["c"], lambda e: _to_work(e, place))
+        return change(text, lambda e: _put_back(e, resolved, works_list, place))
     if element["t"] == "Div" and element["c"][0][0] == "refs":
         return works_list
     return None
@@ -98,4 +97,4 @@ def _to_work(element: Node, place: str):
     if element["t"] == "Link" and element["c"][2][0].startswith("#ref-"):
         attr, inlines, (href, _) = element["c"]
         return Link(attr, inlines, place + href)
-    return None if element["t"] != "Cite" else change_inside(element, lambda e: _to_work(e, place))
+    return None

@@ -111,7 +111,9 @@ def annotate(blocks: list[Node]) -> list[Node]:
     """Code whose lines end in `# <1>`, and the numbered list below it, as code and a list that names the lines."""
     out: list[Node] = []
     for block in blocks:
-        if isinstance(block, dict) and block["t"] in ("Div", "BlockQuote", "Figure"):
+        if block["t"] in ("Div", "BlockQuote", "Figure") and "cell" not in (
+            block["c"][0][1] if block["t"] == "Div" else ""
+        ):
             block = change_lists(block)
         last = out[-1] if out else None
         code = _annotated(last) if block["t"] == "OrderedList" and last else None

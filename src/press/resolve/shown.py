@@ -30,14 +30,26 @@ class Shown:
     def markdown(self) -> str:
         if self.option("include") is False:
             return ""
-        parts = []
-        if self.option("echo", True):
-            parts.append(self._code())
-        if self.option("output") is not False:
+        parts = [self._code()] if self.option("echo", True) else []
+        if not self.cell.runs and self._captioned():
+            parts = [self._not_run(parts)]  # its label still leads somewhere: to the code
+        elif self.option("output") is not False:
             parts += self._results()
         classes = "".join(f" .{name.strip('.')}" for text in as_list(self.option("classes")) for name in text.split())
         margin = " .column-margin" if self.option("column") == "margin" else ""
         return div(f".cell{classes}{margin}", *parts) if parts else ""
+
+    def _captioned(self) -> bool:
+        kind = self.cell.label.partition("-")[0]
+        return kind in ("fig", "tbl") and bool(self.option(f"{kind}-cap") or self.option(f"{kind}-subcap"))
+
+    def _not_run(self, code: list[str]) -> str:
+        """A figure or table that was not made: its code under its caption, and its parts' captions, all with labels."""
+        kind, label = self.cell.label.partition("-")[0], self.cell.label
+        captions, parts = as_list(self.option(f"{kind}-cap")), as_list(self.option(f"{kind}-subcap"))
+        named = [text for text in (parts if captions else []) if isinstance(text, str)]
+        inside = [div(f"#{label}-{i}", "…", _caption([text])) for i, text in enumerate(named, 1)]
+        return div(f"#{label}", *(code or ["…"]), *inside, _caption(captions))
 
     def _code(self) -> str:
         code, attributes = self.cell.code, f".{self.cell.language} .cell-code"
@@ -53,7 +65,7 @@ class Shown:
     def _results(self) -> list[str]:
         shown = [text for output in self.outputs or [] if (text := self._result(output)) is not None]
         kind = self.cell.label.partition("-")[0]
-        if kind not in ("fig", "tbl") or not (self.cell.runs or shown):
+        if kind not in ("fig", "tbl") or not self.cell.runs:
             return [self._laid_out(shown)] if self._layout() and shown else shown
         if self.outputs is not None and not shown:
             raise BookError(self.source.problem(self.cell.line, f"the cell {self.cell.label} shows nothing"))

@@ -75,6 +75,11 @@ def plain(inlines) -> str:
     return plain(c)
 
 
+def without_notes(inlines: list[Node]) -> list[Node]:
+    """A title as it stands elsewhere: its footnotes stay where it is a heading."""
+    return change(inlines, lambda element: [] if element["t"] == "Note" else None)
+
+
 def words(text: str) -> list[Node]:
     """Inlines of a plain text, spaces between the words."""
     out: list[Node] = []

@@ -19,7 +19,7 @@ from ..read.words import words_of
 from ..resolve.document import Document
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
-from ..resolve.tree import Plain, Raw, attribute, plain
+from ..resolve.tree import Plain, Raw, attribute, plain, without_notes
 from .html import HtmlWriter, relative
 from .inline import move_inline
 from .markup import finish
@@ -96,7 +96,7 @@ def _write(path: Path, text: str) -> None:
 def _page(project: Project, doc: Document, notebook: str) -> Page:
     """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
     headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
-    short = [doc.title, *(inlines for _, _, inlines in headings)]
+    short = [without_notes(inlines) for inlines in (doc.title, *(inlines for _, _, inlines in headings))]
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
     blocks += HtmlWriter(doc).blocks(doc.blocks)
     title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
