@@ -25,13 +25,16 @@ def main(arguments: list[str] | None = None) -> int:
     serve = verbs.add_parser("preview", help="serve the book, and build it again as you write")
     serve.add_argument("--port", type=int, default=4200)
     for verb in verbs.choices.values():
+        verb.add_argument("--profile", default="", help="profiles, as in _quarto-NAME.yml; several with commas between")
         verb.add_argument("root", nargs="?", type=Path, default=Path("."), help="the folder of _quarto.yml")
     options = parser.parse_args(arguments)
+    if options.profile:
+        os.environ["QUARTO_PROFILE"] = options.profile  # for Quarto as for press, and for cells
     started = time.monotonic()
     try:
         if options.verb == "check":
             project = read_project(options.root)
-            check(project)
+            check(project, _say)
             print(f"Nothing is wrong with the {len(project.entries)} chapters of {project.title}.")
         elif options.verb == "preview":
             preview(options.root, options.port)

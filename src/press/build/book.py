@@ -12,7 +12,7 @@ from ..read.project import Project, read_project
 from ..read.source import Source, read_source
 from ..read.vocabulary import FORMATS
 from ..resolve.bind import bind
-from ..resolve.check import check_documents
+from ..resolve.check import check_documents, passed_over
 from ..resolve.cite import cite, read_bibliography
 from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
@@ -44,7 +44,7 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
             say("Nothing has changed since the book was built.")
             return project
         remember_in(work / "pandoc")
-        sources, works = check(project)
+        sources, works = check(project, say)
         results = execute(project, sources, work / "cache", timeout, say, tick)
         chapters = resolve(project, sources, results, works)
         with stage(work, project.book) as new:
@@ -53,9 +53,10 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
         return project
 
 
-def check(project: Project) -> tuple[list[Source], list[dict]]:
+def check(project: Project, say: Say = lambda line: None) -> tuple[list[Source], list[dict]]:
     """Read everything and run nothing: the chapters, and the works that can be cited (CSL JSON).
 
+    `say` is told what was passed over, because it concerns Quarto's own look or tools alone.
     Raises BookError with all that is wrong with the sources, with file and line.
     """
     read = [read_source(project, entry) for entry in project.entries]
@@ -70,6 +71,8 @@ def check(project: Project) -> tuple[list[Source], list[dict]]:
         raise BookError(*sorted(set(problems)))
     for format in FORMATS:
         _numbered(project, documents, format)
+    if passed := [*project.look, *passed_over(sources, documents)]:
+        say("Of Quarto's own look or tools, and passed over: " + "; ".join(passed) + ".")
     return sources, works
 
 
@@ -80,7 +83,7 @@ def resolve(
 
     def for_format(format: str) -> list[Document]:
         chosen = _numbered(project, documents, format)
-        cite(chosen, works, project)
+        cite(chosen, works, project, apart=format == "html")
         return chosen
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -20,7 +20,7 @@ def inputs(project: Project) -> str:
     folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in NOT_THE_BOOK]
     files = {f for folder in [*folders, press] for f in folder.rglob("*") if f.suffix != ".pyc"}
     files = {f for f in files | set(root.iterdir()) if f.is_file()}
-    digest = hashlib.sha256(f"{fingerprint(project)} {[version(tool) for tool in TOOLS]}".encode())
+    digest = hashlib.sha256(f"{fingerprint(project)} {project.profiles} {[version(tool) for tool in TOOLS]}".encode())
     for file in sorted(files):
         digest.update(f"\0{file}\0".encode() + file.read_bytes())
     return digest.hexdigest()

@@ -25,11 +25,22 @@ COMMENTS = {
     "%%": ["mermaid"],
 }
 COMMENT = {language: comment for comment, languages in COMMENTS.items() for language in languages}
-LANGUAGES = {*COMMENT} - {"mermaid", "dot", "ojs"}  # these three Quarto draws whether or not they run
+DRAWN = {"mermaid", "dot", "ojs"}  # what Quarto runs or draws in the page, whatever eval says
 ROW = CELL | EXECUTE
+# In the header of R's cells: a name, then options as R writes them. {r mean, echo=FALSE, fig.cap="The mean."}
+IN_HEADER = re.compile(r"""([\w.-]+)\s*=\s*("[^"]*"|'[^']*'|[^,]*)|([\w.-]+)""")
 
 
-def read_cell(body: list[str], line: int, language: str, defaults: dict, wrong: Callable[[int, str], None]) -> Cell:
+class _Loader(yaml.SafeLoader):
+    """YAML in which R's `!expr …` is a text: press runs no R."""
+
+
+_Loader.add_constructor("!expr", lambda loader, node: loader.construct_scalar(node))
+
+
+def read_cell(
+    body: list[str], line: int, language: str, header: str, defaults: dict, wrong: Callable[[int, str], None]
+) -> Cell:
     """The cell whose lines are `body`, the first of them at `line`. `wrong(line, message)` hears what is wrong."""
     from .source import Cell
 
@@ -37,17 +48,19 @@ def read_cell(body: list[str], line: int, language: str, defaults: dict, wrong: 
     option = re.compile(rf"^{comment} ?\|(.*?)(?:\*/)?$")
     n = next((k for k, text in enumerate(body) if not option.match(text)), len(body))
     written = [option.match(text)[1] for text in body[:n]]
-    options = _options("\n".join(written), line, wrong)
+    options = _options("\n".join(written), line, wrong, language)
     for name, value in [*options.items()]:
         at = line + next((k for k in range(n) if written[k].strip().startswith(f"{name}:")), 0)
-        name = re.sub(r"^(fig|tbl|out|code|layout)\.", r"\1-", str(name)) if language == "python" else str(name)
-        row = ROW.get(name)
+        row = ROW.get(str(name)) if language == "python" else None
         if row is None and language == "python":
             wrong(at, f"press does not know the cell option {name}; it knows {', '.join(sorted(known()))}")
         elif row is not None and row.fate == REFUSED:
             wrong(at, f"press does not do the cell option {name}: {row.what}")
         elif row is not None and row.fate != LOOK and value is not None and not row.takes(value):
             wrong(at, f"the cell option {name} cannot be {value!r}")
+    options = {**_of_header(header), **options}
+    if language != "python":
+        options = {str(name).replace(".", "-"): value for name, value in options.items()}
     code = body[n:]
     skipped = next((k for k, text in enumerate(code) if text.strip()), 0)
     text = "\n".join(code[skipped:]).rstrip()
@@ -55,17 +68,36 @@ def read_cell(body: list[str], line: int, language: str, defaults: dict, wrong: 
     return Cell(line + n + skipped, text, {**defaults, **options}, language, fenced)
 
 
+def _of_header(header: str) -> dict:
+    """The options in a header, named and valued as in `#|` lines."""
+    found: dict = {}
+    for name, value, label in IN_HEADER.findall(header):
+        if label:
+            found.setdefault("label", label)
+        else:
+            text = value.strip().strip("\"'")
+            found[name.replace(".", "-")] = {"true": True, "t": True, "false": False, "f": False}.get(
+                text.lower(), text
+            )
+    return found
+
+
 def known() -> list[str]:
     """The names of the options that press follows."""
     return [row.name for row in ROW.values() if row.fate not in (LOOK, REFUSED)]
 
 
-def _options(text: str, line: int, wrong: Callable[[int, str], None]) -> dict:
+def _options(text: str, line: int, wrong: Callable[[int, str], None], language: str) -> dict:
     try:
-        options = yaml.safe_load(text) or {}
+        options = yaml.load(text, _Loader) or {}
     except yaml.YAMLError as error:
+        if language == "r":  # which may write its options as in a header
+            pairs = (pair.split(":", 1) if ":" in pair else pair.split("=", 1) for pair in text.split("\n"))
+            return _of_header(", ".join("=".join(part.strip() for part in pair) for pair in pairs))
         wrong(line_of(error, line), f"the cell's options are not valid YAML: {reason_of(error)}")
         return {}
+    if not isinstance(options, dict) and language == "r":
+        return _of_header(str(options))
     if not isinstance(options, dict):
         wrong(line, "the cell's options should be '#| name: value' lines")
         return {}

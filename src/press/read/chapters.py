@@ -49,7 +49,7 @@ def read_chapters(settings: Settings) -> list[Entry]:
     entries = reading.entries
     if not settings.value("book.chapters"):
         settings.wrong("book", "the book has no chapters: list them under book.chapters, index.qmd first")
-    elif entries and entries[0].path != "index.qmd":
+    elif entries and entries[0].path not in ("index.qmd", "index.md"):
         settings.wrong("book.chapters", "the first chapter of a book is index.qmd")
     return entries
 
@@ -77,7 +77,7 @@ class _Reading:
             self.settings.wrong(f"{key}.{name}", f"a part has part and chapters, not {name}")
         if not isinstance(title, str) or not title or not isinstance(chapters, list):
             self.settings.wrong(key, "a part is 'part: Its title' (or a .qmd file) and its list 'chapters:'")
-        elif title.endswith(".qmd"):
+        elif title.endswith((".qmd", ".md")):
             part = Part(self.parts, page=title)
             self._file(key, title, part)
             self.items(f"{key}.chapters", chapters, part)
@@ -98,8 +98,8 @@ class _Reading:
             return f"press takes a chapter as a file name, not {item!r}"
         root = self.settings.root
         path = (root / item).resolve()
-        if not item.endswith(".qmd") or not path.is_relative_to(root):
-            return f"{item}: a chapter is a .qmd file inside the book's folder"
+        if not item.endswith((".qmd", ".md")) or not path.is_relative_to(root):
+            return f"{item}: a chapter is a .qmd or .md file inside the book's folder"
         if item in [entry.path for entry in self.entries]:
             return f"{item} is listed twice"
         if not path.is_file():

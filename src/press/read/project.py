@@ -116,7 +116,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         nocite=settings.text("nocite"),
         css=css,
         includes=includes,
-        resources=settings.texts("project.resources"),
+        resources=settings.texts("project.resources") + settings.texts("resources"),
         filters=filters,
         execute=_execute(settings),
         execute_in_root=settings.value("project.execute-dir") == "project",

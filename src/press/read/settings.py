@@ -131,7 +131,7 @@ class Settings:
             self.wrong(key, f"press does not know {key}")
             return False
         if row.fate == LOOK:
-            self.look.append(f"{place[0]}:{place[1]}: {plain} ({row.what})")
+            self.look.append(f"{place[0]}:{place[1]}: {plain}")
         elif row.fate == REFUSED:
             self.wrong(key, f"press does not do {plain}: {row.what}")
         elif not isinstance(value := self.value(key), dict | list) and value is not None and not row.takes(value):

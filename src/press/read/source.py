@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..problems import Problem
-from .cells import LANGUAGES, read_cell
+from .cells import DRAWN, read_cell
 from .chapters import Entry
 from .front_matter import read_front_matter
 from .project import Project
@@ -141,10 +141,11 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
                 pieces.append(Text(text_line, "\n".join(text)))
             body = [line.removeprefix(indent) for line in block[1:-1]]
             language = engine[1].lower()
-            cell = read_cell(body, i + 2, language, defaults, wrong)
-            if info != f"{{{engine[1]}}}":
+            header = info[len(engine[0]) :].strip("} ") if language not in {"python", *DRAWN} else ""
+            cell = read_cell(body, i + 2, language, header, defaults, wrong)
+            if info != f"{{{engine[1]}}}" and not header:
                 wrong(i + 1, f"write options as #| lines under {{{engine[1]}}}, not {info}")
-            if language not in LANGUAGES:
+            if language in DRAWN:
                 wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}")
             elif language != "python" and cell.options.get("eval", True) is not False:
                 wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}; with #| eval: false it is shown")

@@ -108,7 +108,9 @@ html-math-method.* ; … ; look ; press writes MathML
 css ; text|list ; done ; style sheets of the book
 include-in-header ; … ; done ; HTML for the page's head: meta, link and style; scripts of other hosts are refused
 include-before-body include-after-body ; … ; done ; HTML at the page's start or end
-header-includes template template-partials ; … ; refused ; press has a frame of its own; include-in-header adds to it
+header-includes ; … ; refused ; include-in-header takes HTML
+template template-partials ; … ; look ; the frame of Quarto's pages
+resources ; text|list ; done ; files that the site serves as they are
 papersize ; a4|a5|a6|us-letter|us-legal|letter|b5 ; done ; the paper of the PDF
 margin margin-left margin-right margin-top margin-bottom geometry columns mainfont monofont sansfont mathfont
     fontsize linestretch fontcolor linkcolor backgroundcolor monobackgroundcolor citecolor urlcolor colorlinks ; … ;

@@ -7,17 +7,24 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..problems import Problem
+from ..read.cells import ROW
 from ..read.includes import FOREIGN
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
-from ..read.source import Source
-from ..read.table import ATTRIBUTES, CLASSES, REFUSED
+from ..read.source import Cell, Source
+from ..read.table import ATTRIBUTES, CLASSES, LOOK, OPTIONS, REFUSED
 from ..read.vocabulary import FORMATS, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
-from .check_references import check_cites_into_a_list, check_references
-from .document import Document
+from .check_references import check_references
+from .document import Document, for_target
 from .pandoc import unreadable_maths
 from .tree import Node, attr_of, attribute, find, plain
 
+# LaTeX that shows a reader nothing: index entries, page breaks, spaces.
+SILENT = re.compile(
+    r"(\\(index\w*|(new|clear|cleardouble)?page(break)?|noindent|[vh](space|fill)|(big|med|small)skip|phantomsection|label"
+    r"|addcontentsline|setcounter|(front|main|back)matter|printindex|needspace|markboth|(this)?pagestyle|FloatBarrier"
+    r"|allowbreak|vfil|clearpage)\*?(\[[^\]]*\])*(\{(?:[^{}]|\{[^{}]*\})*\})*\s*)+"
+)
 HANDLER = re.compile(r"<[^>]*\son[a-z]+\s*=")
 
 
@@ -29,16 +36,37 @@ def check_documents(
     for remarks, document in chapters:
         _check_warnings(remarks, document)
         _check_titles(remarks, document)
-        _check_names(remarks, document)
-        _check_tabsets(remarks, document)
-        _check_images(remarks, document, project)
-        _check_links(remarks, document, project)
-        _check_raw(remarks, document)
+        for shown in (for_target(document, format, project.profiles) for format in FORMATS):
+            _check_names(remarks, shown)
+            _check_tabsets(remarks, shown)
+            _check_images(remarks, shown, project)
+            _check_links(remarks, shown, project)
+            _check_raw(remarks, shown)
     if len(chapters) == len(sources):  # else one could not be read: what others refer to may be there
-        check_cites_into_a_list(chapters)
         _check_maths(chapters)
-        check_references(chapters, works)
+        check_references(chapters, works, project.profiles)
     return [problem for remarks, _ in chapters for problem in remarks.problems]
+
+
+def passed_over(sources: list[Source], documents: list[Document]) -> list[str]:
+    """What the chapters say that concerns Quarto's own look alone, each thing once, where it first stands."""
+    found: dict[str, str] = {}
+    for source, document in zip(sources, documents, strict=True):
+        for cell in (piece for piece in source.pieces if isinstance(piece, Cell)):
+            for name in cell.options:
+                if (row := ROW.get(name)) and row.fate == LOOK and cell.language == "python":
+                    found.setdefault(f"#| {name}", str(source.problem(cell.line, "")).rpartition(":")[0])
+        for key in source.front:
+            if (row := OPTIONS.get(str(key))) and row.fate == LOOK:
+                found.setdefault(str(key), f"{source.path}")
+        for element in find(document.blocks, "Div", "Span", "Image", "CodeBlock", "Header", "Link"):
+            _, classes, pairs = attr_of(element)
+            marks = [(f".{name}", CLASSES.get(name)) for name in classes]
+            marks += [(f"{name}=", ATTRIBUTES.get(name)) for name, _ in pairs]
+            for mark, row in marks:
+                if row and row.fate == LOOK:
+                    found.setdefault(mark, source.path)
+    return [f"{place}: {name}" for name, place in found.items()]
 
 
 def _check_warnings(remarks: Remarks, document: Document) -> None:
@@ -54,11 +82,17 @@ def _check_titles(remarks: Remarks, document: Document) -> None:
     if "title" in document.front and len(titles) > 1:
         remarks.at(1, "the title stands here and as a heading (# Title): twice makes two chapters")
         return
-    if not titles or document.blocks[0] is not titles[0]:
+    first = next((block for block in document.blocks if not _before_a_title(block)), None)
+    if not titles or first is not titles[0]:
         remarks.where(r"^# ", "a chapter begins with its title: # Title")
     for title in titles[1:]:
         first = re.escape((plain(title["c"][2]).split() or [""])[0])
         remarks.where(rf"^# .*{first}", "a chapter has one title: make this heading ##", text=remarks.prose, nth=-1)
+
+
+def _before_a_title(block: Node) -> bool:
+    """What may stand before a chapter's title: cells, which may show nothing, and raw blocks."""
+    return block["t"] == "RawBlock" or (block["t"] == "Div" and "cell" in block["c"][0][1])
 
 
 def _check_names(remarks: Remarks, document: Document) -> None:
@@ -109,7 +143,7 @@ def _check_links(remarks: Remarks, document: Document, project: Project) -> None
         if not path or re.match(r"^[a-z]+:|^//", href):
             continue
         file = _file(project, document, path)
-        chapter = file.suffix == ".qmd" and file in chapters
+        chapter = file in chapters
         made = file.name == project.pdf or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
         if not (chapter or made or (file.suffix != ".qmd" and file.is_file())):
             remarks.where(_written(href), f"the link {href} leads nowhere")
@@ -128,7 +162,7 @@ def _check_raw(remarks: Remarks, document: Document) -> None:
             remarks.where(re.escape(found[1]), f"a page asks nothing of another host, as this does: {found[1]}")
         elif format == "html" and (found := HANDLER.search(text)):
             remarks.where(re.escape(found[0].strip()), f"a page runs no script in an attribute: {found[0].strip()}…")
-        elif format == "tex":
+        elif format == "tex" and not SILENT.fullmatch(text.strip()):
             first = text.strip().split("\n")[0]
             remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}")
 

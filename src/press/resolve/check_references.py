@@ -22,17 +22,10 @@ STRAY = {
 }
 
 
-def check_cites_into_a_list(chapters: list[Chapter]) -> None:
-    """A book that cites has a list of works."""
-    cites = any(_cited(document) for _, document in chapters)
-    if cites and not any("refs" in _identifiers(document) for _, document in chapters):
-        chapters[-1][0].where("", "the book cites, but no chapter has ::: {#refs} ::: for the list of works")
-
-
-def check_references(chapters: list[Chapter], works: set[str]) -> None:
+def check_references(chapters: list[Chapter], works: set[str], profiles: tuple[str, ...] = ()) -> None:
     """All that refers to something finds it, in each format that a reader may get."""
     for target in FORMATS:
-        shown = [(remarks, for_target(document, target)) for remarks, document in chapters]
+        shown = [(remarks, for_target(document, target, profiles)) for remarks, document in chapters]
         documents = [document for _, document in shown]
         labels = number(documents)
         for remarks, document in shown:

@@ -12,7 +12,7 @@ from ..read.project import Project
 from .document import Document
 from .pandoc import document, pandoc
 from .settle import parse_line
-from .tree import Attr, Div, Link, Node, Para, Span, change, change_inside, find
+from .tree import Attr, Div, Link, Node, Para, Span, change, change_inside, find, words
 
 MARK = "press-cites-"
 
@@ -41,11 +41,24 @@ def _csl_json(name: str, text: str) -> str:
     return pandoc(text, f"--from={ {'json': 'csljson', 'ris': 'ris'}.get(suffix, 'biblatex') }", "--to=csljson")
 
 
-def cite(documents: list[Document], works: list[dict], project: Project) -> None:
-    """Resolve the citations, in place; the list of works goes where ::: {#refs} stands."""
+def cite(documents: list[Document], works: list[dict], project: Project, apart: bool) -> None:
+    """Resolve the citations, in place; the list of works goes where ::: {#refs} stands.
+
+    Where no chapter has that, each ends with its own list if they are read `apart`, as pages; else the last one does.
+    """
     home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in find(doc.blocks, "Div"))), None)
-    if home is None:
-        return
+    citing = [doc for doc in documents if find(doc.blocks, "Cite")]
+    if home or not citing:
+        return _cite(documents, home, works, project) if home else None
+    for group in [[doc] for doc in citing] if apart else [documents]:
+        last = group[-1]
+        title = {"t": "Header", "c": [2, Attr("references", "unnumbered"), words(project.words["references"])]}
+        last.blocks = [*last.blocks, title, Div(Attr("refs"), [])]
+        _cite(group, last, works, project)
+    return None
+
+
+def _cite(documents: list[Document], home: Document, works: list[dict], project: Project) -> None:
     citations: list[Node] = []
     for doc in documents:
         doc.blocks = change(doc.blocks, lambda e: _set_aside(e, citations))
@@ -83,10 +96,12 @@ def _citeproc(citations: list[Node], works: list[dict], project: Project) -> lis
     return json.loads(pandoc(document(blocks, meta), *options))["blocks"]
 
 
-def _put_back(element: Node, resolved: list[Node], works_list: Node, place: str):
+def _put_back(element: Node, resolved: list[Node], works_list: Node, place: str, within: bool = False):
     if element["t"] == "Span" and (mark := element["c"][0][0]).startswith(MARK):
         text = change(resolved[int(mark[len(MARK) :])]["c"], lambda e: _to_work(e, place))
-        return change(text, lambda e: _put_back(e, resolved, works_list, place))
+        if within:
+            text = [inline for e in text for inline in (e["c"][1] if e["t"] == "Cite" else [e])]
+        return change(text, lambda e: _put_back(e, resolved, works_list, place, True))
     if element["t"] == "Div" and element["c"][0][0] == "refs":
         return works_list
     return None

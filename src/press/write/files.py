@@ -23,13 +23,14 @@ def write_files(project: Project, documents: list[Document], out: Path) -> None:
     folders = {Path(sheet).parent for sheet in project.css}
     served = [file for folder in folders for file in (project.root / folder).rglob("*") if file.suffix != ".scss"]
     served += [file for pattern in project.resources for file in project.root.glob(pattern)]
+    chapters = {entry.path for entry in project.entries}
     for doc in documents:
         named = [element["c"][2][0] for element in find(doc.blocks, "Image", "Link")]
         named += [m[3] for raw in find(doc.blocks, "RawBlock", "RawInline") for m in LINKED.finditer(raw["c"][1])]
         paths = {
             from_root(doc.entry.path, unquote(href.partition("#")[0])) for href in named if not FOREIGN.match(href)
         }
-        served += [project.root / path for path in paths if path and not path.endswith(".qmd")]
+        served += [project.root / path for path in paths if path and path not in chapters]
         files |= doc.files
     files |= {str(f.relative_to(project.root)): f.read_bytes() for f in served if f.is_file()}
     for path, data in files.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 import re
+from urllib.parse import unquote
 
 from ..read.project import from_root
 from ..read.words import words_of
@@ -20,8 +21,9 @@ LINKED = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])((?!#|[a-z]+:|//)[^"
 class HtmlWriter:
     """Turns the constructs that Pandoc's HTML writer does not know into HTML around ordinary blocks."""
 
-    def __init__(self, doc: Document):
+    def __init__(self, doc: Document, chapters: set[str]):
         self.page, self.source = doc.entry.href, doc.entry.path
+        self.chapters = chapters  # their files: a link to one leads to its page
         self.words = words_of(doc.language)
         self.tabs = 0
 
@@ -91,8 +93,8 @@ class HtmlWriter:
             return href
         path, hash, fragment = href.partition("#")
         path = from_root(self.source, path)
-        if path.endswith(".qmd"):
-            path = path[:-4] + ".html"
+        if unquote(path) in self.chapters:
+            path = path.rpartition(".")[0] + ".html"
         return relative(self.page, path) + hash + fragment
 
     def _span(self, element: Node):
