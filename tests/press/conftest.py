@@ -1,7 +1,9 @@
 """The sample book: small, and with everything in it that a chapter may use. Built once for all tests of a worker."""
 
 import fcntl
+import functools
 import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -61,13 +63,23 @@ class Shown:
         (found,) = self.page(name).iter(where)
         return " ".join("".join(found.itertext()).replace("\u00a0", " ").split())
 
+    def pdf(self) -> str:
+        """The PDF's words."""
+        if not shutil.which("pdftotext"):
+            pytest.skip("pdftotext (poppler-utils) is not installed")
+        command = ["pdftotext", *(self.root / "_book").glob("*.pdf"), "-"]
+        return " ".join(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
-@pytest.fixture
-def show(tmp_path):
-    """Build a small book: `show(text)` with a chapter one.qmd of this text, `files` beside it and `settings` added."""
 
-    def make(text: str = "", files: dict[str, str | bytes] | None = None, settings: str = "", book: str = "") -> Shown:
-        root = tmp_path / "small"
+@pytest.fixture(scope="session")
+def make_book():
+    """Build a small book below a folder: `make_book(folder, text)` with a chapter one.qmd of this text.
+
+    `files` stand beside it, `settings` are added to `_quarto.yml`, `book` to its `book:`.
+    """
+
+    def make(folder: Path, text: str = "", files=None, settings: str = "", book: str = "") -> Shown:
+        root = folder / "small"
         config = f"project: {{type: book}}\nbook:\n  title: Small\n{book or '  chapters: [index.qmd, one.qmd]'}\n"
         written = {"_quarto.yml": f"{config}{settings}\n", "index.qmd": "# Preface {.unnumbered}\n\nWords.\n"}
         written |= {"one.qmd": f"# One {{#sec-one}}\n\n{text}\n"}
@@ -77,3 +89,9 @@ def show(tmp_path):
         return Shown(root)
 
     return make
+
+
+@pytest.fixture
+def show(tmp_path, make_book):
+    """Build a small book in a folder of its own."""
+    return functools.partial(make_book, tmp_path)

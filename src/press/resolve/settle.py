@@ -47,11 +47,14 @@ def byline(front: dict, language: str) -> list[Node]:
 
 
 def parse_line(text: object) -> list[Node]:
-    """A line of Markdown; what is no paragraph is taken to the letter."""
-    if not text:
-        return []
-    blocks = read_blocks(str(text))
-    return blocks[0]["c"] if len(blocks) == 1 and blocks[0]["t"] == "Para" else words(str(text))
+    """The inlines of one line of Markdown: "1. First" and "# of schools" are words there, no list and no heading."""
+    line = " ".join(str(text or "").split())
+    escaped = re.sub(r"^(\d+)(?=[.)])|^(?=[#>+\-|:(])", r"\1\\", line)
+    for written in (line, escaped) if line else ():
+        blocks = read_blocks(written)
+        if len(blocks) == 1 and blocks[0]["t"] == "Para":
+            return blocks[0]["c"]
+    return words(line)
 
 
 def settle(blocks: list[Node], language: str) -> list[Node]:

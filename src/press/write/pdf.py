@@ -16,7 +16,7 @@ from ..resolve.document import Document
 from ..resolve.layout import rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
-from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain
+from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
 from .callouts import callout_kind, callout_to_typst
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
@@ -106,6 +106,7 @@ class _Writer:
         self.words = words_of(doc.language)
 
     inline = False  # whether what is written stands in a line of words
+    level = 0  # of the last heading
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
         start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
@@ -133,12 +134,17 @@ class _Writer:
         number = attribute(attr, "number")
         if number and level == 1 and self.entry.appendix:
             number = f"{self.words['appendix']} {number}"
-        inlines = self.blocks(inlines)
+        self.level = level = min(level, self.level + 1)  # PDF/UA has no gaps between levels
+        notes = [Raw("typst", "#title-notes.update[", True), *self.blocks(find(inlines, "Note"))]
+        inlines = self.blocks(without_notes(inlines))
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
         end = f"] <{attr[0]}>" if attr[0] else "]"
         if level == 1 and self.entry.opens_part:
             return _part(self.entry.part, inlines, end)
-        return Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
+        title = Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
+        if len(notes) == 1:
+            return title
+        return [Plain([*notes, Raw("typst", "]", True)]), title, Raw("typst", "#title-notes.update(none)")]
 
     def _figure(self, element: Node):
         attr, caption, inside = element["c"]
