@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ class Row:
         words = self.values.split("|")
         if isinstance(value, bool):
             return str(value).lower() in words or "…" in words
-        kinds = {"text": str, "number": int | float, "list": list, "…": object}
+        kinds = {"text": str | int | float | datetime.date, "number": int | float, "list": list, "…": object}
         return str(value) in words or any(isinstance(value, kinds[word]) for word in words if word in kinds)
 
 
@@ -225,3 +226,38 @@ include ; … ; done ; the file stands here
 meta var ; … ; done ; a value of _quarto.yml and the front matter, or of _variables.yml
 pagebreak ; … ; done ; a new page in the PDF
 """)
+
+PAGE = """\
+# What press does of Quarto
+
+press makes the book where there is no Quarto. What it accepts has the effect that Quarto gives it, in the site and in
+the PDF. What it cannot do it refuses at `python -m press check`, with file and line. What concerns Quarto's own look
+or tools alone it accepts, and names once. What is in none of these tables it refuses.
+
+This page is written from the tables in `src/press/read/table.py`: `python -m press.read.table > docs/press.md`.
+"""
+TABLES = {
+    "`_quarto.yml`: the project and the book": PROJECT,
+    "`_quarto.yml`, its `format`, and front matter": OPTIONS,
+    "`execute`, and cells": EXECUTE,
+    "Cells": CELL,
+    "Attributes": ATTRIBUTES,
+    "Classes": CLASSES,
+    "Shortcodes": SHORTCODES,
+}
+
+
+def as_page() -> str:
+    """The tables as a page of Markdown."""
+    lines = [PAGE]
+    for title, rows in TABLES.items():
+        lines += [f"## {title}\n", "| Name | Takes | | |", "|:--|:--|:--|:--|"]
+        for row in rows.values():
+            values = row.values.replace("…", "").replace("|", ", ")
+            lines.append(f"| `{row.name}` | {values} | {row.fate} | {row.what} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(as_page(), end="")

@@ -80,7 +80,7 @@ class HtmlWriter:
         align = attribute(attr, "fig-align")
         classes = [*attr[1], *([f"align-{align}"] if align in ("left", "right") else [])]
         pairs = [[k, v] for k, v in attr[2] if k not in ("alt", "fig-alt") and not k.startswith("fig-")]
-        pairs += [["alt", written]] if written else []
+        pairs += [["alt", written]] if written or not alt else []  # an empty one: decoration
         return {"t": "Image", "c": [[attr[0], classes, pairs], alt, [self._href(src), title]]}
 
     def _link(self, element: Node):
