@@ -2,34 +2,85 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
-from statsmodels.regression.linear_model import RegressionResultsWrapper
+from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
-from .errors import ModelError
+from .model.checks import require_columns
+from .model.design import Design, design_without_groups, rebuild
+from .model.moments import of_design
+from .model.sources import callers_names, frame_of
 
 
-def ols(formula: str, data: pd.DataFrame) -> RegressionResultsWrapper:
-    """Fit a regression that knows nothing of schools.
+def ols(formula: str, data: Any) -> LeastSquares:
+    """Fit a regression that knows nothing of groups.
 
     Args:
-        formula: such as `math ~ sector`.
-        data: one row a student.
+        formula: such as `math ~ sector`; the language is that of `hlm.lmer`, without random terms.
+        data: a data frame as for `hlm.lmer`, one row an observation.
 
     Returns:
-        statsmodels' RegressionResults.
+        LeastSquares: statsmodels' RegressionResults, which predict from new data as `hlm.lmer`'s do.
 
     Raises:
-        ModelError: the formula has a random term, or statsmodels cannot read it.
+        ModelError: the formula has a random term, or formula and data do not make a regression; see `hlm.lmer`.
+
+    Warns:
+        MissingDataWarning: rows were left out.
 
     Example:
         >>> import hlm
         >>> round(hlm.ols("math ~ sector", hlm.load_hsb()).params["sector"], 3)
         np.float64(2.806)
     """
-    if "|" in formula:
-        raise ModelError(f"formula {formula!r} has a random term; hlm.lmer fits those")
-    try:
-        return smf.ols(formula, data).fit()
-    except Exception as error:  # its formula engines raise many types; the message is what a reader needs
-        raise ModelError(f"least squares for {formula!r}: {str(error).splitlines()[0]}") from error
+    rows = design_without_groups(formula, frame_of(data), callers_names())
+    require_columns(of_design(rows))
+    x = rows.layout.x
+    X = pd.DataFrame(rows.matrix(x), index=rows.rows, columns=list(x))
+    y = pd.Series(rows.response, index=rows.rows, name=rows.layout.response)
+    return LeastSquares(OLS(y, X).fit()._results, rows)
+
+
+class LeastSquares(RegressionResultsWrapper):
+    """statsmodels' RegressionResults, of a formula as `hlm.lmer` reads it.
+
+    Attributes:
+        formula: as it was written.
+        dropped: how many rows were left out for missing or infinite values.
+    """
+
+    def __init__(self, results: Any, rows: Design):
+        super().__init__(results)
+        self._layout, self._recipe = rows.layout, rows.recipe
+        self.formula, self.dropped = rows.layout.formula, rows.dropped
+
+    def predict(self, exog: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Predicted response.
+
+        Args:
+            exog: new rows, a data frame; the fitted ones if None.
+            args, kwargs: as in statsmodels.
+
+        Returns:
+            Series (m,), by the index of the data; NaN where a predictor is missing.
+
+        Raises:
+            ModelError: a column is missing or of another kind, or a factor has a level that the fit has not seen.
+        """
+        return self._results.predict(self._columns(exog), *args, **kwargs)
+
+    def get_prediction(self, exog: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """statsmodels' get_prediction: predicted means with their intervals, from new rows as `predict` takes them."""
+        return self._results.get_prediction(self._columns(exog), *args, **kwargs)
+
+    def _columns(self, exog: Any) -> pd.DataFrame | None:
+        """X of new rows."""
+        if exog is None or isinstance(exog, np.ndarray):
+            return exog
+        frame = frame_of(exog, "new data")
+        if list(frame.columns) == list(self._layout.x):  # they are the columns of X already
+            return frame
+        X, _ = rebuild(self._layout, self._recipe, frame)
+        return pd.DataFrame(X, index=frame.index, columns=list(self._layout.x))

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from .errors import ModelError
 from .model.design import design
 from .model.moments import Moments, of_design
 from .model.optimum import solve
-from .model.sources import moments
+from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults
 
 
@@ -24,8 +22,10 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
 
     Args:
         formula: lme4's: `y ~ x * z + (1 + x | g)`, `(x || g)` for uncorrelated terms, `(0 + x | g)` for no random
-            intercept. Transformations and factors as in formulaic. A column such as sch.id may be named as it is.
-        data: a pandas DataFrame, one row a student; or what `hlm.moments` takes or returns.
+            intercept. Functions as in R (`log(x)`, `factor(f)`, `poly(x, 2)`, `I(x^2)`) or of Python (`np.log(x)`,
+            and your own). A column such as sch.id may be named as it is.
+        data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
+            `hlm.moments` takes or returns.
         reml: restricted maximum likelihood, or maximum likelihood if False.
 
     Returns:
@@ -52,22 +52,12 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     rows = None
     if isinstance(data, Moments):
         sums = _same_formula(formula, data)
-    elif isinstance(data, pd.DataFrame):
-        rows = design(formula, data, _CallersNames())
+    elif (frame := as_frame(data)) is not None:
+        rows = design(formula, frame, callers_names())
         sums = of_design(rows)
     else:
         sums = moments(formula, data)
     return MixedResults(sums, rows, solve(sums, reml))
-
-
-class _CallersNames(dict[str, Any]):
-    """Names in the frame that called `lmer`, which a formula may use."""
-
-    def __init__(self) -> None:
-        frame = inspect.currentframe()
-        for _ in range(2):  # out of here, and out of `lmer`
-            frame = frame.f_back if frame else None
-        super().__init__({**frame.f_globals, **frame.f_locals} if frame else {})
 
 
 def _same_formula(formula: str, sums: Moments) -> Moments:

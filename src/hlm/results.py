@@ -17,10 +17,11 @@ from .inference.hypotheses import Ddf, FTest, Method
 from .inference.intervals import variance_intervals
 from .inference.simulation import draw_responses
 from .model import estimates
-from .model.design import Design, rebuild
+from .model.design import Design, places_of, rebuild
 from .model.formula import Layout
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
+from .model.sources import frame_of
 
 
 class MixedResults:
@@ -337,35 +338,36 @@ class MixedResults:
         y = self.design.column(self.endog_name)
         return pd.Series(y - self.fittedvalues.to_numpy(), index=self.design.rows, name="resid")
 
-    def predict(self, data: pd.DataFrame | None = None, random_effects: bool = True) -> pd.Series:
+    def predict(self, data: Any = None, random_effects: bool = True) -> pd.Series:
         """Predicted response.
 
         Args:
-            data: new rows; the fitted ones if None. A group that the fit has not seen is predicted at the average
-                of all groups (its U is zero).
+            data: new rows, a data frame as for `hlm.lmer`; the fitted ones if None. A group that the fit has not seen
+                is predicted at the average of all groups (its U is zero).
             random_effects: False predicts every row at the average of all groups; the group column is not needed.
 
         Returns:
-            Series (m,), by the index of the data.
+            Series (m,), by the index of the data; NaN where a predictor is missing.
 
         Raises:
-            ModelError: a column is missing, or a factor has a level that the fit has not seen.
+            ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, or a
+                group has the label of one of the fit's, but as text instead of as a number.
         """
         if data is None:
             if random_effects:
                 return self.fittedvalues
             fixed = self.design.matrix(self.layout.x) @ self.params.to_numpy()
             return pd.Series(fixed, index=self.design.rows, name="predicted")
-        if not isinstance(data, pd.DataFrame):
-            raise ModelError(f"new data must be a DataFrame, not {type(data).__name__}")
-        X, Z = rebuild(self.layout, self._rows.specs if self._rows is not None else (), data)
+        data = frame_of(data, "new data")
+        recipe = self._rows.recipe if self._rows is not None else None
+        X, Z = rebuild(self.layout, recipe, data, random_effects)
         values = X @ self.params.to_numpy()
         if random_effects:
             if self.group_name not in data.columns:
                 raise ModelError(
                     f"new data: there is no column {self.group_name!r}; add it, or predict with random_effects=False"
                 )
-            place = self.moments.groups.get_indexer(pd.Index(data[self.group_name]))
+            place = places_of(self.moments.groups, data[self.group_name])
             u = np.where(place[:, None] >= 0, self.random_effects.to_numpy()[place], 0.0)
             values = values + np.einsum("iq,iq->i", Z, u)
         return pd.Series(values, index=data.index, name="predicted")

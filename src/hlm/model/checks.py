@@ -13,10 +13,9 @@ from .two_stage import TwoStage
 EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def require_data(m: Moments) -> None:
     """Refuse data from which the model cannot be estimated, naming what is wrong."""
-    layout, p = m.layout, len(m.layout.x)
+    layout = m.layout
     if m.ngroups < 2:
         raise ModelError(f"{layout.group} has one group only; the spread between groups needs at least two")
     if m.ngroups >= m.nobs:
@@ -24,6 +23,13 @@ def require_data(m: Moments) -> None:
             f"every one of the {m.nobs:,} rows is a group of its own in {layout.group}; "
             "the spread between groups cannot be told from the residual"
         )
+    require_columns(m)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def require_columns(m: Moments) -> None:
+    """Refuse a response or columns of X from which no regression can be estimated, naming what is wrong."""
+    layout, p = m.layout, len(m.layout.x)
     if p == 0:
         raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
     if m.nobs <= p:

@@ -6,19 +6,22 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic.errors import FormulaicError
-from formulaic.parser.types import Term
 
 from ..errors import MissingDataWarning, ModelError
-from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, name_of, parse
+from .coding import Columns, columns_of, columns_of_variable
+from .contrasts import label
+from .expressions import Name, Node, words
+from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse, parse_any
+from .values import missing
+from .variables import Recipe, Variable, columns_in, listed, variables_of
 
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
 
@@ -34,7 +37,7 @@ class Design:
         groups: the J group labels, sorted.
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
-        specs: formulaic's recipes for X and for each block of Z, to build the same columns from new data.
+        recipe: how the columns were made, to make the same columns of new data.
     """
 
     layout: Layout
@@ -43,7 +46,7 @@ class Design:
     groups: pd.Index
     rows: pd.Index
     dropped: int
-    specs: tuple[Any, ...] = field(repr=False, default=())
+    recipe: Recipe | None = field(repr=False, default=None)
 
     @property
     def nobs(self) -> int:
@@ -73,6 +76,11 @@ class Design:
             value *= other
         return value
 
+    @property
+    def response(self) -> np.ndarray:
+        """y, as (n,) float64."""
+        return np.array(self.factors[-1][0], dtype=float)
+
     def matrix(self, names: tuple[str, ...]) -> np.ndarray:
         """The named columns side by side, (n, len(names))."""
         return np.column_stack([self.column(name) for name in names])
@@ -83,205 +91,86 @@ def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None =
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
-        data: one row a student; columns by name.
+        data: one row an observation; columns by name.
         context: names that the formula may use besides the columns (functions such as `np.log`).
 
     Raises:
         ModelError: the formula does not parse, names a column that is not there, or asks for what is not supported.
     """
-    if not isinstance(data, pd.DataFrame):
-        raise ModelError(f"data must be a pandas DataFrame, not {type(data).__name__}")
-    parsed = parse(formula, data.columns)
-    if data.empty:
+    return _bound(parse(formula, data.columns), data, context)
+
+
+def design_without_groups(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None) -> Design:
+    """Bind the formula of a regression without random terms: all rows are one group.
+
+    Raises:
+        ModelError: see `design`; or the formula has a random term.
+    """
+    parsed = parse_any(formula, data.columns)
+    if parsed.random:
+        raise ModelError(f"formula {formula!r} has the random term {parsed.random[0].text}; hlm.lmer fits those")
+    return _bound(parsed, data, context)
+
+
+def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> Design:
+    if not len(data):
         raise ModelError("the data frame has no rows; there is nothing to fit")
-    twice = data.columns[data.columns.duplicated()]
-    if any(str(name) in formula for name in twice):
-        raise ModelError(f"the data frame has two columns called {twice[0]!r}; rename one of them")
-    _require_columns(parsed, data)
-    columns = _plain_columns(parsed, data) or _evaluated_columns(parsed, data, context)
-    return _without_missing(parsed, data, columns)
+    recipe = Recipe(columns=tuple(data.columns))
+    codes, groups = _groups(parsed, data)
+    _require_numeric_response(parsed, data)
+    variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
+    response = variables[parsed.y]
+    if not isinstance(response.values, np.ndarray):
+        response = _as_number(parsed, response)
+        variables[parsed.y] = response
 
+    use = _usable_rows(parsed, data, variables, codes)
+    rows = data.index
+    if use is not None:
+        variables = {factor: variable.rows(use) for factor, variable in variables.items()}
+        rows, codes = rows[use], codes[use]
+        present, codes = np.unique(codes, return_inverse=True)
+        groups = groups[present]
+    variables = {factor: _with_levels_present(parsed, variable) for factor, variable in variables.items()}
+    recipe.levels = {f: v.values.dtype if v.is_factor else None for f, v in variables.items()}
+    recipe.complete = True
 
-# ------------------------------------------------------------------------------------------- columns from the data
+    parts = _coded(parsed, variables)
+    columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
+    factors = [*columns.values(), (variables[parsed.y].values,)]
+    return Design(layout_of(parsed, parts), factors, codes, groups, rows, len(data) - len(codes), recipe)
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
 
 
-@dataclass
-class _Columns:
-    """The columns of each part (fixed, then each random term) by name, as arrays to be multiplied."""
+def _coded(parsed: ParsedFormula, variables: Mapping[Node, Variable]) -> list[dict[str, Arrays]]:
+    """The columns of each part (fixed, then each random term) by name."""
+    is_factor = {factor: variable.is_factor for factor, variable in variables.items()}
 
-    parts: list[dict[str, Arrays]]
-    response: np.ndarray
-    specs: tuple[Any, ...]
-    missing: dict[str, np.ndarray]  # (n,) True where a variable that a column was made from is missing, by its name
+    @cache  # a factor stands in several terms
+    def columns(factor: Node, by_contrasts: bool) -> Columns[np.ndarray]:
+        return columns_of_variable(variables[factor], by_contrasts)
+
+    return [columns_of(part, is_factor, columns) for part in parsed.parts]
 
 
-def _require_columns(parsed: ParsedFormula, data: pd.DataFrame) -> None:
-    if parsed.group not in data.columns:
+def _groups(parsed: ParsedFormula, data: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:
+    """Each row's group as a position in the sorted labels; -1 where the label is missing."""
+    if not parsed.random:
+        return np.zeros(len(data), dtype=np.intp), pd.Index(["all"])
+    name = parsed.group
+    if name not in data.columns:
         raise ModelError(
-            f"formula {parsed.text!r}: the group {parsed.group!r} is not a column; "
-            f"the columns are {_listed(data.columns)}"
+            f"formula {parsed.text!r}: the group {name!r} is not a column; the columns are {listed(data.columns)}"
         )
-    for factor in parsed.factors:
-        if factor.eval_method.value != "lookup":
-            continue
-        if factor.expr not in data.columns:
-            raise ModelError(
-                f"formula {parsed.text!r}: there is no column {factor.expr!r}; the columns are {_listed(data.columns)}"
-            )
-        if factor.expr != parsed.response and pd.api.types.is_complex_dtype(data[factor.expr].dtype):
-            raise ModelError(f"the column {factor.expr!r} has complex numbers; a model takes real ones")
-    name = parsed.response.strip("`")
-    if name in data.columns and not _is_numeric(data[name]):
-        wrong = pd.to_numeric(data[name], errors="coerce").isna() & data[name].notna()
-        where = f"; row {data.index[wrong][0]} has {data[name][wrong].iloc[0]!r}" if wrong.any() else ""
-        raise ModelError(f"the response {name!r} is {data[name].dtype}, not a number{where}; convert it first")
-
-
-def _listed(names: pd.Index) -> str:
-    shown = ", ".join(map(str, names[:20]))
-    return shown + (", ..." if len(names) > 20 else "")
-
-
-def _plain_columns(parsed: ParsedFormula, data: pd.DataFrame) -> _Columns | None:
-    """Columns straight from the frame where every term is numeric columns or their products; None if not so.
-
-    Nothing is copied: the arrays are the frame's own. (A formulaic model matrix takes about a millisecond and a copy
-    of all columns; a random-intercept model of 7,185 students is fitted in less.)
-    """
-
-    def arrays(term: Term) -> Arrays | None:
-        found = []
-        for factor in term.factors:
-            if factor.eval_method.value != "lookup" or not _is_numeric(data[factor.expr]):
-                return None
-            found.append(_as_array(data[factor.expr]))
-        return tuple(found)
-
-    parts = []
-    for part in parsed.parts:
-        columns: dict[str, Arrays] = {}
-        for term in part:
-            if name_of(term) == INTERCEPT:
-                columns[INTERCEPT] = ()
-            elif (found := arrays(term)) is not None:
-                columns[name_of(term)] = found
-            else:
-                return None
-        parts.append(columns)
-    response = arrays(parsed.response_formula[0])
-    if response is None or len(response) != 1:
-        return None
-    return _Columns(parts, response[0], specs=(), missing={})
-
-
-def _is_numeric(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
-
-
-def _as_array(column: pd.Series) -> np.ndarray:
-    if isinstance(column.dtype, np.dtype):
-        return column.to_numpy()
-    return column.to_numpy(dtype=float, na_value=np.nan)  # pandas' nullable and Arrow types
-
-
-def _evaluated_columns(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> _Columns:
-    """Columns by formulaic: factors, transformations, splines, whatever it knows."""
-    used = data[[c for c in data.columns if c in _mentioned(parsed)]]
-    # formulaic refuses missing values in a factor; they are dropped here first, the rest after evaluation.
-    whole = used.notna().all(axis=1).to_numpy()
-    if not whole.any():
-        raise ModelError(f"no row is complete in the columns {_listed(used.columns)}")
-    parts, specs = [], []
-    for part in (parsed.response_formula, *parsed.parts):
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)
-                matrix = part.get_model_matrix(used[whole], na_action="ignore", context=context or {}, output="pandas")
-        except Exception as error:  # formulaic's own, and whatever the functions in a formula raise
-            raise ModelError(f"formula {parsed.text!r}: {str(error).splitlines()[0]}") from error
-        specs.append(matrix.model_spec)
-        columns: dict[str, Arrays] = {}
-        for name in matrix.columns:
-            full = np.zeros(len(data))
-            full[whole] = np.asarray(matrix[name], dtype=float)
-            columns[str(name)] = () if name == INTERCEPT else (full,)
-        parts.append(columns)
-    response, *parts = parts
-    if len(response) != 1 or not next(iter(response.values())):
-        raise ModelError(
-            f"the response {parsed.response!r} is not a number in every row "
-            f"(it makes the columns {_listed(pd.Index(response))}); a mixed model of this kind needs a numeric response"
-        )
-    gone = {str(name): used[name].isna().to_numpy() for name in used if name != parsed.group}
-    missing = {name: rows for name, rows in gone.items() if rows.any()}
-    return _Columns(parts, next(iter(response.values()))[0], tuple(specs), missing)
-
-
-def _mentioned(parsed: ParsedFormula) -> set[str]:
-    """Every name that the formula's factors could take from the data (formulaic's own list leaves out a column
-    that shares its name with one of its functions, such as Treatment)."""
-    expressions = [factor.expr for factor in parsed.factors]
-    words = (word for text in expressions for word in re.findall(r"[^\W\d]\w*", text))
-    return {parsed.group, *expressions, *words}
-
-
-def rebuild(layout: Layout, specs: tuple[Any, ...], data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """X (m, p) and Z (m, q) of new data, with the levels, knots and contrasts (`specs`) of the data that was fitted.
-
-    Raises:
-        ModelError: a column is missing, or a factor has a level that the fitted data had not.
-    """
-    parsed = parse(layout.formula, data.columns)
-    if specs:
-        try:
-            made = [
-                np.asarray(s.get_model_matrix(data, na_action="ignore", output="numpy"), dtype=float) for s in specs[1:]
-            ]
-        except FormulaicError as error:
-            raise ModelError(f"new data: {str(error).splitlines()[0]}") from error
-        return made[0], np.hstack(made[1:])
-    made = []
-    for part in parsed.parts:
-        columns = []
-        for term in part:
-            value = np.ones(len(data))
-            for factor in term.factors if str(term) != "1" else ():
-                if factor.expr not in data.columns:
-                    raise ModelError(f"new data: there is no column {factor.expr!r}")
-                value = value * _as_array(data[factor.expr])
-            columns.append(value)
-        made.append(np.column_stack(columns) if columns else np.empty((len(data), 0)))
-    return made[0], np.hstack(made[1:])
-
-
-# -------------------------------------------------------------------------------------------- rows that can be used
-
-
-def _without_missing(parsed: ParsedFormula, data: pd.DataFrame, made: _Columns) -> Design:
-    """Join the parts into one design of the rows that are complete, as lme4's na.omit does; say what was dropped."""
-    columns: dict[str, Arrays] = {}
-    for part in made.parts:
-        columns.update(part)
-    columns.pop(INTERCEPT, None)
-
-    codes, groups = _factorize(data[parsed.group])
-    use = _usable_rows(parsed, {**columns, parsed.response: (made.response,)}, codes, made.missing)
-    factors = [*columns.values(), (made.response,)]
-    rows = data.index
-    if use is not None:
-        factors = [tuple(array[use] for array in arrays) for arrays in factors]
-        rows, codes = rows[use], codes[use]
-        present, codes = np.unique(codes, return_inverse=True)
-        groups = groups[present]
-    layout = layout_of(parsed, made.parts)
-    return Design(layout, factors, codes, groups, rows, len(data) - len(codes), made.specs)
+    column = data[name]
+    if isinstance(column, pd.DataFrame):
+        raise ModelError(f"formula {parsed.text!r}: the data have two columns called {name!r}; rename one of them")
+    return _factorize(column)
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
-    """Each row's group as a position in the sorted labels; -1 where the label is missing."""
     try:
         codes, labels = pd.factorize(column)
         if not pd.Index(labels).is_monotonic_increasing:  # sorting at once would touch every row again, needed or not
@@ -291,19 +180,64 @@ def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     return codes, pd.Index(labels, name=column.name)
 
 
+def _require_numeric_response(parsed: ParsedFormula, data: pd.DataFrame) -> None:
+    """Refuse a column of text as the response, naming the row that is no number."""
+    name = parsed.y.text if isinstance(parsed.y, Name) else None
+    if name not in data.columns or isinstance(column := data[name], pd.DataFrame):
+        return
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+        return
+    if pd.api.types.infer_dtype(column, skipna=True) in ("boolean", "integer", "floating", "mixed-integer-float"):
+        return
+    wrong = pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()
+    where = f"; row {data.index[wrong][0]} has {column[wrong].iloc[0]!r}" if wrong.any() else ""
+    raise ModelError(f"the response {name!r} is {column.dtype}, not a number{where}; convert it first")
+
+
+def _as_number(parsed: ParsedFormula, response: Variable) -> Variable:
+    """A response of truth values as 0 and 1, as in R."""
+    values = response.values
+    if isinstance(values, pd.Categorical) and list(values.categories) == [False, True]:
+        return Variable(response.name, np.where(values.codes < 0, np.nan, values.codes.astype(float)))
+    what = "text or a factor" if isinstance(values, pd.Categorical) else "several columns"
+    raise ModelError(
+        f"formula {parsed.text!r}: the response {parsed.response!r} is {what}; "
+        "a mixed model of this kind needs one number in every row"
+    )
+
+
+def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
+    """A factor without the levels that no row used has, as in lme4."""
+    if not isinstance(variable.values, pd.Categorical):
+        return variable
+    values = variable.values.remove_unused_categories()
+    if len(values.categories) < 2:
+        only = f"the one level {label(values.categories[0])!r}" if len(values.categories) else "no level"
+        raise ModelError(
+            f"formula {parsed.text!r}: {variable.name} has {only} in the rows used, so there is nothing to compare; "
+            "leave it out"
+        )
+    return Variable(variable.name, values, variable.contrasts)
+
+
+# -------------------------------------------------------------------------------------------- rows that can be used
+
+
+@np.errstate(over="ignore", invalid="ignore")
 def _usable_rows(
-    parsed: ParsedFormula,
-    columns: dict[str, Arrays],
-    codes: np.ndarray,
-    missing: dict[str, np.ndarray],
+    parsed: ParsedFormula, data: pd.DataFrame, variables: Mapping[Node, Variable], codes: np.ndarray
 ) -> np.ndarray | None:
-    """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts."""
-    bad = dict(missing)
-    for name, arrays in columns.items():
-        for array in arrays:
-            # One sum tells of a whole column that it is finite; only where it is not are the rows looked at.
-            if array.dtype.kind == "f" and not np.isfinite(array.sum()) and not (finite := np.isfinite(array)).all():
-                bad[name] = bad.get(name, False) | ~finite
+    """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts.
+
+    As lme4's na.omit, this looks at the variables of the formula, not at the columns that they are made from: a
+    missing value that a function deals with costs no row.
+    """
+    bad: dict[str, np.ndarray] = {}
+    for factor, variable in variables.items():
+        gone = variable.missing()
+        if gone.any():
+            for name, rows in _by_column(factor, variable, gone, data).items():
+                bad[name] = bad.get(name, False) | rows
     if len(codes) and codes.min() < 0:
         bad[parsed.group] = codes < 0
     if not bad:
@@ -318,3 +252,100 @@ def _usable_rows(
         stacklevel=5,
     )
     return use
+
+
+def _by_column(factor: Node, variable: Variable, gone: np.ndarray, data: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The rows in which a variable is missing, by the column that is missing there; else by the variable's name."""
+    if isinstance(factor, Name):
+        return {factor.text: gone}
+    found = {}
+    for name in columns_in(factor, data.columns):
+        if (rows := gone & data[name].isna().to_numpy()).any():
+            found[name] = rows
+            gone = gone & ~rows
+    return found | ({variable.name: gone} if gone.any() else {})
+
+
+# ---------------------------------------------------------------------------------------------------------- new data
+
+
+def rebuild(
+    layout: Layout, recipe: Recipe | None, data: pd.DataFrame, random: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """X (m, p) and Z (m, q) of new data, with the levels, knots and contrasts of the data that were fitted.
+
+    Rows in which a variable is missing are NaN. Without `random`, Z is not made, and its columns are not needed.
+
+    Raises:
+        ModelError: a column is missing or of another kind, or a factor has a level that the fitted data had not.
+    """
+    parsed = parse_any(layout.formula, data.columns if recipe is None else recipe.columns)
+    parts = parsed.parts if random else parsed.parts[:1]
+    factors = list(dict.fromkeys(f for part in parts for term in part for f in term))
+    if recipe is None:
+        recipe = _recipe_of_numbers(layout, factors)
+    variables = variables_of(factors, data, recipe, {}, "new data")
+    gone = np.zeros(len(data), dtype=bool)
+    for variable in variables.values():
+        if isinstance(variable.values, pd.Categorical):
+            gone |= missing(variable.values)
+    is_factor = {factor: variable.is_factor for factor, variable in variables.items()}
+    made = [
+        columns_of(part, is_factor, lambda factor, flag: columns_of_variable(variables[factor], flag)) for part in parts
+    ]
+    X = _side_by_side(made[:1], len(data))
+    Z = _side_by_side(made[1:], len(data))
+    X[gone] = np.nan
+    return X, Z
+
+
+def _recipe_of_numbers(layout: Layout, factors: list[Node]) -> Recipe:
+    """The recipe of a model that was fitted from moments: its columns are products of numbers and truth values."""
+    pieces = {piece for name in layout.columns for piece in name.split(":")}
+    levels: dict[Node, pd.CategoricalDtype | None] = {}
+    for factor in factors:
+        name = words(factor)
+        if not isinstance(factor, Name) or any(
+            piece.startswith(f"{name}[") and not piece.endswith(("True]", "False]")) for piece in pieces
+        ):
+            raise ModelError(
+                f"this model was fitted from moments, which do not keep how {name} is made of new data; "
+                "fit it to a data frame"
+            )
+        levels[factor] = None if name in pieces else pd.CategoricalDtype([False, True])
+    return Recipe(levels=levels, complete=True)
+
+
+def _side_by_side(parts: list[dict[str, Arrays]], rows: int) -> np.ndarray:
+    columns = [arrays for part in parts for arrays in part.values()]
+    made = np.ones((rows, len(columns)))
+    for column, arrays in zip(made.T, columns, strict=True):
+        for array in arrays:
+            column *= array
+    return made
+
+
+def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
+    """(m,) each row's group as a position in the fit's labels; -1 for a group that the fit has not seen.
+
+    Raises:
+        ModelError: a label is that of one of the groups, but text where the fit has numbers, or the other way round.
+    """
+    if isinstance(column, pd.DataFrame):
+        raise ModelError("new data: two columns have the name of the group; rename one of them")
+    labels = pd.Index(column.astype(column.cat.categories.dtype) if column.dtype == "category" else column)
+    known = groups.astype(groups.categories.dtype) if isinstance(groups, pd.CategoricalIndex) else groups
+    try:
+        place = known.get_indexer(labels)
+        new = pd.unique(labels[(place < 0) & ~labels.isna()])
+        ours, theirs = {label(k): k for k in known}, {label(k): k for k in new}
+    except TypeError as error:
+        raise ModelError(f"new data: the labels in {column.name!r} cannot be told apart: {error}") from None
+    mistaken = next((text for text in theirs if text in ours), None)
+    if mistaken is not None:
+        kinds = ["text" if isinstance(k, str) else type(k).__name__ for k in (theirs[mistaken], ours[mistaken])]
+        raise ModelError(
+            f"new data: the group {mistaken!r} in {column.name!r} is {kinds[0]} here and {kinds[1]} in the data that "
+            "were fitted; make them the same"
+        )
+    return place

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic.parser.types import Term
-
 from ..errors import MissingDataWarning, ModelError
-from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, name_of, parse
+from .coding import Columns, columns_of
+from .expressions import Name, Node, words
+from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse
 from .moments import Moments, varying_z
 
 
@@ -86,14 +86,14 @@ def _table(data: Any) -> tuple[Any, Callable[[Any], pd.DataFrame]]:
             raise ModelError(f"{os.fspath(data)} is not a Parquet file that DuckDB reads: {error}") from None
     if isinstance(data, duckdb.DuckDBPyRelation):
         kinds = {name: _kind(str(kind)) for name, kind in zip(data.columns, data.types, strict=True)}
-        table = ibis.table(kinds, name="students")
+        table = ibis.table(kinds, name="rows")
         relation: Any = data  # DuckDB's stubs say that a query may return None
-        return table, lambda expression: relation.query("students", ibis.to_sql(expression, dialect="duckdb")).df()
+        return table, lambda expression: relation.query("rows", ibis.to_sql(expression, dialect="duckdb")).df()
     if isinstance(data, ibis.Table):
         return data, lambda expression: expression.execute()
     raise ModelError(
-        f"data must be a pandas DataFrame, the path of a Parquet file, a DuckDB relation or an Ibis table, "
-        f"not {type(data).__name__}"
+        "data must be a data frame (of pandas, polars, pyarrow, or a dict of columns), the path of a Parquet file, "
+        f"a DuckDB relation or an Ibis table, not {type(data).__name__}"
     )
 
 
@@ -106,33 +106,42 @@ def _kind(name: str) -> str:
     return "float64" if name in {"DOUBLE", "FLOAT", "REAL"} or name.startswith("DECIMAL") else "string"
 
 
-def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[str, ...]]]:
+Factor = tuple[str, bool]  # a column as a number; or, if False, one less that number
+
+
+def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[Factor, ...]]]:
     """The model's shape, and the table's columns whose product each of its columns is (the response last)."""
     kinds = dict(zip(table.columns, table.schema().types, strict=True))
 
-    def factors(term: Term) -> tuple[str, ...]:
-        names = tuple(factor.expr for factor in term.factors)
-        for name, factor in zip(names, term.factors, strict=True):
-            if factor.eval_method.value != "lookup":
-                raise ModelError(f"{name}: an engine's data may use columns and their products; make it a column there")
-            if name not in kinds:
-                raise ModelError(f"there is no column {name!r}; the columns are {', '.join(table.columns)}")
-            if not (kinds[name].is_numeric() or kinds[name].is_boolean()):
-                raise ModelError(f"{name} is {kinds[name]}, not a number; make its indicator columns in the engine")
-        return names
+    def kind(factor: Node) -> Any:
+        name = words(factor)
+        if not isinstance(factor, Name):
+            raise ModelError(f"{name}: an engine's data may use columns and their products; make it a column there")
+        if name not in kinds:
+            raise ModelError(f"there is no column {name!r}; the columns are {', '.join(table.columns)}")
+        if not (kinds[name].is_numeric() or kinds[name].is_boolean()):
+            raise ModelError(f"{name} is {kinds[name]}, not a number; make its indicator columns in the engine")
+        return kinds[name]
+
+    def columns(factor: Node, by_contrasts: bool) -> Columns[Factor]:
+        name = words(factor)
+        if not is_boolean[factor]:
+            return [(name, (name, True))]
+        if by_contrasts:
+            return [(f"{name}[T.True]", (name, True))]
+        return [(f"{name}[False]", (name, False)), (f"{name}[True]", (name, True))]
 
     if parsed.group not in kinds:
         raise ModelError(f"the group {parsed.group!r} is not a column; the columns are {', '.join(table.columns)}")
-    parts = [
-        {name_of(term): () if name_of(term) == INTERCEPT else factors(term) for term in part} for part in parsed.parts
-    ]
-    layout = layout_of(parsed, parts)
+    is_boolean = {factor: kind(factor).is_boolean() for factor in parsed.factors}
+    parts = [columns_of(part, is_boolean, columns) for part in parsed.parts]
     named = {name: made for part in parts for name, made in part.items() if name != INTERCEPT}
-    return layout, {**named, parsed.response: factors(parsed.response_formula[0])}
+    return layout_of(parsed, parts), {**named, parsed.response: ((parsed.response, True),)}
 
 
-def _product(table: Any, names: tuple[str, ...]) -> Any:
-    value = table[names[0]].cast("float64")
-    for name in names[1:]:
-        value = value * table[name].cast("float64")
-    return value
+def _product(table: Any, factors: tuple[Factor, ...]) -> Any:
+    values = [table[name].cast("float64") if itself else 1.0 - table[name].cast("float64") for name, itself in factors]
+    product = values[0]
+    for value in values[1:]:
+        product = product * value
+    return product

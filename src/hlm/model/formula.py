@@ -1,36 +1,48 @@
 """The language: what an lme4 formula says of y, X, Z and the groups, before any data are seen.
 
-`math ~ ses + (ses | sch.id)` is split into a fixed part, which formulaic parses, and random terms, each of which
-names its columns (left of the bar) and its groups (right of it). `design` binds what is read here to the rows of a
-data frame, `engines` to the columns of a database.
+`math ~ ses + (ses | sch.id)` is read into a tree by `expressions`, and here into terms: those of the fixed part, and
+for each random term those left of the bar and the groups right of it. A term is a product of factors: columns, or
+calls of functions. `design` binds what is read here to the rows of a data frame, `engines` to the columns of a
+database.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from formulaic import Formula
-from formulaic.errors import FormulaicError
-from formulaic.parser.types import Factor, Term
 
 from ..errors import ModelError
+from .expressions import Call, Constant, Name, Node, Operation, Parentheses, read, sides, walk, words
 
 INTERCEPT = "Intercept"
+
+Term = tuple[Node, ...]  # the factors whose product it is; the intercept has none
+Part = tuple[Term, ...]  # the terms of the fixed part, or of a random term
 
 
 @dataclass(frozen=True)
 class RandomTerm:
-    """One `(columns | group)`: a block of random coefficients that share a covariance matrix."""
+    """One `(columns | group)`: a block of random coefficients that share a covariance matrix.
+
+    Attributes:
+        text: as it was written. columns: its terms.
+        groups: the names of the columns whose combinations are the groups: one, or for `a:b` and `a/b` more.
+    """
 
     text: str
-    columns: Formula
-    group: str
+    columns: Part
+    groups: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        """What the grouping factor is called."""
+        return ":".join(self.groups)
 
 
 @dataclass(frozen=True)
@@ -39,15 +51,19 @@ class ParsedFormula:
 
     Attributes:
         text: the formula as it was written.
-        response: the text left of the ~; response_formula: its one term.
+        y: the response's factor.
         fixed: the terms of the fixed part. random: the random terms, in order.
     """
 
     text: str
-    response: str
-    response_formula: Formula
-    fixed: Formula
+    y: Node
+    fixed: Part
     random: tuple[RandomTerm, ...]
+
+    @cached_property
+    def response(self) -> str:
+        """What the response is called."""
+        return words(self.y)
 
     @property
     def group(self) -> str:
@@ -55,129 +71,297 @@ class ParsedFormula:
         return self.random[0].group
 
     @property
-    def parts(self) -> tuple[Formula, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """What makes columns: the fixed part, then each random term's."""
         return (self.fixed, *(term.columns for term in self.random))
 
-    @property
-    def factors(self) -> Iterator[Factor]:
-        """Every factor of every term, the response's first."""
-        return (factor for part in (self.response_formula, *self.parts) for term in part for factor in term.factors)
+    @cached_property
+    def factors(self) -> tuple[Node, ...]:
+        """Every factor of every term once, in the order of the formula, and the response last."""
+        found = [factor for part in self.parts for term in part for factor in term]
+        return tuple(dict.fromkeys([*found, self.y]))
 
 
 def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
-    """Read an lme4 formula.
+    """Read an lme4 formula with random terms of one grouping factor.
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
-        columns: the names of the data's columns; those with dots in them, such as sch.id, are taken whole.
+        columns: the names of the data's columns, which a lone dot stands for.
 
     Raises:
         ModelError: the formula does not parse, or asks for what is not supported.
 
     Source: Bates, Maechler, Bolker & Walker (2015), section 2.2.
     """
-    if not isinstance(formula, str):
-        raise ModelError(f"the formula must be text, not {type(formula).__name__}")
-    return _parse(formula, tuple(c for c in columns if isinstance(c, str) and "." in c and c in formula))
-
-
-@lru_cache(maxsize=256)
-def _parse(formula: str, dotted: tuple[str, ...]) -> ParsedFormula:
-    fixed_text, bars = _split_random_terms(formula)
-    if fixed_text.count("~") != 1:
-        raise ModelError(f"formula {formula!r}: write the response, one ~, then the terms, as in 'y ~ x + (1 | g)'")
-    left, right = (part.strip() for part in fixed_text.split("~"))
-    if not left:
-        raise ModelError(f"formula {formula!r}: there is no response left of the ~")
-    response = _formulaic(f"0 + {_quote(left, dotted)}", formula)
-    if len(response) != 1:
-        raise ModelError(f"formula {formula!r}: the response must be one variable, not {left!r}")
-    fixed = _formulaic(_quote(right, dotted) or "1", formula)
-    if not bars:
+    parsed = parse_any(formula, columns)
+    if not parsed.random:
         raise ModelError(
             f"formula {formula!r} has no random term such as (1 | school); "
             "without one, use hlm.ols, which is least squares"
         )
-    random = tuple(term for bar in bars for term in _random_terms(*bar, formula, dotted))
-    others = sorted({term.group for term in random} - {random[0].group})
-    if others:
+    _refuse_several_grouping_factors(parsed)
+    return parsed
+
+
+def _refuse_several_grouping_factors(parsed: ParsedFormula) -> None:
+    """The one place that knows that the estimator takes one grouping factor, a column."""
+    for term in parsed.random:
+        if len(term.groups) > 1:
+            raise ModelError(
+                f"formula {parsed.text!r}: the group {term.group!r} is not one column; nested (a/b) and interaction "
+                "(a:b) groups are not supported, make a column that names the group and use that"
+            )
+    names = list(dict.fromkeys(term.group for term in parsed.random))
+    if len(names) > 1:
         raise ModelError(
-            f"formula {formula!r} has more than one grouping factor ({random[0].group}, {', '.join(others)}); "
+            f"formula {parsed.text!r} has more than one grouping factor ({', '.join(names)}); "
             "nested or crossed grouping factors are not supported, hlm.lmer fits one"
         )
-    return ParsedFormula(formula, left, response, fixed, random)
 
 
-def _split_random_terms(formula: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """Take the parenthesised terms with a bar out of a formula: the rest, and (left, bar, right) of each."""
-    rest, bars, depth, start = [], [], 0, 0
-    for place, sign in enumerate(formula):
-        if sign == "(":
-            if depth == 0:
-                start = place
-            depth += 1
-        elif sign == ")":
-            depth -= 1
-            if depth < 0:
-                raise ModelError(f"formula {formula!r}: the ) at character {place + 1} closes nothing")
-            inner = formula[start + 1 : place]
-            called = bool(re.search(r"[\w.)]\s*$", formula[:start]))
-            if depth == 0 and "|" in inner and not called:
-                bar = "||" if "||" in inner else "|"
-                left, *right = inner.split(bar)
-                if len(right) != 1 or "|" in right[0] or not left.strip() or not right[0].strip():
-                    raise ModelError(f"formula {formula!r}: cannot read the random term ({inner}); write (x | g)")
-                bars.append((left.strip(), bar, right[0].strip()))
-            elif depth == 0:
-                rest.append(formula[start : place + 1])
-        elif depth == 0:
-            rest.append(sign)
-    if depth:
-        raise ModelError(f"formula {formula!r}: the ( at character {start + 1} is not closed")
-    fixed = "".join(rest)
-    if "|" in fixed:
-        raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
-    fixed = re.sub(r"\+\s*(?=[+-]|$)", "", fixed)  # the + that joined a term now taken out
-    return re.sub(r"~\s*\+", "~", fixed), bars
+def parse_any(formula: str, columns: Iterable[Any]) -> ParsedFormula:
+    """Read an lme4 formula, with any random terms or none.
+
+    Raises:
+        ModelError: the formula does not parse.
+    """
+    if not isinstance(formula, str):
+        raise ModelError(f"the formula must be text, not {type(formula).__name__}")
+    dot = re.search(r"(?<![\w.)\]])\.(?![\w.])", formula)
+    return _parse(formula, tuple(c for c in columns if isinstance(c, str)) if dot else ())
 
 
-def _random_terms(left: str, bar: str, group: str, formula: str, dotted: tuple[str, ...]) -> Iterator[RandomTerm]:
-    group_name = group.strip("`")
-    if not re.fullmatch(r"[^\W\d][\w.]*", group_name) and not group.startswith("`"):
+@lru_cache(maxsize=256)
+def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
+    left, right = sides(formula)
+    if not left:
+        raise ModelError(f"formula {formula!r}: there is no response left of the ~")
+    y = _response(formula, read(formula, left))
+    others = tuple(Name(c) for c in columns if Name(c) != y)
+    fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
+    random = [term for bar in bars for term in _random_terms(bar, formula, others)]
+    terms = _terms(fixed, formula, others) if fixed is not None else ((),)
+    parsed = ParsedFormula(formula, y, terms, tuple(random))
+    _refuse(parsed)
+    return parsed
+
+
+def _response(formula: str, node: Node) -> Node:
+    """The response; left of the ~ operators are arithmetic."""
+    while isinstance(node, Parentheses):
+        node = node.inner
+    if isinstance(node, Constant):
+        raise ModelError(f"formula {formula!r}: the response must be a variable, not {words(node)}")
+    if _has_bar(node):
+        raise ModelError(f"formula {formula!r}: a random term stands left of the ~; it belongs to the right")
+    return node
+
+
+def _refuse(parsed: ParsedFormula) -> None:
+    """Refuse what has a meaning in lme4 and none here yet, and names that could not be told apart later."""
+    for factor in parsed.factors:
+        for node in walk(factor):
+            if isinstance(node, Call) and node.function == Name("offset"):
+                raise ModelError(
+                    f"formula {parsed.text!r}: {words(node)} is not supported; subtract it from the response instead, "
+                    f"as in '{parsed.response} - {', '.join(words(v) for _, v in node.arguments)} ~ ...'"
+                )
+            if node == Name(INTERCEPT):
+                raise ModelError(
+                    f"formula {parsed.text!r}: a column that is called {INTERCEPT} could not be told from the "
+                    "intercept; rename it"
+                )
+            if node == Name("."):
+                raise ModelError(
+                    f"formula {parsed.text!r}: a dot stands for all other columns, as a term of its own; "
+                    "inside a function, name the column"
+                )
+    if any(parsed.y in term for term in parsed.fixed):
         raise ModelError(
-            f"formula {formula!r}: the group {group!r} is not one column; nested (a/b) and interaction (a:b) groups "
-            "are not supported, make a column that names the group and use that"
+            f"formula {parsed.text!r}: the response {parsed.response} stands right of the ~ too, "
+            "where it would explain itself; leave it out there"
         )
-    columns = _formulaic(_quote(left, dotted), formula)
-    if not len(columns):
-        raise ModelError(f"formula {formula!r}: the random term ({left} {bar} {group}) has no coefficient in it")
-    text = f"({left} {bar} {group})"
-    if bar == "|":
-        yield RandomTerm(text, columns, group_name)
-    else:  # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2
-        for term in columns:
-            yield RandomTerm(text, Formula([term]), group_name)
 
 
-def _formulaic(text: str, formula: str) -> Formula:
-    try:
-        return Formula(text)
-    except FormulaicError as error:
-        reason = re.sub(r"\x1b\[[\d;]*m|[⧛⧚](\[[\d;]*m)?", "", str(error)).split("\n")[0]
-        raise ModelError(f"formula {formula!r} does not parse: {reason}") from None
+# ------------------------------------------------------------------------------------------------- random terms
 
 
-def _quote(text: str, dotted: tuple[str, ...]) -> str:
-    """Put backticks round column names with dots, which formulaic would read as Python attributes."""
-    for name in sorted(dotted, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w.`]){re.escape(name)}(?![\w.`(])", f"`{name}`", text)
-    return text
+def _is_bar(node: Node) -> bool:
+    return isinstance(node, Operation) and node.sign in ("|", "||") and node.written != "or"
 
 
-def name_of(term: Term) -> str:
-    """The name of a term's column where it has just one: "Intercept", "ses", "ses:sector"."""
-    return INTERCEPT if str(term) == "1" else str(term).replace("`", "")
+def _has_bar(node: Node) -> bool:
+    """Whether there is a bar outside the arguments of functions, in which it means 'or'."""
+    if _is_bar(node):
+        return True
+    if isinstance(node, Operation):
+        return any(map(_has_bar, node.operands))
+    return isinstance(node, Parentheses) and _has_bar(node.inner)
+
+
+def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation]]:
+    """A side's sum without its random terms, and these."""
+    if _is_bar(node):
+        raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
+    if not _has_bar(node):
+        return node, []
+    if isinstance(node, Parentheses):
+        if _is_bar(node.inner):
+            assert isinstance(node.inner, Operation)
+            return None, [node.inner]
+        inner, bars = _without_bars(formula, node.inner)
+        return (None if inner is None else Parentheses(inner)), bars
+    assert isinstance(node, Operation)
+    left, found = _without_bars(formula, node.operands[0])
+    if len(node.operands) == 1 and node.sign == "+":
+        return left, found
+    if len(node.operands) == 2 and (node.sign == "+" or (node.sign == "-" and not _has_bar(node.operands[1]))):
+        right, more = _without_bars(formula, node.operands[1])
+        if node.sign == "-" and right is not None:
+            right = Operation("-", (right,), "-")
+            return (right if left is None else Operation("-", (left, right.operands[0]), "-")), found
+        if left is None or right is None:
+            return (right if left is None else left), found + more
+        return Operation("+", (left, right), "+"), found + more
+    raise ModelError(
+        f"formula {formula!r}: a random term can only be added, as in 'y ~ x + (1 | g)', "
+        f"not stand beside {node.written}"
+    )
+
+
+def _random_terms(bar: Operation, formula: str, others: tuple[Name, ...]) -> Iterable[RandomTerm]:
+    columns, by = bar.operands
+    text = f"({words(bar)})"
+    if _has_bar(columns) or _has_bar(by):
+        raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
+    terms = _terms(columns, formula, others)
+    if not terms:
+        raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
+    # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
+    blocks = [(term,) for term in terms] if bar.sign == "||" else [terms]
+    for groups in _groups(by, formula):
+        for block in blocks:
+            yield RandomTerm(text, block, groups)
+
+
+def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
+    """The columns of each grouping factor; a/b stands for b:a and a, in this order, as in lme4."""
+    match node:
+        case Name("."):
+            pass
+        case Name(text):
+            return [(text,)]
+        case Parentheses(inner):
+            return _groups(inner, formula)
+        case Call(Name("factor" | "as.factor" | "C"), ((None, Name(text)),)):
+            return [(text,)]
+        case Operation("/", (left, right)):
+            outer, inner = _groups(left, formula), _groups(right, formula)
+            whole = tuple(dict.fromkeys(name for names in outer for name in names))
+            return [*((*names, *whole) for names in inner), *outer]
+        case Operation(":" | "%in%", (left, right)):
+            outer, inner = _groups(left, formula), _groups(right, formula)
+            if len(outer) == len(inner) == 1:
+                return [(*outer[0], *inner[0])]
+    raise ModelError(
+        f"formula {formula!r}: the group {words(node)!r} is not a column; make a column that names the group, "
+        "and use that"
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- terms
+
+
+def _terms(node: Node, formula: str, others: tuple[Name, ...]) -> Part:
+    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
+    reader = _Terms(formula, others)
+    found = reader.sum_of(node)
+    order = {factor: k for k, factor in enumerate(reader.factors)}
+    ordered = [tuple(sorted(term, key=order.__getitem__)) for term in found]
+    return (*([()] if reader.intercept else []), *sorted(ordered, key=len))
+
+
+_Set = dict[frozenset[Node], None]  # terms in their order; a term is known by its factors
+
+
+class _Terms:
+    """Expands the operators of a formula, from left to right.
+
+    Source: Wilkinson & Rogers (1973), Applied Statistics 22(3), as R's terms.formula reads them.
+    """
+
+    def __init__(self, formula: str, others: tuple[Name, ...]):
+        self.formula, self.others = formula, others
+        self.factors: dict[Node, None] = {}
+        self.intercept = True
+
+    def sum_of(self, node: Node, adding: bool = True) -> _Set:
+        match node:
+            case Parentheses(inner):
+                return self.sum_of(inner, adding)
+            case Operation("+", (left, right)):
+                return self.sum_of(left, adding) | self.sum_of(right, adding)
+            case Operation("+", (one,)):
+                return self.sum_of(one, adding)
+            case Operation("-", (left, right)):
+                kept = self.sum_of(left, adding)
+                gone = self.sum_of(right, not adding)
+                return {term: None for term in kept if term not in gone}
+            case Operation("-", (one,)):
+                self.sum_of(one, not adding)
+                return {}
+            case Operation("*", (left, right)):
+                one, other = self.sum_of(left, adding), self.sum_of(right, adding)
+                return one | other | _products(one, other)
+            case Operation(":" | "%in%", (left, right)):
+                return _products(self.sum_of(left, adding), self.sum_of(right, adding))
+            case Operation("/", (left, right)):
+                one, other = self.sum_of(left, adding), self.sum_of(right, adding)
+                return one | _products({frozenset().union(*one): None}, other)
+            case Operation("^", (left, power)):
+                return self.power(left, power, adding)
+            case Constant(value, written):
+                return self.constant(value, written, adding)
+            case Name("."):
+                self.factors |= dict.fromkeys(self.others)
+                return {frozenset([name]): None for name in self.others}
+        self.factors[node] = None
+        return {frozenset([node]): None}
+
+    def constant(self, value: Any, written: str, adding: bool) -> _Set:
+        if value in (0, 1) and not isinstance(value, (str, bool)):
+            self.intercept = (value == 1) == adding
+            return {}
+        if isinstance(value, str):
+            raise ModelError(
+                f"formula {self.formula!r}: {written} is text, not a term; write the name of a column without quotes, "
+                "or in backticks"
+            )
+        raise ModelError(
+            f"formula {self.formula!r}: {written} is not a term; only 0 and 1 stand alone, for the intercept, "
+            "and arithmetic goes into I(), as in I(2 * x)"
+        )
+
+    def power(self, left: Node, power: Node, adding: bool) -> _Set:
+        times = power.value if isinstance(power, Constant) else None
+        if not isinstance(times, int) or times < 1:
+            raise ModelError(
+                f"formula {self.formula!r}: ^{words(power)} crosses terms, so the power must be 1, 2, 3, ...; "
+                f"for arithmetic write I({words(left)}^{words(power)})"
+            )
+        one = self.sum_of(left, adding)
+        found = one
+        for _ in range(min(int(times), len(one)) - 1):
+            found = _products(found, one)
+        return found
+
+
+def _products(one: _Set, other: _Set) -> _Set:
+    return {a | b: None for a in one for b in other}
+
+
+# ------------------------------------------------------------------------------------------------------- layout
 
 
 @dataclass(frozen=True)
@@ -219,8 +403,8 @@ def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]]) -> Layo
     ends = np.cumsum([0, *map(len, random)])
     return Layout(
         formula=parsed.text,
-        response=parsed.response.strip("`"),
-        group=parsed.group,
+        response=parsed.response,
+        group=parsed.group if parsed.random else "",
         x=tuple(fixed),
         z=tuple(z),
         columns=tuple(dict.fromkeys(name for part in parts for name in part if name != INTERCEPT)),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
+import narwhals.stable.v1 as nw
 import pandas as pd
 
+from ..errors import ModelError
 from . import engines
 from .design import design
 from .moments import Moments, of_design
 
 
-def moments(formula: str, data: Any, context: dict[str, Any] | None = None) -> Moments:
+def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -> Moments:
     """Group moments of a model's columns.
 
     Args:
         formula: lme4's, such as `math ~ ses + (ses | sch.id)`.
-        data: a pandas DataFrame; or the path of a Parquet file, an Ibis table expression or a DuckDB relation, whose
-            engine then computes the moments by GROUP BY and sends only them.
+        data: a data frame (of pandas, polars or pyarrow, or a dict of columns); or the path of a Parquet file, an Ibis
+            table expression or a DuckDB relation, whose engine then computes the moments by GROUP BY and sends only
+            them.
         context: names that the formula may use besides the columns.
 
     Returns:
@@ -32,6 +37,47 @@ def moments(formula: str, data: Any, context: dict[str, Any] | None = None) -> M
         >>> sums.nobs, sums.ngroups
         (7185, 160)
     """
+    frame = as_frame(data)
+    return engines.moments(formula, data) if frame is None else of_design(design(formula, frame, context))
+
+
+def as_frame(data: Any) -> pd.DataFrame | None:
+    """A table that is in memory as a pandas DataFrame; None for what is none.
+
+    Raises:
+        ModelError: columns of a dict that are not equally long, or a polars LazyFrame.
+    """
     if isinstance(data, pd.DataFrame):
-        return of_design(design(formula, data, context))
-    return engines.moments(formula, data)
+        return data
+    if isinstance(data, Mapping):
+        try:
+            return pd.DataFrame(dict(data))
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"data, a dict, does not make a table of columns: {error}") from None
+    if nw.dependencies.is_polars_lazyframe(data):
+        raise ModelError("data is a polars LazyFrame, which holds no rows yet; give data.collect()")
+    if not nw.dependencies.is_into_dataframe(data):
+        return None
+    return nw.from_native(data, eager_only=True).to_pandas()
+
+
+def frame_of(data: Any, what: str = "data") -> pd.DataFrame:
+    """A table that is in memory as a pandas DataFrame.
+
+    Raises:
+        ModelError: data are no such table.
+    """
+    frame = as_frame(data)
+    if frame is None:
+        raise ModelError(
+            f"{what} must be a data frame (of pandas, polars, pyarrow, or a dict of columns), not {type(data).__name__}"
+        )
+    return frame
+
+
+def callers_names() -> dict[str, Any]:
+    """The names known where the function that asks was called, which a formula may use."""
+    frame = inspect.currentframe()
+    for _ in range(2):  # out of here, and out of the function that asks
+        frame = frame.f_back if frame else None
+    return {**frame.f_globals, **frame.f_locals} if frame else {}
