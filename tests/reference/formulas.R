@@ -273,6 +273,8 @@ described <- function(design, fit) {
   written <- mkReTrms(bars, design$fr, reorder.terms = FALSE)
   place <- if (any(diff(written$nl) > 0)) match(seq_along(bars), rev(order(written$nl))) else seq_along(bars)
   components <- VarCorr(fit)
+  # Before any derivative: the deviance function and the fit share their matrices, and vcov takes them as they are left.
+  se <- unname(sqrt(diag(as.matrix(vcov(fit)))))
   theta <- getME(fit, "theta")
   free <- !(theta == 0 & getME(fit, "lower") == 0)
   fn <- getME(fit, "devfun")
@@ -286,7 +288,7 @@ described <- function(design, fit) {
     random = lapply(seq_along(bars), function(t) {
       c(random_term(bars[[t]], written, t), list(G = unname(matrix(components[[place[t]]], nrow(components[[place[t]]])))))
     }),
-    fixef = I(unname(fixef(fit))), se = I(unname(sqrt(diag(as.matrix(vcov(fit)))))), sigma2 = sigma(fit)^2,
+    fixef = I(unname(fixef(fit))), se = I(se), sigma2 = sigma(fit)^2,
     theta = I(unname(theta)), log_likelihood = as.numeric(logLik(fit)), parameters = attr(logLik(fit), "df"),
     singular = isSingular(fit), gradient = max(abs(at_optimum$gradient)),
     # Directions in theta in which the deviance does not change at all: G is then not unique.

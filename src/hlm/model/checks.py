@@ -70,9 +70,11 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
             if 1 - weights @ cross[kept, a] < 1e-11:
                 others = [names[b] for b, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6]
                 joined = " and ".join(others)
+                levels = all("[" in piece for piece in name.split(":")) and ":" in name
                 raise ModelError(
                     f"collinear columns: {name} is determined by {joined}"
-                    f"{' and the intercept' if with_intercept else ''}; leave one of them out"
+                    f"{' and the intercept' if with_intercept else ''}; "
+                    + ("write a * b, or 0 + a:b for a mean of each combination" if levels else "leave one of them out")
                 )
         kept.append(a)
 
@@ -94,7 +96,7 @@ def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:
     if idle:
         raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
     size = np.append(size, np.sqrt(stage.nobs))
-    if np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
+    if not size.all() or np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
             f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "
             f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks "

@@ -223,7 +223,6 @@ def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
 # -------------------------------------------------------------------------------------------- rows that can be used
 
 
-@np.errstate(over="ignore", invalid="ignore")
 def _usable_rows(
     parsed: ParsedFormula, data: pd.DataFrame, variables: Mapping[Node, Variable], codes: np.ndarray
 ) -> np.ndarray | None:
@@ -234,7 +233,8 @@ def _usable_rows(
     """
     bad: dict[str, np.ndarray] = {}
     for factor, variable in variables.items():
-        gone = variable.missing()
+        with np.errstate(over="ignore", invalid="ignore"):
+            gone = variable.missing()
         if gone.any():
             for name, rows in _by_column(factor, variable, gone, data).items():
                 bad[name] = bad.get(name, False) | rows
@@ -343,7 +343,7 @@ def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
         raise ModelError(f"new data: the labels in {column.name!r} cannot be told apart: {error}") from None
     mistaken = next((text for text in theirs if text in ours), None)
     if mistaken is not None:
-        kinds = ["text" if isinstance(k, str) else type(k).__name__ for k in (theirs[mistaken], ours[mistaken])]
+        kinds = ["text" if isinstance(k, str) else "a number" for k in (theirs[mistaken], ours[mistaken])]
         raise ModelError(
             f"new data: the group {mistaken!r} in {column.name!r} is {kinds[0]} here and {kinds[1]} in the data that "
             "were fitted; make them the same"

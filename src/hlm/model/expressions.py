@@ -178,7 +178,7 @@ class _Reader:
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
             before = self.tokens[self.place - 1].text
-            raise self.error(f"between {before} and {token.text}, at character {token.start + 1}, an operator is missing")
+            raise self.error(f"between {before!r} and {token.text!r}, at character {token.start + 1}, an operator is missing")
         return node
 
     def expression(self, least: int) -> Node:

@@ -349,6 +349,7 @@ _KINDS = {kind: _kind_of_contrasts(kind) for kind in ("sum", "helmert", "poly", 
 FUNCTIONS |= {f"contr.{kind}": function for kind, function in _KINDS.items()}
 FUNCTIONS |= {kind.capitalize(): function for kind, function in _KINDS.items() if kind != "SAS"}
 FUNCTIONS |= {"contr.treatment": _treatment, "Treatment": _treatment}
+FUNCTIONS |= {"treatment": _treatment, "helmert": _KINDS["helmert"]}  # C(x, treatment), as R has it
 _CONTRASTS_BY_NAME: dict[Any, Any] = {"treatment": _treatment, "contr.treatment": _treatment, _treatment: _treatment}
 for _kind, _function in _KINDS.items():
     _CONTRASTS_BY_NAME |= {_kind: _function, f"contr.{_kind}": _function, _function: _function}
@@ -362,6 +363,8 @@ def _as_numeric(x: Any) -> Any:
     found = plain(x.values if isinstance(x, Coded) else x)
     if not isinstance(found, pd.Categorical):
         return numbers(found)
+    if isinstance(x, pd.Series) and not isinstance(x.dtype, pd.CategoricalDtype):
+        return pd.to_numeric(x).to_numpy(dtype=float, na_value=np.nan)
     return np.where(found.codes < 0, np.nan, found.codes + 1.0)
 
 

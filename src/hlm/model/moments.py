@@ -70,6 +70,11 @@ class Moments:
             return NotImplemented
         if self.layout != other.layout:
             raise ModelError("these moments belong to different models and cannot be added")
+        kinds = {index.inferred_type for index in (self.groups, other.groups) if len(index)}
+        if len(kinds) > 1 and not kinds <= {"integer", "floating", "mixed-integer-float"}:
+            raise ModelError(
+                f"the groups in {self.layout.group} are {' and '.join(sorted(kinds))}; make them the same first"
+            )
         groups = self.groups.union(other.groups)
         here, there = self._spread_over(groups, self.origin), other._spread_over(groups, self.origin)
         n = here.n + there.n

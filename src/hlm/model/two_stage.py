@@ -45,7 +45,7 @@ class TwoStage:
             explains, summed.
         nobs: rows. scale: the way back to the user's units.
         free: the rows and columns of Lambda's lower triangle that are parameters, as two arrays.
-        blocks: the rows of Lambda that belong together, random term by random term.
+        blocks: the rows of Lambda that belong together: a random term's, as far as some group has them together.
     """
 
     A: np.ndarray
@@ -122,7 +122,8 @@ def two_stage(m: Moments) -> TwoStage:
     if len(z) == 2:  # with an intercept in Z the difference of products would cancel; n times the scatter does not
         det_A = m.n * Szz[:, 0, 0] if INTERCEPT in layout.z else A[0, 0] * A[1, 1] - A[0, 1] ** 2
     scale = _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit))
-    return TwoStage(A, R, det_A, S, m.nobs, scale, _free(layout), tuple(np.array(block) for block in layout.blocks))
+    blocks = [part for block in layout.blocks for part in _that_meet(block, A)]
+    return TwoStage(A, R, det_A, S, m.nobs, scale, _free(blocks), tuple(map(np.array, blocks)))
 
 
 def _place(layout: Layout, name: str) -> int:
@@ -183,6 +184,20 @@ def _scale(layout: Layout, origin: np.ndarray, x: Change, z: Change) -> Scale:
     )
 
 
-def _free(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    pairs = [(r, c) for block in layout.blocks for r in block for c in block if c <= r]
+def _that_meet(block: tuple[int, ...], A: np.ndarray) -> list[list[int]]:
+    """A random term's coefficients, apart where no group can tell how they go together: no group has both.
+
+    Their covariance does not enter the likelihood, as that of a slope for each sex, where groups are persons; it is
+    left at zero.
+    """
+    present = A[block, block] > 0
+    parts: list[list[int]] = []
+    for a, row in zip(block, present, strict=True):
+        met = [part for part in parts if (present[[block.index(b) for b in part]] & row).any()]
+        parts = [part for part in parts if part not in met] + [[*(b for part in met for b in part), a]]
+    return sorted(parts)
+
+
+def _free(blocks: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [(r, c) for block in blocks for r in block for c in block if c <= r]
     return np.array([r for r, _ in pairs]), np.array([c for _, c in pairs])
