@@ -69,12 +69,12 @@ class MixedResults:
 
     @property
     def nobs(self) -> int:
-        """Students used."""
+        """Rows used."""
         return self.moments.nobs
 
     @property
     def ngroups(self) -> int:
-        """Schools used."""
+        """Groups used."""
         return self.moments.ngroups
 
     @property
@@ -107,13 +107,13 @@ class MixedResults:
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
-        """(J, q) the predicted U_j (BLUPs), a row a school."""
+        """(J, q) the predicted U_j (BLUPs), a row a group."""
         effects = estimates.random_effects(self.at)
         return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
     @cached_property
     def coefficients(self) -> pd.DataFrame:
-        """(J, q) each school's own coefficients: fixed effects plus random effects, where a name has both."""
+        """(J, q) each group's own coefficients: fixed effects plus random effects, where a name has both."""
         fixed = self.params.reindex(list(self.layout.z)).fillna(0.0)
         return self.random_effects + fixed
 
@@ -139,12 +139,12 @@ class MixedResults:
 
     @property
     def bic(self) -> float:
-        """Schwarz's information criterion, of `nobs` students; counts the variance parameters too, as lme4 does."""
+        """Schwarz's information criterion, of `nobs` rows; counts the variance parameters too, as lme4 does."""
         return float(-2 * self.llf + np.log(self.nobs) * self.df_modelwc)
 
     @cached_property
     def icc(self) -> float:
-        """Share of the variance that lies between schools: mean of z'Gz over students, over that plus sigma2.
+        """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
         For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
         """
@@ -276,7 +276,7 @@ class MixedResults:
         """The same model of another response. X and Z are not summed again; only their products with y are.
 
         Args:
-            y: (n,) the response of the same students, in the order of `fittedvalues`.
+            y: (n,) the response of the same rows, in the order of `fittedvalues`.
 
         Raises:
             ModelError: another number of values, values that are missing or infinite, or a fit from moments.
@@ -291,9 +291,9 @@ class MixedResults:
         return MixedResults(sums, rows, solve(sums, self.reml))
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
-        """New responses of the same students, drawn from the fitted model.
+        """New responses in the same rows, drawn from the fitted model.
 
-        Schools' coefficients are drawn anew too, as in lme4's simulate().
+        Groups' coefficients are drawn anew too, as in lme4's simulate().
 
         Args:
             n: samples.
@@ -307,7 +307,7 @@ class MixedResults:
         """
         return pd.DataFrame(draw_responses(self.at, self.design, n, seed).T, index=self.design.rows)
 
-    # ------------------------------------------------------------------------------------------------ the students
+    # ------------------------------------------------------------------------------------------------ the rows used
 
     @property
     def design(self) -> Design:
@@ -324,7 +324,7 @@ class MixedResults:
 
     @cached_property
     def fittedvalues(self) -> pd.Series:
-        """(n,) X beta + Z u for each student used."""
+        """(n,) X beta + Z u for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
         u = self.random_effects.to_numpy()
@@ -334,7 +334,7 @@ class MixedResults:
 
     @cached_property
     def resid(self) -> pd.Series:
-        """(n,) what is left of each student used: y less the fitted value."""
+        """(n,) what is left of each row used: y less the fitted value."""
         y = self.design.column(self.endog_name)
         return pd.Series(y - self.fittedvalues.to_numpy(), index=self.design.rows, name="resid")
 

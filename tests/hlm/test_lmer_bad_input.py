@@ -48,11 +48,11 @@ def test_an_empty_frame(data):
     assert "no rows" in refusal("y ~ x + (1 | g)", data.iloc[:0])
 
 
-@pytest.mark.parametrize("turn", [lambda d: d.to_dict("list"), lambda d: d.to_numpy(), lambda d: None])
+@pytest.mark.parametrize("turn", [lambda d: list(d.columns), lambda d: d.to_numpy(), lambda d: None])
 def test_data_that_are_no_table(data, turn):
     given = turn(data)
     message = refusal("y ~ x + (1 | g)", given)
-    assert "data must be a pandas DataFrame" in message
+    assert "data must be a data frame (of pandas, polars, pyarrow, or a dict of columns)" in message
     assert type(given).__name__ in message
 
 
@@ -207,10 +207,10 @@ def test_two_grouping_factors_are_refused_by_name(data, random):
     assert "not supported" in message
 
 
-@pytest.mark.parametrize("group", ["g/h", "g:h"])
-def test_nested_and_crossed_groups_are_refused(data, group):
+@pytest.mark.parametrize(("group", "named"), [("g/h", "h:g"), ("g:h", "g:h")])
+def test_nested_and_crossed_groups_are_refused(data, group, named):
     message = refusal(f"y ~ x + (1 | {group})", data)
-    assert f"{group!r} is not one column" in message
+    assert f"{named!r} is not one column" in message
     assert "not supported" in message
 
 
@@ -229,7 +229,7 @@ def test_a_coefficient_in_two_terms_of_a_group(data, random):
         ("y = x + (1 | g)", "one ~"),
         ("y ~ x ~ (1 | g)", "one ~"),
         ("~ x + (1 | g)", "no response"),
-        ("y + x ~ 1 + (1 | g)", "one variable, not 'y + x'"),
+        ("1 ~ x + (1 | g)", "the response must be a variable, not 1"),
         ("y ~ x", "no random term"),
         ("y ~", "no random term"),
         ("y ~ x + (1 | g", "the ( at character 9 is not closed"),

@@ -275,6 +275,7 @@ described <- function(design, fit) {
   components <- VarCorr(fit)
   # Before any derivative: the deviance function and the fit share their matrices, and vcov takes them as they are left.
   se <- unname(sqrt(diag(as.matrix(vcov(fit)))))
+  singular <- isSingular(fit)
   theta <- getME(fit, "theta")
   free <- !(theta == 0 & getME(fit, "lower") == 0)
   fn <- getME(fit, "devfun")
@@ -290,7 +291,7 @@ described <- function(design, fit) {
     }),
     fixef = I(unname(fixef(fit))), se = I(se), sigma2 = sigma(fit)^2,
     theta = I(unname(theta)), log_likelihood = as.numeric(logLik(fit)), parameters = attr(logLik(fit), "df"),
-    singular = isSingular(fit), gradient = max(abs(at_optimum$gradient)),
+    singular = singular, gradient = max(abs(at_optimum$gradient)),
     # Directions in theta in which the deviance does not change at all: G is then not unique.
     flat_directions = sum(curvature < 1e-6 * max(curvature, 0))
   )

@@ -11,7 +11,6 @@ from itertools import product
 from typing import Self
 
 import numpy as np
-from scipy.interpolate import BSpline
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,13 @@ class BSplines:
 
     @classmethod
     def learn(
-        cls, x: np.ndarray, df: int | None, knots: np.ndarray | None, degree: int, intercept: bool, ends: np.ndarray | None
+        cls,
+        x: np.ndarray,
+        df: int | None,
+        knots: np.ndarray | None,
+        degree: int,
+        intercept: bool,
+        ends: np.ndarray | None,
     ) -> Self:
         """Knots at quantiles of x (n,) where they are not given."""
         if degree < 1:
@@ -156,6 +161,8 @@ def _knots(
 
 
 def _b_splines(knots: np.ndarray, degree: int, x: np.ndarray, derivative: int = 0) -> np.ndarray:
+    from scipy.interpolate import BSpline  # a large library, for the few models with splines
+
     spline = BSpline(knots, np.eye(len(knots) - degree - 1), degree)
     return np.asarray((spline.derivative(derivative) if derivative else spline)(x))
 

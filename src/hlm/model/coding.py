@@ -63,7 +63,11 @@ def columns_of(
 
 
 def columns_of_variable(variable: Variable, by_contrasts: bool) -> Columns[np.ndarray]:
-    """A variable's columns (n,): numbers, the levels' indicators, or contrasts of them."""
+    """A variable's columns (n,): numbers, the levels' indicators, or contrasts of them.
+
+    Raises:
+        ModelError: the reference level of its contrasts is not there.
+    """
     values, name = variable.values, variable.name
     if isinstance(values, Matrix):
         return [(f"{name}[{tail}]", values.values[:, k]) for k, tail in enumerate(values.labels)]
@@ -71,7 +75,10 @@ def columns_of_variable(variable: Variable, by_contrasts: bool) -> Columns[np.nd
         return [(name, values)]
     if not by_contrasts:
         return [(f"{name}[{label(level)}]", values.codes == k) for k, level in enumerate(values.categories)]
-    coding, tails = variable.contrasts.matrix(list(values.categories))
+    try:
+        coding, tails = variable.contrasts.matrix(list(values.categories))
+    except ValueError as error:
+        raise ModelError(f"{name}: {error}") from None
     names = [f"{name}[{tail}]" for tail in tails]
     if variable.contrasts.kind in ("treatment", "SAS"):
         return [(column, values.codes == np.argmax(weights)) for column, weights in zip(names, coding.T, strict=True)]

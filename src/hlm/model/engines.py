@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from ..errors import MissingDataWarning, ModelError
 from .coding import Columns, columns_of
 from .expressions import Name, Node, words

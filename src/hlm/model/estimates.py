@@ -63,7 +63,7 @@ def log_likelihood(at: Deviance) -> float:
 
 
 def share_between(at: Deviance) -> float:
-    """Share of the variance that lies between schools: mean of z'Gz over students, over that plus sigma2.
+    """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
     Source: Johnson (2014), Methods in Ecology and Evolution 5, eq. 10.
     """

@@ -140,7 +140,9 @@ def _tokens(formula: str) -> Iterator[Token]:
     while place < len(formula):
         match = TOKENS.match(formula, place)
         if not match:
-            what = "the quotes are not closed" if formula[place] in "\"'`" else f"what is {formula[place:].split()[0]!r}"
+            what = (
+                "the quotes are not closed" if formula[place] in "\"'`" else f"what is {formula[place:].split()[0]!r}"
+            )
             raise ModelError(f"formula {formula!r} does not parse: {what}, at character {place + 1}?")
         place = match.end()
         kind = str(match.lastgroup)
@@ -178,7 +180,9 @@ class _Reader:
         if self.place < len(self.tokens):
             token = self.tokens[self.place]
             before = self.tokens[self.place - 1].text
-            raise self.error(f"between {before!r} and {token.text!r}, at character {token.start + 1}, an operator is missing")
+            raise self.error(
+                f"between {before!r} and {token.text!r}, at character {token.start + 1}, an operator is missing"
+            )
         return node
 
     def expression(self, least: int) -> Node:
@@ -205,7 +209,9 @@ class _Reader:
             return self.parts_of(Name(token.text[1:-1], quoted=True))
         if token.kind == "name":
             if token.text in NOT_READ:
-                raise self.error(f"{token.text!r} is not part of the language; make it a column of the data, and use that")
+                raise self.error(
+                    f"{token.text!r} is not part of the language; make it a column of the data, and use that"
+                )
             if token.text in VALUES:
                 return self.parts_of(Constant(VALUES[token.text], token.text))
             return self.parts_of(Name(token.text))

@@ -97,8 +97,7 @@ def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
     parsed = parse_any(formula, columns)
     if not parsed.random:
         raise ModelError(
-            f"formula {formula!r} has no random term such as (1 | school); "
-            "without one, use hlm.ols, which is least squares"
+            f"formula {formula!r} has no random term such as (1 | g); without one, use hlm.ols, which is least squares"
         )
     _refuse_several_grouping_factors(parsed)
     return parsed

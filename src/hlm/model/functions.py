@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from .bases import BSplines, NaturalSplines, Powers
 from .contrasts import Coded, Contrasts, label
@@ -46,11 +46,12 @@ def _elementwise(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return of
 
 
-for _name in "log2 log10 log1p exp expm1 sqrt abs sin cos tan sinh cosh tanh floor trunc sign".split():
-    FUNCTIONS[_name] = _elementwise(getattr(np, _name))
 FUNCTIONS |= {
     name: _elementwise(function)
     for name, function in {
+        "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
+        "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
+        "tanh": np.tanh, "floor": np.floor, "trunc": np.trunc, "sign": np.sign,
         "ceiling": np.ceil, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "exp2": np.exp2,
         "cumsum": np.cumsum, "cumprod": np.cumprod, "as.integer": np.trunc,
     }.items()
@@ -92,7 +93,7 @@ def _parallel(function: Callable[[Any, Any], Any], x: tuple[Any, ...]) -> Any:
 
 @_known_as("rank")
 def _rank(x: Any) -> Any:
-    return stats.rankdata(numbers(x), nan_policy="omit")
+    return pd.Series(numbers(x)).rank().to_numpy()
 
 
 @_known_as("c")
@@ -306,7 +307,7 @@ def _intervals(breaks: np.ndarray, right: bool, include_lowest: bool, digits: in
         ends = [f"{value:.{significant}g}" for value in breaks]
         if len(set(ends)) == len(ends):
             break
-    names = [f"({a},{b}]" if right else f"[{a},{b})" for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    names = [f"({a},{b}]" if right else f"[{a},{b})" for a, b in pairwise(ends)]
     if include_lowest:
         place = 0 if right else -1
         names[place] = f"[{names[place][1:-1]}]"
@@ -315,21 +316,24 @@ def _intervals(breaks: np.ndarray, right: bool, include_lowest: bool, digits: in
 
 @_learns("C")
 def _contrasts(
-    known: Any, x: Any, contr: Any = None, how_many: Any = None, base: Any = None, levels: Any = None, **more: Any
+    known: Any, x: Any, contr: Any = None, how_many: Any = None, base: Any = None, levels: Any = None
 ) -> tuple[Any, Any]:
-    known, value = _factor(known, x, more.pop("contrasts", levels) if isinstance(contr, Contrasts) else levels)
-    if more:
-        raise ValueError(f"C() has no argument {', '.join(more)}")
+    known, value = _factor(known, x, levels)
     if contr is None:
         return known, value if base is None else Coded(value, Contrasts(base=base))
-    chosen = contr if isinstance(contr, Contrasts) else _CONTRASTS_BY_NAME.get(getattr(contr, "contrasts", contr))
-    if callable(chosen):
-        chosen = chosen() if base is None else chosen(base=base)
+    chosen = contr
+    if isinstance(contr, str) or callable(contr):
+        made = _CONTRASTS_BY_NAME.get(contr, _no_contrasts)
+        chosen = made() if base is None else made(base=base)
     if not isinstance(chosen, Contrasts):
-        raise ValueError("contrasts are contr.treatment, contr.sum, contr.helmert, contr.poly or contr.SAS")
+        _no_contrasts()
     if how_many is not None:
         chosen = Contrasts(chosen.kind, chosen.base, int(how_many))
     return known, Coded(value, chosen)
+
+
+def _no_contrasts(**_: Any) -> Contrasts:
+    raise ValueError("contrasts are contr.treatment, contr.sum, contr.helmert, contr.poly, contr.SAS or contr.diff")
 
 
 def _treatment(n: Any = None, base: Any = None, reference: Any = None) -> Contrasts:
@@ -419,5 +423,3 @@ def _ifelse(test: Any, yes: Any, no: Any) -> Any:
         one, other = (np.full(len(chosen), v, dtype=object) if isinstance(v, str) else texts(v) for v in (yes, no))
         return plain(pd.Series(np.where(unknown, None, np.where(chosen, one, other)), dtype=object))
     return np.where(unknown, np.nan, np.where(chosen, numbers(yes), numbers(no)))
-
-

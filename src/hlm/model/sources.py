@@ -23,7 +23,7 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
         data: a data frame (of pandas, polars or pyarrow, or a dict of columns); or the path of a Parquet file, an Ibis
             table expression or a DuckDB relation, whose engine then computes the moments by GROUP BY and sends only
             them.
-        context: names that the formula may use besides the columns.
+        context: names that the formula may use besides the columns; those known where it is called if None.
 
     Returns:
         Moments: what `hlm.lmer` fits a model from; those of two parts of the data add up to those of the whole.
@@ -38,7 +38,9 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
         (7185, 160)
     """
     frame = as_frame(data)
-    return engines.moments(formula, data) if frame is None else of_design(design(formula, frame, context))
+    if frame is None:
+        return engines.moments(formula, data)
+    return of_design(design(formula, frame, callers_names() if context is None else context))
 
 
 def as_frame(data: Any) -> pd.DataFrame | None:

@@ -51,7 +51,9 @@ def plain(column: Any) -> Plain:
             return _factor(series)
     except TypeError:
         raise ValueError("has values that are neither numbers nor text") from None
-    raise ValueError(f"holds {kind} values ({series.dtype}); make a number of them first, such as the days since the first")
+    raise ValueError(
+        f"holds {kind} values ({series.dtype}); make a number of them first, such as the days since the first"
+    )
 
 
 def _factor(series: pd.Series) -> pd.Categorical:

@@ -102,18 +102,25 @@ def variables_of(
 def columns_in(factor: Node, columns: Iterable[Any]) -> list[str]:
     """The data's columns that a factor is made from."""
     known = set(columns)
-    found = [_column(node.text, known) for node in walk(factor) if isinstance(node, Name)]
+    texts = [node.text for node in walk(factor) if isinstance(node, Name)]
     called = [node.function.text for node in walk(factor) if isinstance(node, Call) and isinstance(node.function, Name)]
-    found += [_column(text.rpartition(".")[0], known) for text in called if "." in text and text not in FUNCTIONS]
+    found = [*(_column(text, known) for text in texts), *(_owner(text, known) for text in called)]
     return list(dict.fromkeys(name for name in found if name is not None))
 
 
 def _column(text: str, columns: Any) -> str | None:
-    """The column that a name with dots begins with: `sch.id` is a column, and so is the x of `x.abs`."""
-    while text:
-        if text in columns:
-            return text
-        text = text.rpartition(".")[0]
+    """The column that a name is, or begins with: `sch.id`, and the x of `x.values`."""
+    return text if text in columns else _owner(text, columns)
+
+
+def _owner(text: str, columns: Any) -> str | None:
+    """The column that a name with dots is an attribute of: the x of `x.abs`, but not the np of `np.log`."""
+    owner, _, rest = text.rpartition(".")
+    while owner:
+        if owner in columns and hasattr(pd.Series, rest.split(".")[0]) and text not in FUNCTIONS:
+            return owner
+        owner, _, tail = owner.rpartition(".")
+        rest = f"{tail}.{rest}"
     return None
 
 
@@ -238,7 +245,7 @@ class _Evaluation:
 
     def object(self, text: str) -> Any:
         """An object that is not a column: an attribute of one, the language's, or the caller's."""
-        if (name := _column(text, self.data.columns)) is not None:
+        if (name := _owner(text, self.data.columns)) is not None:
             return _attributes(self.column(name), text[len(name) + 1 :])
         if text in self.recipe.names:
             return self.recipe.names[text]

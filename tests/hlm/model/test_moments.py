@@ -112,8 +112,8 @@ def test_sources_that_are_none(tmp_path):
     (tmp_path / "text.parquet").write_text("not parquet")
     with pytest.raises(hlm.ModelError, match="not a Parquet file"):
         hlm.moments(FORMULA, tmp_path / "text.parquet")
-    with pytest.raises(hlm.ModelError, match="DataFrame"):
-        hlm.moments(FORMULA, {"math": [1.0]})
+    with pytest.raises(hlm.ModelError, match="data frame .* not list"):
+        hlm.moments(FORMULA, [1.0])
 
 
 def test_a_fit_needs_moments_of_its_own_formula(d):
@@ -127,3 +127,29 @@ def test_categorical_and_text_groups(d):
         fit = hlm.lmer("math ~ ses + (1 | sch.id)", d.assign(**{"sch.id": labels}))
         assert fit.llf == pytest.approx(expected.llf, rel=1e-13)
         assert fit.ngroups == expected.ngroups
+
+
+@pytest.mark.parametrize("formula", ["math ~ public * ses + (ses | sch.id)", "math ~ 0 + public + (1 | sch.id)"])
+def test_truth_values_are_levels_in_an_engine_too(d, formula):
+    data = d.assign(public=d["sector"] == 0)
+    here, there = hlm.moments(formula, data), hlm.moments(formula, ibis.memtable(data))
+    assert here.layout == there.layout
+    fit = hlm.lmer(formula, there)
+    pd.testing.assert_series_equal(fit.params, hlm.lmer(formula, data).params, rtol=1e-6)
+    pd.testing.assert_series_equal(fit.predict(data.head(9)), hlm.lmer(formula, data).predict(data.head(9)), rtol=1e-6)
+    with pytest.raises(hlm.ModelError, match="public is a number here, and has levels in the fit"):
+        fit.predict(data.head(9).assign(public=1.5))
+
+
+def test_a_model_of_moments_says_what_it_cannot_make_of_new_data(d):
+    data = d.assign(town=np.where(d["sector"] == 1, "a", "b"))
+    formula = "math ~ town + log(ses + 9) + (1 | sch.id)"
+    fit = hlm.lmer(formula, hlm.moments(formula, data))
+    with pytest.raises(hlm.ModelError, match="do not keep how town is made of new data; fit it to a data frame"):
+        fit.predict(data)
+
+
+def test_moments_whose_groups_are_labelled_in_two_ways_are_not_added(d):
+    parts = [hlm.moments(FORMULA, d.head(3000)), hlm.moments(FORMULA, d.tail(3000).astype({"sch.id": str}))]
+    with pytest.raises(hlm.ModelError, match="the groups in sch.id are integer and string; make them the same first"):
+        parts[0] + parts[1]
