@@ -90,7 +90,7 @@ UNARY = {"!": 4, "not": 4, "+": 10, "-": 10}
 COMPARISON, POWER = 5, 11
 SPELLINGS = {"**": "^", "or": "|", "and": "&", "&&": "&", "not": "!", "%": "%%", "//": "%/%"}
 VALUES = {"TRUE": True, "True": True, "FALSE": False, "False": False, "NULL": None, "None": None}
-NOT_READ = {"lambda", "if", "else", "for", "in", "is", "function", "yield", "await", "while"}
+PYTHON_ONLY = {"lambda", "if", "for", "is"}  # columns may be called so; but where a formula does not parse, say so
 
 TOKENS = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
@@ -208,10 +208,6 @@ class _Reader:
         if token.kind == "quoted":
             return self.parts_of(Name(token.text[1:-1], quoted=True))
         if token.kind == "name":
-            if token.text in NOT_READ:
-                raise self.error(
-                    f"{token.text!r} is not part of the language; make it a column of the data, and use that"
-                )
             if token.text in VALUES:
                 return self.parts_of(Constant(VALUES[token.text], token.text))
             return self.parts_of(Name(token.text))
@@ -301,7 +297,9 @@ class _Reader:
         return self.error(f"{token.text}, at character {token.start + 1}, stands where a variable or a number should")
 
     def error(self, why: str) -> ModelError:
-        return ModelError(f"formula {self.formula!r} does not parse: {why}")
+        word = next((token.text for token in self.tokens if token.kind == "name" and token.text in PYTHON_ONLY), None)
+        hint = f"; {word} is not part of the language, make what it does a column of the data" if word else ""
+        return ModelError(f"formula {self.formula!r} does not parse: {why}{hint}")
 
 
 def _unquoted(text: str) -> str:

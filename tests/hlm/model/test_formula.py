@@ -107,7 +107,7 @@ def test_random_terms_of_several_groups_are_read(random, groups):
         ("y ~ log(.) + (1 | g)", "a dot stands for all other columns, as a term of its own"),
         ("y ~ log('x) + (1 | g)", "the quotes are not closed, at character 9"),
         ("y ~ I(0 < x < 3) + (1 | g)", "comparisons do not chain; write 0 < x & x ..."),
-        ("y ~ (lambda v: v)(x) + (1 | g)", "'lambda' is not part of the language; make it a column"),
+        ("y ~ (lambda v: v)(x) + (1 | g)", "lambda is not part of the language, make what it does a column"),
         ("y ~ log(x, (1, 2)) + (1 | g)", r"a tuple has no meaning here; write c\(1, 2\) or \[1, 2\]"),
         ("y ~ x) + (1 | g)", r"the \) at character 6 closes nothing"),
         ("y ~ log(x] + (1 | g)", r"the \] at character 10 closes nothing"),
@@ -136,6 +136,13 @@ def test_what_has_no_meaning_is_refused_in_a_sentence(data, formula, says):
     if formula.endswith(" + (1 | g)"):
         with pytest.raises(hlm.ModelError, match=says):
             hlm.ols(formula.removesuffix(" + (1 | g)"), data)
+
+
+@pytest.mark.parametrize("name", ["yield", "in", "class", "lambda", "log", "C", "T", "pi", "c", "factor"])
+def test_columns_may_be_called_as_words_of_either_language(data, name):
+    data[name] = data["x"]
+    for ours in both(f"y ~ {name} + log({name}) + C(n)", data):
+        assert list(ours.params.index)[:3] == ["Intercept", name, f"log({name})"] or name in ours.params.index
 
 
 def test_a_column_called_as_the_intercept_is_refused(data):
@@ -286,13 +293,13 @@ def test_a_level_that_the_fit_has_not_seen_is_refused_and_a_missing_one_is_not_p
 
 def test_new_data_of_another_kind_are_refused(data):
     for ours in both("y ~ x + f", data):
-        with pytest.raises(hlm.ModelError, match="x is not a number .'high'., and was one in the fit"):
+        with pytest.raises(hlm.ModelError, match=r"x is not a number .'high'., and was one in the fit"):
             ours.predict(data.head(3).assign(x="high"))
         with pytest.raises(hlm.ModelError, match="f is a number here, and has levels in the fit"):
             ours.predict(data.head(3).assign(f=[1, 2, 3]))
         with pytest.raises(hlm.ModelError, match="new data: there is no column 'f'"):
             ours.predict(data[["x", "g"]])
-        with pytest.raises(hlm.ModelError, match="new data must be a data frame .* not int"):
+        with pytest.raises(hlm.ModelError, match=r"new data must be a data frame .* not int"):
             ours.predict(5)
 
 
@@ -363,6 +370,7 @@ def test_functions_of_the_caller_are_remembered():
 
     def fitted():
         shift = 3
+        assert shift == 3
 
         def local(x):
             return x * 2

@@ -112,7 +112,7 @@ def test_sources_that_are_none(tmp_path):
     (tmp_path / "text.parquet").write_text("not parquet")
     with pytest.raises(hlm.ModelError, match="not a Parquet file"):
         hlm.moments(FORMULA, tmp_path / "text.parquet")
-    with pytest.raises(hlm.ModelError, match="data frame .* not list"):
+    with pytest.raises(hlm.ModelError, match=r"data frame .* not list"):
         hlm.moments(FORMULA, [1.0])
 
 
@@ -151,5 +151,5 @@ def test_a_model_of_moments_says_what_it_cannot_make_of_new_data(d):
 
 def test_moments_whose_groups_are_labelled_in_two_ways_are_not_added(d):
     parts = [hlm.moments(FORMULA, d.head(3000)), hlm.moments(FORMULA, d.tail(3000).astype({"sch.id": str}))]
-    with pytest.raises(hlm.ModelError, match="the groups in sch.id are integer and string; make them the same first"):
+    with pytest.raises(hlm.ModelError, match=r"the groups in sch.id are integer and string; make them the same first"):
         parts[0] + parts[1]
