@@ -25,8 +25,10 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.g_matrix import correlation, move_zero
     from .course.school_regressions import school_regressions, spread_of_lines
     from .course.shrinkage import shrinkage
+    from .course.slope_tests import slope_tests
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
+    from .course.within_between import slope_parts, within_between
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
@@ -64,11 +66,14 @@ __all__ = [
     "se_hlm",
     "se_ols",
     "shrinkage",
+    "slope_parts",
+    "slope_tests",
     "spread_of_lines",
     "summ",
     "t_test",
     "table",
     "variance_explained",
+    "within_between",
 ]
 
 # The module that each name is loaded from when it is first used; a module's own name stands for the module.
@@ -82,8 +87,10 @@ _HOMES = {
         "course.g_matrix": "correlation move_zero",
         "course.school_regressions": "school_regressions spread_of_lines",
         "course.shrinkage": "shrinkage",
+        "course.slope_tests": "slope_tests",
         "course.standard_errors": "design_effect power se_hlm se_ols",
         "course.variance_explained": "variance_explained",
+        "course.within_between": "slope_parts within_between",
         "least_squares": "ols",
         "plots": "plots",
         "tables.data_frames": "table",

@@ -46,7 +46,7 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
         >>> print(f"{lines['slope'].mean():.2f}")
         2.20
     """
-    rows = _one_line(formula, data, group)
+    rows = one_line(formula, data, group)
     x, y, J = rows.column(rows.layout.columns[0]), rows.column(rows.layout.response), len(rows.groups)
 
     def total(values: np.ndarray) -> np.ndarray:
@@ -128,9 +128,10 @@ def _spread(G: np.ndarray) -> pd.Series:
     return pd.Series({"var_intercept": var_intercept, "var_slope": var_slope, "cov": cov, "cor": cor})
 
 
-def _one_line(formula: str, data: pd.DataFrame, group: str) -> Design:
+def one_line(formula: str, data: pd.DataFrame, group: str) -> Design:
+    """The rows of `y ~ x`, for what computes with one line: x in `column(layout.columns[0])`, the groups in `codes`."""
     if isinstance(formula, str) and "|" in formula:
-        raise ModelError(f"formula {formula!r} has a random term; each school's own regression has none")
+        raise ModelError(f"formula {formula!r} has a random term; give the response and the predictor alone")
     rows = design(f"{formula} + (1 | {group})", data)
     if rows.layout.x != (INTERCEPT, *rows.layout.columns) or len(rows.layout.columns) != 1:
         raise ModelError(

@@ -1,0 +1,108 @@
+"""A student's predictor in two parts, the school's mean and the deviation from it, and what its slope is a mean of.
+
+The deviations of a school's students sum to zero, so the data split in two: the deviations, which tell the slope
+within schools, and the J school means, which tell the slope between them. A model that gives both one coefficient has
+
+    slope = (P_w b_w + P_b b_b) / (P_w + P_b),
+    P_w = sum of squares within schools / sigma2,
+    P_b = sum_j w_j (mean_j - mean)^2,    w_j = 1 / (tau00 + sigma2 / n_j),
+
+a mean of the two, each weighted by its precision (Raudenbush & Bryk 2002, chapter 5; Mundlak 1978). Least squares is
+the case of tau00 = 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..errors import ModelError
+from .school_regressions import one_line
+
+__all__ = ["slope_parts", "within_between"]
+
+
+def within_between(data: pd.DataFrame, column: str, group: str = "sch.id") -> pd.DataFrame:
+    """Split a column into the mean of its group and the deviation from that mean.
+
+    Args:
+        data: a row per student.
+        column: a numeric column.
+        group: the column that says which school a student is in.
+
+    Returns:
+        DataFrame: a copy of the data with two more columns, `<column>_between`, the mean of the student's school over
+        its students in the data, and `<column>_within`, how far the student is from it. Their sum is the column. They
+        are missing where the column is.
+
+    Raises:
+        ModelError: there is no such column, it is not numeric, or one of the new columns is there already.
+
+    Example:
+        >>> import hlm
+        >>> d = hlm.within_between(hlm.load_hsb(), "ses")
+        >>> print(d[["ses", "ses_between", "ses_within"]].round(3).iloc[0].tolist())
+        [-1.528, -0.434, -1.094]
+    """
+    for name in (column, group):
+        if name not in data.columns:
+            raise ModelError(f"there is no column {name!r} in the data; there are {', '.join(map(str, data.columns))}")
+    if not pd.api.types.is_numeric_dtype(data[column]):
+        raise ModelError(f"{column!r} is not numeric, and has no mean to deviate from")
+    names = [f"{column}_between", f"{column}_within"]
+    if there := [name for name in names if name in data.columns]:
+        raise ModelError(f"the data have a column {there[0]!r} already; rename it, or it would be lost")
+    means = data.groupby(group)[column].transform("mean")
+    return data.assign(**{names[0]: means, names[1]: data[column] - means})
+
+
+def slope_parts(formula: str, data: pd.DataFrame, tau00: float, sigma2: float, group: str = "sch.id") -> pd.DataFrame:
+    """The slope within schools, that between them, and the total slope that is their mean, weighted by precision.
+
+    Args:
+        formula: one response and one numeric predictor, such as `math ~ ses`.
+        data: a row per student.
+        tau00: variance between schools, given the predictor; zero for least squares. sigma2: variance within them.
+        group: the column that says which school a student is in.
+
+    Returns:
+        DataFrame with the rows within, between and total, and the columns slope; precision, one over the slope's
+        sampling variance; se, its root upside down; and weight, the share of the precision. With the tau00 and sigma2
+        of a random-intercept model the total is that model's coefficient, and se its standard error.
+
+    Raises:
+        ModelError: see `hlm.lmer`; the formula is not of one line; a variance is out of bounds; or the predictor does
+            not vary within schools, or does not vary between them.
+
+    Source: Raudenbush & Bryk (2002), chapter 5, on person-level and compositional effects.
+
+    Example:
+        >>> import hlm
+        >>> parts = hlm.slope_parts("math ~ ses", hlm.load_hsb(), tau00=0, sigma2=40)
+        >>> print(parts["slope"].round(2).to_dict())
+        {'within': 2.19, 'between': 5.72, 'total': 3.18}
+    """
+    if not tau00 >= 0 or not 0 < sigma2 < np.inf:
+        raise ModelError(f"tau00 must be 0 or more and sigma2 above 0; they are {tau00!r} and {sigma2!r}")
+    rows = one_line(formula, data, group)
+    x, y, J = rows.column(rows.layout.columns[0]), rows.column(rows.layout.response), len(rows.groups)
+    n = np.bincount(rows.codes, minlength=J)
+    mean_x, mean_y = (np.bincount(rows.codes, values, J) / n for values in (x, y))
+    dx, dy = x - mean_x[rows.codes], y - mean_y[rows.codes]
+    for part, varies in (("within", dx), ("between", mean_x - x.mean())):
+        if np.abs(varies).max() <= 1e-9 * np.abs(x - x.mean()).max():
+            raise ModelError(f"{rows.layout.columns[0]!r} does not vary {part} schools, and has no slope there")
+    within = _line(dx, dy, np.full(len(dx), 1 / sigma2))
+    between = _line(mean_x, mean_y, 1 / (tau00 + sigma2 / n))
+
+    table = pd.DataFrame([within, between], index=["within", "between"], columns=["slope", "precision"])
+    total = table["precision"].sum()
+    table.loc["total"] = [(table["slope"] * table["precision"]).sum() / total, total]
+    return table.assign(se=table["precision"] ** -0.5, weight=table["precision"] / total)
+
+
+def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Slope of a weighted regression, and the weighted sum of squares of x: one over the slope's variance."""
+    dx = x - np.average(x, weights=weights)
+    squares = float((weights * dx**2).sum())
+    return float((weights * dx * y).sum()) / squares, squares
