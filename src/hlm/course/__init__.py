@@ -12,13 +12,15 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .r_random import RRandom
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
+    from .within_between import spread_of_means
 
-__all__ = ["Ledger", "RRandom", "ledger", "statsmodels_check", "statsmodels_loglike", "steps"]
+__all__ = ["Ledger", "RRandom", "ledger", "spread_of_means", "statsmodels_check", "statsmodels_loglike", "steps"]
 
 _HOMES = {
     "Ledger": "slide_numbers",
     "RRandom": "r_random",
     "ledger": "slide_numbers",
+    "spread_of_means": "within_between",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
+from ..results import MixedResults
 from .school_regressions import one_line
 
-__all__ = ["slope_parts", "within_between"]
+__all__ = ["slope_parts", "spread_of_means", "within_between"]
 
 
 def within_between(data: pd.DataFrame, column: str, group: str = "sch.id") -> pd.DataFrame:
@@ -106,3 +107,45 @@ def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, flo
     dx = x - np.average(x, weights=weights)
     squares = float((weights * dx**2).sum())
     return float((weights * dx * y).sum()) / squares, squares
+
+
+def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
+    """How far school means spread about what their model's fixed effects say of them, by a predictor of the school.
+
+    Args:
+        fit: a model with a random intercept.
+        data: the rows it was fitted to.
+        x: a column that says the same of all students of a school.
+        sets: schools are put into so many sets of equal size, by `x`.
+
+    Returns:
+        DataFrame, a row a set: low, high (of `x`), schools, and variance: the mean squared deviation of the schools'
+        means from the mean of their fixed effects, less sigma2 / n, which is what chance gives a mean. It can be below
+        zero.
+
+    Raises:
+        ModelError: there is no such column, it varies within schools, or there are fewer schools than sets.
+
+    Example:
+        >>> import hlm
+        >>> d = hlm.load_hsb()
+        >>> fit = hlm.lmer("math ~ meanses + (1 | sch.id)", d)
+        >>> print(hlm.course.spread_of_means(fit, d, "meanses")["schools"].tolist())
+        [32, 32, 32, 32, 32]
+    """
+    group = fit.group_name
+    if x not in data.columns:
+        raise ModelError(f"there is no column {x!r} in the data")
+    by_school = data[x].groupby(data[group])
+    if by_school.nunique().gt(1).any():
+        raise ModelError(f"{x!r} varies within schools; it must say the same of all students of a school")
+    if not 1 <= sets <= len(by_school):
+        raise ModelError(f"{len(by_school)} schools cannot be put into {sets} sets")
+    left = (data[fit.endog_name] - fit.predict(data, random_effects=False)).groupby(data[group])
+    schools = pd.DataFrame({"x": by_school.first(), "square": left.mean() ** 2 - fit.scale / left.size()})
+    place = schools["x"].rank(method="first")
+    rows = schools.groupby(np.ceil(place * sets / len(schools)).astype(int))
+    table = pd.DataFrame(
+        {"low": rows["x"].min(), "high": rows["x"].max(), "schools": rows.size(), "variance": rows["square"].mean()}
+    )
+    return table.rename_axis("set")

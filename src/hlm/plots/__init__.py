@@ -9,6 +9,8 @@ A figure is drawn where its chapter's idea is:
     chapter 5    means_as_outcomes
     chapter 6    random_coefficients
     chapter 7    g_matrix, g_matrix_of_lines
+    chapter 8    within_between
+    chapter 9    slopes_as_outcomes
     appendix B   estimator
 
 `style` holds what they share.
@@ -28,10 +30,19 @@ from .random_coefficients import (
 )
 from .schools import school_means, school_sizes
 from .sectors import math_by_sector
+from .slopes_as_outcomes import lines_by_mean_ses, slopes_by_mean_ses, variances_left
 from .standard_errors import residual_variances, variance_of_a_mean, variance_parts
 from .standard_errors_by_design import power_curves, schools_or_students, se_floor
 from .standard_errors_of_ols import design_effects, false_positive_tests
 from .style import CATHOLIC, MIXED, OLS, PUBLIC, BookFigure, Role
+from .within_between import (
+    centred_schools,
+    slope_sds,
+    slopes_beside,
+    spread_of_means,
+    total_slopes,
+    within_and_between,
+)
 
 __all__ = [
     "CATHOLIC",
@@ -41,6 +52,7 @@ __all__ = [
     "BookFigure",
     "Role",
     "added_constants",
+    "centred_schools",
     "cloud",
     "coefficient_intervals",
     "design_effects",
@@ -50,6 +62,7 @@ __all__ = [
     "g_of_schools",
     "lines_and_g",
     "lines_and_points",
+    "lines_by_mean_ses",
     "math_by_sector",
     "newton_path",
     "partial_pooling",
@@ -65,11 +78,18 @@ __all__ = [
     "se_floor",
     "se_spread",
     "shrunken_means",
+    "slope_sds",
+    "slopes_beside",
+    "slopes_by_mean_ses",
+    "spread_of_means",
+    "total_slopes",
     "two_intervals",
     "two_overall_means",
     "variance_of_a_mean",
     "variance_parts",
+    "variances_left",
     "weights_of_schools",
+    "within_and_between",
     "wrong_stop",
     "zero_moved",
 ]
