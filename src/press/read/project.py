@@ -54,9 +54,9 @@ class Project:
     execute: dict = field(default_factory=dict)
     execute_in_root: bool = False
     figure_size: tuple[float, float] = (7, 5)
-    figure_align: str = ""
     toc: dict[str, bool] = field(default_factory=dict)
     toc_depth: int = 3
+    toc_depth_pdf: int = 2
     toc_title: str = ""
     number_depth: dict[str, int] = field(default_factory=dict)
     paper: str = "a4"
@@ -121,9 +121,9 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         execute=_execute(settings),
         execute_in_root=settings.value("project.execute-dir") == "project",
         figure_size=(_size(settings, "fig-width", 7), _size(settings, "fig-height", 5)),
-        figure_align=str(option("fig-align", "html", settings.value("execute.fig-align")) or ""),
         toc={format: option("toc", format) is not False for format in FORMATS},
         toc_depth=int(settings.value("format.html.toc-depth") or settings.value("format.typst.toc-depth") or 3),
+        toc_depth_pdf=int(str(option("toc-depth", "typst", 2))),
         toc_title=str(option("toc-title", "html") or ""),
         number_depth={format: _depth(settings, format) for format in FORMATS},
         paper={"letter": "us-letter", "b5": "iso-b5"}.get(paper := str(option("papersize", "typst", "a4")), paper),

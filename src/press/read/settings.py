@@ -130,7 +130,9 @@ class Settings:
         if row is None:
             self.wrong(key, f"press does not know {key}")
             return False
-        if row.fate == LOOK:
+        if plain in ("title", "subtitle", "description", "date", "author", "keywords"):
+            self.wrong(key, f"{plain} belongs under book, or into a chapter's front matter")
+        elif row.fate == LOOK:
             self.look.append(f"{place[0]}:{place[1]}: {plain}")
         elif row.fate == REFUSED:
             self.wrong(key, f"press does not do {plain}: {row.what}")

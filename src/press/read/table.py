@@ -80,7 +80,8 @@ bibliography ; text|list ; done ; .bib, .json or .yaml files
 csl ; text ; done ; the style of citations
 nocite ; text ; done ; works to be listed though uncited
 link-citations citeproc ; true ; done ; each citation leads to its work
-title subtitle description date author keywords abstract date-format ; … ; done ; of a chapter, in its front matter
+title subtitle description date author keywords ; … ; done ; of a chapter, in its front matter
+abstract date-format ; … ; refused ; write it as the reader shall see it
 date-modified categories image image-alt order aliases tags subject ; … ; look ; what Quarto keeps about a page
 engine jupyter ; … ; done ; cells run in a Jupyter kernel for Python
 jupyter.* ipynb-shell-interactivity ; … ; refused ; press runs the kernel python3
@@ -101,7 +102,7 @@ fig-dpi fig-asp fig-responsive fig-retina dev dpi ; … ; look ; of pixels, or o
 fig-cap-location ; bottom ; done ; below the figure
 tbl-cap-location ; top ; done ; above the table
 df-print ; default|kable|tibble|paged ; look ; of data frames in R
-tbl-colwidths ; … ; done ; the widths of the columns of Markdown's tables
+tbl-colwidths ; … ; refused ; write it where the table is: ': caption {tbl-colwidths="[20,80]"}'
 filters ; list ; done ; Lua filters, each {at: pre-ast, path: …} or {at: post-ast, path: …}
 filters.at filters.path ; … ; done ; where it runs, and its file
 html-math-method ; mathml ; done ; formulas without a script
@@ -122,7 +123,7 @@ title-block-style title-block-banner title-block-banner-color title-block-catego
     ; … ; look ; the look of Quarto's title block
 code-fold ; true|false|show ; done ; cells' code folds
 code-summary ; text ; done ; the words that unfold it
-code-annotations ; below|hover|select|true|false|none ; done ; explanations below the code
+code-annotations ; … ; look ; where explanations stand: press sets them below the code
 code-copy code-overflow code-block-bg code-block-border-left code-line-numbers code-link code-tools code-tools.* ; …
     ; look ; the look of code
 callout-appearance callout-icon ; … ; look ; the look of callouts
@@ -171,12 +172,12 @@ column fig-column tbl-column ; margin|body|page|screen|body-outset|page-right|bo
     done ; margin: in the margin; wider columns are Quarto's look
 fig-cap-location ; bottom ; done ; below the figure
 tbl-cap-location ; top ; done ; above the table
-tbl-colwidths ; … ; done ; the widths of the columns
+tbl-colwidths ; … ; refused ; a cell's table has widths of its own
 classes ; text|list ; done ; names for style sheets
 code-overflow code-line-numbers fig-env fig-pos fig-scap class-source class-output attr-source attr-output tags
     export slideshow ; … ; look ; how code is shown, or of LaTeX
 filename ; text ; done ; a name above the code
-code-annotations ; below|hover|select|true|false|none ; done ; explanations below the code
+code-annotations ; … ; look ; where explanations stand: press sets them below the code
 lst-label lst-cap ; text ; refused ; press does not number listings
 panel renderings fig-link child file content ; … ; refused ; write the Markdown itself
 """)
@@ -198,7 +199,7 @@ when-meta unless-meta ; text ; refused ; use when-profile
 collapse title icon name ; … ; done ; of callouts and exercises
 appearance ; … ; look ; the look of a callout
 group ; … ; look ; tabs that change together
-filename code-fold code-summary code-annotations ; … ; done ; as in a cell
+filename code-fold code-summary ; … ; done ; as in a cell
 code-line-numbers code-overflow fig-env fig-pos fig-scap fig-link-target lightbox loading ; … ; look ; how Quarto
     shows it
 description desc ; … ; look ; of lightboxes
@@ -218,7 +219,7 @@ column-body column-page column-screen column-body-outset column-page-inset colum
     column-screen-inset-right column-screen-inset-shaded ; … ; look ; wider than the text
 lightbox fig-cap-location-margin nonincremental quarto-figure figure-caption grid g-col ; … ; look ; the look of
     Quarto's pages
-hidden ; … ; done ; shown to nobody
+hidden ; … ; refused ; use content-hidden
 """)
 
 SHORTCODES = table("""

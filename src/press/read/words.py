@@ -18,7 +18,7 @@ WORDS = {
         "theme": "Theme", "skip": "Skip to the text", "book": "Book", "pages": "Pages", "link to": "Link to",
         "notebook": "This chapter as a Jupyter notebook", "with results": "with its results", "source": "Source",
         "lost": "There is no such page", "lost title": "Not found", "lost try": "Try the contents, or",
-        "lost start": "start from the beginning", "equation": "equation", "references": "References",
+        "lost start": "start from the beginning", "references": "References",
     },
     "de": {
         "note": "Hinweis", "tip": "Tipp", "warning": "Warnung", "important": "Wichtig", "caution": "Vorsicht",
@@ -30,7 +30,7 @@ WORDS = {
         "link to": "Link zu", "notebook": "Dieses Kapitel als Jupyter-Notebook", "with results": "mit Ergebnissen",
         "source": "Quelltext", "lost": "Diese Seite gibt es nicht", "lost title": "Nicht gefunden",
         "lost try": "Versuchen Sie das Inhaltsverzeichnis, oder", "lost start": "beginnen Sie von vorn",
-        "equation": "Gleichung", "references": "Literatur",
+        "references": "Literatur",
     },
 }  # fmt: skip
 

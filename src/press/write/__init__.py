@@ -1,7 +1,8 @@
 """Write: the site and the PDF, from the resolved chapters, into an empty folder.
 
 `pages` puts each chapter into its frame (site/page.html); `html` and `callouts` turn what Pandoc's HTML writer does not
-know into HTML around ordinary blocks, and `markup` finishes the written page tag by tag. `pdf` sets all chapters as one
+know into HTML around ordinary blocks, `inline` moves an author's scripts and styles to files, and `markup` finishes the
+written page tag by tag. `pdf` sets all chapters as one
 Typst document (site/book.typ). `files` copies what is served as it is, and `fonts` makes the maths font among it;
 `notebooks`, `search` and `sitemap` are what their names say.
 """

@@ -63,6 +63,7 @@ def _front(project: Project) -> str:
         "paper": project.paper,
         "contents": project.words["contents"],
         "toc": project.toc["typst"],
+        "depth": project.toc_depth_pdf,
     }
     values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
     for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
