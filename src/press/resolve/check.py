@@ -36,8 +36,8 @@ def check_documents(
     for remarks, document in chapters:
         _check_warnings(remarks, document)
         _check_titles(remarks, document)
+        _check_names(remarks, document)
         for shown in (for_target(document, format, project.profiles) for format in FORMATS):
-            _check_names(remarks, shown)
             _check_tabsets(remarks, shown)
             _check_images(remarks, shown, project)
             _check_links(remarks, shown, project)
