@@ -25,6 +25,21 @@ _plt.rcParams.update({{"figure.figsize": {size!r}, "savefig.dpi": "figure", "svg
                        "svg.hashsalt": "press"}})
 _formats("svg")
 del _plt, _formats
+
+def _programs():  # what programs print waits in a file until the cell ends: a pipe would bring it sooner or later
+    import os, sys, tempfile
+    files = [tempfile.TemporaryFile("w+", errors="replace") for _ in range(2)]
+    for number, file in enumerate(files, 1):
+        os.dup2(file.fileno(), number)
+    def say(*_):
+        for file, stream in zip(files, (sys.stdout, sys.stderr)):
+            file.seek(0)
+            stream.write(file.read())
+            file.seek(0)
+            file.truncate()
+    get_ipython().events.register("post_execute", say)
+_programs()
+del _programs
 """
 
 

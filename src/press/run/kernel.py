@@ -14,11 +14,10 @@ from subprocess import DEVNULL
 
 from ..problems import BookError
 from ..read.source import Cell, Source, Text
+from .outputs import settled
 
 # A cell's result is its list of Jupyter outputs; a text's is the list of its inline expressions' Markdown.
 Result = list
-ECHO = re.compile(r"[\[(]*(<matplotlib|<Axes|<Figure|Text\(|array\(\[+<Axes)")
-ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}>")
 Say = Callable[[str], None]
 
 # Around a cell with fig-width or fig-height of its own.
@@ -128,24 +127,7 @@ async def _run_cell(client, code: str, may_fail: bool = False) -> Result:
     cell = new_code_cell(code, metadata={"tags": ["raises-exception"]} if may_fail else {})
     client.nb.cells.append(cell)
     await client.async_execute_cell(cell, len(client.nb.cells) - 1)
-    outputs = [_without_addresses(dict(output)) for output in cell.outputs]
-    return [output for output in outputs if not _is_echo(output)]
-
-
-def _is_echo(output: dict) -> bool:
-    """What matplotlib's functions return when a cell ends with one: Quarto drops it too."""
-    data = output.get("data", {})
-    return set(data) == {"text/plain"} and bool(ECHO.match(data["text/plain"]))
-
-
-def _without_addresses(output: dict) -> dict:
-    """Where an object lay in memory is another place each time, and tells a reader nothing."""
-    if "text" in output:
-        return {**output, "text": ADDRESS.sub(">", output["text"])}
-    data = output.get("data", {})
-    if "text/plain" in data:
-        return {**output, "data": {**data, "text/plain": ADDRESS.sub(">", data["text/plain"])}}
-    return output
+    return settled(cell.outputs)
 
 
 async def _run_inline(client, source: Source, text: Text, timeout: float) -> Result:
