@@ -1,4 +1,4 @@
-"""Build the book. `build` tells the whole story: read, run, resolve, write; to the side, then swapped in."""
+"""Build the book. `build` tells the story: read, run, resolve, write, proof-read; to the side, then swapped in."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..problems import BookError, Problem
+from ..proof.chapters import Results, proof_read
 from ..read.check import check_source
 from ..read.project import Project, read_project
-from ..read.source import Source, read_source
+from ..read.source import Cell, Source, Text, read_source
 from ..read.vocabulary import FORMATS
 from ..resolve.bind import bind
 from ..resolve.check import check_documents, passed_over
@@ -107,7 +108,10 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
 def write(
     project: Project, sources: list[Source], results: dict[str, list], chapters: dict[str, list[Document]], out: Path
 ) -> None:
-    """Write site and PDF into the empty folder `out`; Typst sets the PDF while the pages are written."""
+    """Write site and PDF into the empty folder `out`; Typst sets the PDF while the pages are written.
+
+    Raises BookError with whatever an author wrote that is not in both.
+    """
     write_files(project, chapters["html"], out)
     with ThreadPoolExecutor(1) as pool:
         pdf = pool.submit(write_pdf, project, chapters["typst"], out)
@@ -115,4 +119,15 @@ def write(
         write_sitemap(project, out)
         write_notebooks(project, sources, results, out)
         index_for_search(out)
-        pdf.result()
+        sheets = pdf.result()
+    given = {source.path: _given(source, results[source.path]) for source in sources}
+    if lost := proof_read(project, given, sheets, out):
+        raise BookError(*lost)
+
+
+def _given(source: Source, results: list) -> Results:
+    """What a chapter's code gave, each result beside its code."""
+    pairs = list(zip(source.pieces, results, strict=True))
+    texts = [(piece.expressions, found) for piece, found in pairs if isinstance(piece, Text)]
+    values = [pair for expressions, found in texts for pair in zip(expressions, found, strict=False)]
+    return Results([(piece.code, found) for piece, found in pairs if isinstance(piece, Cell)], values)

@@ -23,20 +23,21 @@ TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlig
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
-def write_pdf(project: Project, documents: list[Document], out: Path) -> None:
-    """Write the book's PDF into `out`, where its figures already are."""
-    _compile(out, typst_source(project, documents), out / project.pdf)
+def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
+    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
+    chapters = typst_sources(documents)
+    _compile(out, "\n".join([_front(project), *chapters.values()]), out / project.pdf)
+    return chapters
 
 
-def typst_source(project: Project, documents: list[Document]) -> str:
-    """The whole book as Typst: the template, then every chapter, parts where they open."""
+def typst_sources(documents: list[Document]) -> dict[str, str]:
+    """Every chapter as Typst, by its path; a part's title where it opens."""
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)
-    texts = [
-        pandoc(document([*opening.get(i, []), *_Writer(doc, chapters).chapter(doc.blocks)]), *TYPST)
+    return {
+        doc.entry.path: pandoc(document([*opening.get(i, []), *_Writer(doc, chapters).chapter(doc.blocks)]), *TYPST)
         for i, doc in enumerate(documents)
-    ]
-    return "\n".join([_front(project), *texts])
+    }
 
 
 def _openings(documents: list[Document]) -> dict[int, list[Node]]:

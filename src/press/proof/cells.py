@@ -1,0 +1,62 @@
+"""What a reader should get of a cell's outputs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from .exceptions import output_is_shown
+from .page import read_html
+
+if TYPE_CHECKING:
+    from .written import Chapter
+
+CONTENT = "content:"
+COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def read_outputs(chapter: Chapter, outputs: list[dict], options: dict, line: int) -> None:
+    """Take down what these outputs (Jupyter's) say and show, all at the cell's line."""
+    for output in outputs:
+        if not output_is_shown(output, options):
+            continue
+        if output["output_type"] == "stream":
+            if options.get("output") == "asis":
+                chapter.markdown(output["text"], line)
+            else:
+                _verbatim(chapter, output["text"], line)
+        elif output["output_type"] == "error":
+            chapter.written.allow(10**6)
+        else:
+            _data(chapter, output.get("data", {}), line)
+    alt = options.get("fig-alt")
+    for text in alt if isinstance(alt, list) else [alt]:
+        if isinstance(text, str) and any("image/" in kind for o in outputs for kind in o.get("data", {})):
+            chapter.written.thing("alt text", text, line)
+
+
+def picture_of(data: bytes) -> str:
+    """A picture by what is in it."""
+    return CONTENT + hashlib.sha256(data).hexdigest()
+
+
+def _data(chapter: Chapter, data: dict, line: int) -> None:
+    if "text/markdown" in data:
+        chapter.markdown(data["text/markdown"], line)
+    elif "image/svg+xml" in data:
+        chapter.written.thing("picture", picture_of(data["image/svg+xml"].encode()), line)
+    elif "image/png" in data:
+        chapter.written.thing("picture", picture_of(base64.b64decode(data["image/png"])), line)
+    elif "text/latex" in data:
+        chapter.markdown(data["text/latex"], line)
+    elif "text/html" in data:
+        chapter.written.say(read_html(data["text/html"]).text, line)
+    else:
+        _verbatim(chapter, data.get("text/plain", ""), line)
+
+
+def _verbatim(chapter: Chapter, text: str, line: int) -> None:
+    for words in COLOURS.sub("", text).splitlines():
+        chapter.written.say(words, line)

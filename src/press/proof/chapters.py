@@ -1,0 +1,132 @@
+"""Proof-read every chapter of a finished book, on the page and in the Typst source, against the author's own file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+from ..problems import Problem
+from ..read.project import Project
+from .cells import CONTENT, picture_of
+from .compare import missing
+from .exceptions import Reader
+from .lines import INCLUDE
+from .page import read_page
+from .record import Found, Thing
+from .sheet import read_sheet
+from .written import Chapter
+
+WHERE = {"html": "page", "typst": "Typst source"}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a chapter's cells and inline expressions gave, each beside its code: Jupyter's outputs, Markdown."""
+
+    cells: list[tuple[str, list[dict]]]
+    values: list[tuple[str, str]]
+
+
+def proof_read(project: Project, results: dict[str, Results], sheets: dict[str, str], out: Path) -> list[Problem]:
+    """What is lost between the chapters' files and the site in `out`, or the `sheets`, the Typst source by chapter."""
+    whole = cache(lambda: read_sheet("\n".join(sheets.values())))
+    known, done, problems = project.work / "proofs.json", [], []
+    proved = set(json.loads(known.read_text("utf-8"))) if known.is_file() else set()
+    for entry in project.entries:
+        page = (out / entry.href).read_text("utf-8")
+        key = _key(project, entry.path, results[entry.path], page, sheets)
+        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, whole, out)
+        problems += lost
+        done += [key] if not lost else []
+    known.write_text(json.dumps(done), "utf-8")
+    return problems
+
+
+def _lost(
+    project: Project,
+    path: str,
+    results: Results,
+    page: str,
+    sheets: dict[str, str],
+    whole: Callable[[], Found],
+    out: Path,
+) -> list[Problem]:
+    text = (project.root / path).read_text("utf-8")
+    problems = []
+    for format, where in WHERE.items():
+        reader = Reader(format, getattr(project, "profiles", ()))
+        chapter = Chapter(reader, results.cells, results.values, project.execute, _includes(project.root, path))
+        written = chapter.read(text)
+        found = read_page(page) if format == "html" else read_sheet(sheets[path])
+        things = [_placed(t, path, project.root) for t in written.things if not _is_there(t, sheets[path])]
+        written.things = [t for t in things if format == "html" or not t.value.startswith(SITE)]
+        found.things = [_placed(t, path if format == "html" else "book.typ", out) for t in found.things]
+        lost = missing(written, found, Found())
+        if lost and format == "typst":  # a filter may take things to the back of the book
+            found.things = [_placed(t, "book.typ", out) for t in whole().things]
+            lost = missing(written, found, whole())
+        problems += [Problem(path, line, f"{what} is not in the {where}") for line, what in lost]
+    return problems
+
+
+SITE = "site:"  # a place in the book's own site, which a PDF reaches in other ways
+
+
+def _placed(thing: Thing, file: str, root: Path) -> Thing:
+    """A link or picture as what it leads to, whatever way its path is written in a file of `root`."""
+    if thing.kind not in ("link", "picture") or thing.value.startswith(CONTENT):
+        return thing
+    if re.match(r"[A-Za-z][\w+.-]*:|//", thing.value):
+        return replace(thing, value=unquote(thing.value))
+    if thing.kind == "link" and "@" in thing.value:
+        return replace(thing, value=f"mailto:{thing.value}")
+    path, _, fragment = unquote(thing.value).partition("#")
+    path = posixpath.normpath(posixpath.join("/", posixpath.dirname(file), path)).lstrip("/") if path else file
+    if thing.kind == "link":
+        page = re.sub(r"\.qmd$", ".html", path)
+        return replace(thing, value=f"{SITE}{page}#{fragment}" if fragment else SITE + page)
+    picture = root / path
+    return replace(thing, value=picture_of(picture.read_bytes()) if picture.is_file() else path)
+
+
+def _is_there(thing: Thing, sheet: str) -> bool:
+    """Typst that an author wrote is in the source to the letter."""
+    return thing.kind == "raw Typst" and thing.value.strip() in sheet
+
+
+def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int]]]:
+    """How to read the files that a chapter includes: their lines, all at the line of the shortcode."""
+
+    def include(name: str, line: int, within: str = path) -> list[tuple[str, int]]:
+        named = posixpath.normpath(posixpath.join("/", posixpath.dirname(within), name)).lstrip("/")
+        lines = (root / named).read_text("utf-8").splitlines()
+        found = ((text, INCLUDE.fullmatch(text)) for text in lines)
+        return [
+            pair for text, deeper in found for pair in (include(deeper[1], line, named) if deeper else [(text, line)])
+        ]
+
+    return include
+
+
+def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str]) -> str:
+    """A name for all that the proof of a chapter rests on; what was proved once need not be read again."""
+    text = (project.root / path).read_text("utf-8")
+    moved = ".answer" in text
+    parts = [
+        text,
+        project.execute,
+        results.cells,
+        results.values,
+        page,
+        sheets[path],
+        list(sheets.values()) if moved else "",
+    ]
+    program = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
+    return hashlib.sha256(json.dumps([program, path, parts]).encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""All that an author writes and a reader need not get: content for another format or profile, and what cells hide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+# Content for one format alone, whatever it says; raw HTML with a table in it is for the PDF, too.
+RAW_FORMATS = ("html", "typst")
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What stands in {#identifier .class key="value"}."""
+
+    identifier: str = ""
+    classes: tuple[str, ...] = ()
+    pairs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: in which format, with which profiles."""
+
+    format: str
+    profiles: Collection[str] = ()
+
+
+def is_shown(attributes: Attributes, reader: Reader) -> bool:
+    """Whether this reader gets the content of a div or span with these attributes."""
+    pairs = attributes.pairs
+    met = pairs.get("when-format", reader.format) == reader.format != pairs.get("unless-format")
+    met &= "when-profile" not in pairs or pairs["when-profile"] in reader.profiles
+    met &= "unless-profile" not in pairs or pairs["unless-profile"] not in reader.profiles
+    if "content-visible" in attributes.classes:
+        return met
+    return not ("content-hidden" in attributes.classes and met) and "hidden" not in attributes.classes
+
+
+def code_is_shown(options: dict) -> bool:
+    return options.get("include") is not False and options.get("echo", True) is not False
+
+
+def outputs_are_shown(options: dict) -> bool:
+    return options.get("include") is not False and options.get("output") is not False
+
+
+def output_is_shown(output: dict, options: dict) -> bool:
+    """Warnings can be left out."""
+    return output.get("name") != "stderr" or options.get("warning") is not False
