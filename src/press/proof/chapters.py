@@ -106,7 +106,7 @@ def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int
 
     def include(name: str, line: int, within: str = path) -> list[tuple[str, int]]:
         named = posixpath.normpath(posixpath.join("/", posixpath.dirname(within), name)).lstrip("/")
-        lines = (root / named).read_text("utf-8").splitlines()
+        lines = (root / named).read_text("utf-8").splitlines() if (root / named).is_file() else []
         found = ((text, INCLUDE.fullmatch(text)) for text in lines)
         return [
             pair for text, deeper in found for pair in (include(deeper[1], line, named) if deeper else [(text, line)])

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from .record import Found, Piece, Thing, Written, bare
+from .record import EXPANDED, Found, Piece, Thing, Written, bare
 
 
 def missing(written: Written, found: Found, whole: Found) -> list[tuple[int, str]]:
@@ -58,7 +58,9 @@ def _lost_things(written: list[Thing], found: list[Thing]) -> list[tuple[int, st
     """Of each kind at least as many, and the same."""
     there = Counter((thing.kind, _same(thing)) for thing in found)
     lost = []
-    for thing in written:
+    for thing in sorted(written, key=lambda thing: thing.value == EXPANDED):
+        if thing.value == EXPANDED:  # whichever is left
+            thing = next((t for t in found if t.kind == "formula" and there[t.kind, _same(t)] > 0), thing)
         key = thing.kind, _same(thing)
         if there[key] <= 0:
             lost.append((thing.line, f"the {thing.kind} {_short(thing.value)}"))

@@ -8,7 +8,7 @@ from html import unescape
 
 from .exceptions import Attributes, Reader, is_shown
 from .page import read_html
-from .record import Written
+from .record import EXPANDED, Written
 
 REFERENCE = re.compile(r"^[A-Za-z]{2,4}-")
 LABELS = ("sec", "fig", "tbl", "eq", "exr", "lst", "thm", "lem", "cor", "prp", "cnj", "def", "exm", "alg", "rem", "sol")
@@ -42,6 +42,7 @@ class Inline:
 
     def __init__(self, out: Written, reader: Reader, targets: dict[str, str]):
         self.out, self.reader, self.targets = out, reader, targets
+        self.macros: set[str] = set()  # TeX's, which the chapter defines
 
     def read(self, text: str, line_of: LineOf, start: int = 0, end: int | None = None) -> None:
         """What stands in text[start:end]; `line_of` tells the line of a place in the text."""
@@ -77,13 +78,17 @@ class Inline:
         return token.end()
 
     def _display(self, text, token, end, line_of) -> int:
-        self.out.thing("formula", token["display_tex"], line_of(token.start()))
+        self._formula(token["display_tex"], line_of(token.start()))
         self.out.allow(12)  # its number
         return token.end()
 
     def _maths(self, text, token, end, line_of) -> int:
-        self.out.thing("formula", token["tex"], line_of(token.start()))
+        self._formula(token["tex"], line_of(token.start()))
         return token.end()
+
+    def _formula(self, tex: str, line: int) -> None:
+        used = self.macros & set(re.findall(r"\\([A-Za-z]+)", tex))
+        self.out.thing("formula", EXPANDED if used else tex, line)
 
     def _comment(self, text, token, end, line_of) -> int:
         return token.end()
@@ -116,20 +121,22 @@ class Inline:
         close = closing(text, token.end() - 1, end)
         place = None if close is None else _destination(text, close + 1, end, self.targets, text[token.end() : close])
         if place is None:
-            return token.end()
+            return token.start() + 1  # only an exclamation mark
         href, after = place
         attributes, after = _attributes(text, after, end)
         line = line_of(token.start())
-        alt = attributes.pairs.get("fig-alt") or attributes.pairs.get("alt")
         self.out.thing("picture", href, line)
-        if alt:
-            self.out.thing("alt text", alt, line)
-        alone = re.search(r"(^|\n[ \t]*\n)[ \t>]*$", text[: token.start()]) and re.match(
-            r"\s*?(\n\s*\n|$)", text[after:]
-        )
-        if alone or not alt:
+        alt = attributes.pairs.get("fig-alt") or attributes.pairs.get("alt")
+        before, behind = text[: token.start()], text[after:]
+        if re.search(r"(^|\n[ \t]*\n)[ \t>]*$", before) and re.match(r"\s*(\n\s*\n|$)", behind):  # a figure
             with self.out.aside():
                 self.read(text, line_of, token.end(), close)
+        elif not alt:
+            alone = Written()
+            Inline(alone, self.reader, self.targets).read(text, line_of, token.end(), close)
+            alt = " ".join(piece.words for piece in alone.pieces)
+        if alt:
+            self.out.thing("alt text", alt, line)
         self.out.allow(30 if attributes.identifier else 0)
         return after
 

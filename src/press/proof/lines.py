@@ -17,6 +17,7 @@ CAPTION = re.compile(r"^ {0,3}(?:Table:|:)[ \t]+(?=\S)")
 TABLE = re.compile(r"^[ \t]*(\||\+[-=:+]+\+?|[-=: |+]*-{2,}[-=: |+]*$)|\|")
 ATTRIBUTES = re.compile(r"[ \t]*\{[#.][^{}]*\}[ \t]*$")
 INCLUDE = re.compile(r"\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*")
+MACRO = re.compile(r"^ {0,3}\\(?:(?:re|provide)?newcommand|renewcommand|DeclareMathOperator|def)\*?\s*\{?\\([A-Za-z]+)")
 VALUE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 
 Lines = list[tuple[str, int]]  # each with its number in the file

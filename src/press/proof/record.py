@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 ANYWHERE = 10**9
+EXPANDED = "(with macros)"  # a formula of which only its being there is checked
 
 
 def bare(text: str) -> str:

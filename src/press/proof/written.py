@@ -25,6 +25,7 @@ from .lines import (
     FENCE,
     HEADING,
     INCLUDE,
+    MACRO,
     MARKER,
     NOTE,
     NUMBER,
@@ -66,6 +67,8 @@ class Chapter:
         for line, _ in lines:
             if defined := DEFINED.match(line):
                 self.inline.targets[" ".join(defined[1].lower().split())] = defined[2]
+            if macro := MACRO.match(line):
+                self.inline.macros.add(macro[1])
         self._blocks(lines[front_matter([line for line, _ in lines]) :])
         return self.written
 
@@ -187,7 +190,7 @@ class Chapter:
             line, number = lines[i]
             heading = HEADING.match(line)
             blank_before = not text or not text[-1][0].strip()
-            if DEFINED.match(line) and blank_before:
+            if MACRO.match(line) or (DEFINED.match(line) and blank_before):
                 i += 1
             elif NOTE.match(line):
                 self._lines(text)

@@ -24,12 +24,12 @@ INLINES = [
     "W", "*W W*", "**W**", "~~W~~", "W~W~", "W^2^", "`W_W(1)`", "“W”", '"W" -- W\'s --- W...', "W&nbsp;W &amp; W", r"\*W\* \$5 W\_W",
     "[W *W*](https://example.org/W?a=1&b=2)", "[W](#here)", "[W](index.qmd)", "[W][ref] W", "<https://example.org/W>", "$W_{1} < x^2$",
     "W$x$W", "@raudenbush2002 W", "[@kenward1997, p. 3; see @satterthwaite1946]", "-@raudenbush2002", "@sec-here", "[@sec-here, W]",
-    "W^[W *W* and $y$]", "[W W]{.smallcaps}", "[W]{#W}", "![W](dot.svg){fig-alt=\"W dot\"}", "<b>W</b>", "`<i>W</i>`{=html}", "`#emph[W]`{=typst}",
+    "W^[W *W* and $y$]", "[W W]{.smallcaps}", "[W]{.c}", "![W](dot.svg){fig-alt=\"W dot\"}", "<b>W</b>", "`<i>W</i>`{=html}", "`#emph[W]`{=typst}",
     "[W]{.content-visible when-format='html'}", "[W]{.content-hidden when-format='html'}", "<!-- W -->", "W\\\nW", "W (W) [W] {W} 3 < 4 > 2",
     "W_W_W", "2 * 3 * W", "ﬁW ½W Wäé", "W/W-W", "a.b@c.W",
 ]  # fmt: skip
 BLOCKS = [
-    "I I I", "W I\nI W\nI", "## W I", "### I W {#W .W}", "W W\n---", "W\n===x W", "- I\n- I W\n    - I\n\n      I", "1. I\n2. I\n\n    I\n\n   W", "(@) I\n(@) W",
+    "I I I", "W I\nI W\nI", "## W I", "### I W {#k-N .c}", "W W\n---", "W\n===x W", "- I\n- I W\n    - I\n\n      I", "1. I\n2. I\n\n    I\n\n   W", "(@) I\n(@) W",
     "a. W\nb. I", "- [ ] W\n- [x] I", "W\n:   I\n\nI W\n\n:   W\n\n    I", "> I\n> W\n>\n> - I", "| W\n|   I", "```r\nW <- I # W\n```", "~~~\nW\n\n  W\n~~~", "    W W\n    W\n\n    W",
     "```{.python filename='x'}\nW\n```".replace(" filename='x'", ""), "```{=html}\n<p>W <b>W</b></p>\n```", "```{=typst}\n#emph[W]\n```",
     "```{=html}\n<table><thead><tr><th>W</th></tr></thead><tbody><tr><td>W 1</td></tr></tbody></table>\n```",
@@ -37,7 +37,7 @@ BLOCKS = [
     "  dolor   Amet\n------- ------\n      a    bcd\n      1      2\n\nTable: W W", "+-------+------+\n| dolor | Amet |\n+=======+======+\n| a     | 12   |\n+-------+------+",
     "![W I](dot.svg){#fig-N fig-alt=\"W W\"}", "![W](dot.svg){fig-alt=\"W\"}", "::: {#fig-N}\n![](dot.svg){fig-alt=\"W\"}\n\nW I\n:::", "$$\nW = \\frac{1}{2}\n$$ {#eq-N}", "$$ x < W $$",
     "::: {.callout-note}\nI W\n:::", "::: {.callout-tip collapse='true' title=\"W *W*\"}\nI\n:::", "::: {.callout-warning}\n## W I\nI\n\nW\n:::",
-    "::: {.panel-tabset}\n## W\nI\n\n## W\n```r\nW\n```\n:::", "::: {#exr-N}\n## W\nI\n:::", "::: {#exr-N name=\"W W\"}\nW\n:::", "::: {.W}\nI\n\n:::: {.W}\nW\n::::\n:::", "::: W\nI\n:::",
+    "::: {.panel-tabset}\n## W\nI\n\n## W\n```r\nW\n```\n:::", "::: {#exr-N}\n## W\nI\n:::", "::: {#exr-N name=\"W W\"}\nW\n:::", "::: {.c}\nI\n\n:::: {.c}\nW\n::::\n:::", "::: c\nI\n:::",
     "::: {.content-visible when-format='html'}\nW I\n:::", "::: {.content-visible when-format='typst'}\nW I\n:::", "::: {.content-hidden when-format='typst'}\nI W\n:::",
     "W[^N] I\n\n[^N]: W *W*\n\n    W", "<!-- W\n\nW -->", "* * *", "[W]: https://example.org/W", "<div>\nW *W*\n</div>", "<details><summary>W</summary>\n\nI\n\n</details>",
     '```{python}\n#| echo: false\n[{"output_type": "stream", "name": "stdout", "text": "W W\\nW"}]\n```',
@@ -58,8 +58,6 @@ def chapters(draw):
     )
     counter = iter(range(10**6))
     text = re.sub(r"W", lambda _: f"{rng.choice(STEMS)}{next(counter)}", text)
-    # a number, not a word, where a name has to be plain
-    text = re.sub(r"(?<=\{[#.])[^-\s}]*?(\d+)(?=[} ])", lambda m: m[0] if "-" in m[0] else f"k{m[1]}", text)
     return f"# Title {{#sec-here}}\n\n## Here {{#here}}\n\n{text}\n\n[ref]: https://example.org/ref\n"
 
 
@@ -103,7 +101,7 @@ def _result(piece):
     return json.loads(piece.code) if isinstance(piece, Cell) else list(piece.expressions)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chapters())
 def test_nothing_is_missed_in_a_chapter_that_is_whole(root, text):
     assert lost(root, text) == []
@@ -129,7 +127,7 @@ def words_of(element):
     return re.sub(r'"(t|c)": |"(Str|Space|Para|Plain|SoftBreak)"', "", json.dumps(element["c"]))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chapters(), st.sampled_from(["html", "typst"]), st.integers(0, 60))
 def test_whatever_is_lost_is_missed(root, text, format, nth):
     dropped = []
