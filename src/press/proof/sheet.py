@@ -10,9 +10,10 @@ from .record import Found, Thing, bare
 MARKUP = re.compile(
     r"""
     (?P<escape>\\u\{(?P<hex>[0-9a-fA-F]+)\}|\\.)
-  | (?P<raw>(?P<ticks>`{3,}|`)(?P<inside>.*?)(?P=ticks)(?!`))
+  | (?P<block>(?P<ticks>`{3,})\S*(?P<inside>.*?)(?P=ticks))
+  | (?P<raw>`[^`]*`)
   | (?P<comment>//[^\n]*|/\*.*?\*/)
-  | (?P<url>https?://[^\s\]]+)
+  | (?P<url>https?://[^\s\]`]+)
   | (?P<maths>\$(?:\\.|"(?:\\.|[^"\\])*"|[^$\\])*\$)
   | (?P<label><[\w:.-]+>)
   | (?P<list>^[ \t]*(?:[-+/]|\d+\.)(?=[ \t]))
@@ -29,7 +30,9 @@ STATEMENT = re.compile(r"(let|set|show|import|include|if|for|while|context|retur
 def read_sheet(text: str) -> Found:
     """What a Typst source holds: its text, the captions and notes beside it, and the things."""
     reader = _Reader(text)
-    reader.markup(0)
+    at = 0
+    while at < len(text):  # a stray ] ends nothing
+        at = reader.markup(at)
     return Found(bare("".join(reader.text)), bare(" ".join(map("".join, reader.asides))), reader.things)
 
 
@@ -47,8 +50,10 @@ class _Reader:
         while token := MARKUP.search(self.source, at):
             self.sink.append(self.source[at : token.start()])
             at, kind = token.end(), token.lastgroup
-            if token["raw"] is not None:
-                self.sink.append(token["inside"] if len(token["ticks"]) == 1 else re.sub(r"^\S+", "", token["inside"]))
+            if kind == "raw":
+                self.sink.append(token[0])
+            elif kind == "block":
+                self.sink.append(token["inside"])
             elif token["escape"] is not None:
                 self.sink.append(chr(int(token["hex"], 16)) if token["hex"] else token[0][1])
             elif kind == "url":
