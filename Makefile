@@ -1,6 +1,7 @@
 # Two commands for everybody: `make book` and `make test`. Each sets up what it needs first.
 PYTHON   ?= python3
 RENDERER ?= auto
+PORT     ?= 4200
 VENV     := .venv
 BIN      := $(VENV)/bin
 
@@ -29,7 +30,7 @@ bench: setup ## Time hlm beside other programs, and set the README's table
 	@$(BIN)/python benchmarks/readme.py
 
 preview: setup ## Serve the book and rebuild it as you write
-	@$(BIN)/python -m press preview
+	@$(BIN)/python -m press preview --port $(PORT)
 
 check: setup ## Check the book's sources without building
 	@$(BIN)/python -m press check

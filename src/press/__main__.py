@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nInterrupted; the book that was there is untouched.", file=sys.stderr)
         return 130
     except BookError as error:
-        print(f"The book was not built:\n{error}", file=sys.stderr)
+        print(error if options.verb == "preview" else f"The book was not built:\n{error}", file=sys.stderr)
         return 1
     return 0
 

@@ -49,7 +49,11 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
         results = execute(project, sources, work / "cache", timeout, say, tick)
         chapters = resolve(project, sources, results, works)
         with stage(work, project.book) as new:
-            write(project, sources, results, chapters, new)
+            sheets = write(project, sources, results, chapters, new)
+            given = {source.path: _given(source, results[source.path]) for source in sources}
+            if lost := proof_read(project, given, sheets, new):
+                same = inputs(project) == made_from
+                raise BookError(*(lost if same else ["The sources changed while the book was built. Build again."]))
         leave_stamp(project, work, made_from)
         return project
 
@@ -107,10 +111,10 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
 
 def write(
     project: Project, sources: list[Source], results: dict[str, list], chapters: dict[str, list[Document]], out: Path
-) -> None:
+) -> dict[str, str]:
     """Write site and PDF into the empty folder `out`; Typst sets the PDF while the pages are written.
 
-    Raises BookError with whatever an author wrote that is not in both.
+    Gives the PDF's Typst source by chapter.
     """
     write_files(project, chapters["html"], out)
     with ThreadPoolExecutor(1) as pool:
@@ -119,10 +123,7 @@ def write(
         write_sitemap(project, out)
         write_notebooks(project, sources, results, out)
         index_for_search(out)
-        sheets = pdf.result()
-    given = {source.path: _given(source, results[source.path]) for source in sources}
-    if lost := proof_read(project, given, sheets, out):
-        raise BookError(*lost)
+        return pdf.result()
 
 
 def _given(source: Source, results: list) -> Results:
