@@ -122,7 +122,7 @@ def write(
         write_site(project, chapters["html"], {s.path: notebook_href(s) for s in sources}, out)
         write_sitemap(project, out)
         write_notebooks(project, sources, results, out)
-        index_for_search(out)
+        index_for_search([entry.href for entry in project.entries], out)
         return pdf.result()
 
 

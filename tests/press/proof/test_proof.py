@@ -88,7 +88,7 @@ def lost(root, text, spoil=lambda chapters: None):
     (root / ".press/proofs.json").unlink(missing_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("press.write.pdf._compile", lambda *given: None)
-        patch.setattr(book, "index_for_search", lambda out: None)
+        patch.setattr(book, "index_for_search", lambda *given: None)
         sheets = book.write(project, sources, results, made, out)
     given = {source.path: book._given(source, results[source.path]) for source in sources}
     return [str(problem) for problem in proof_read(project, given, sheets, out)]
@@ -99,7 +99,7 @@ def _result(piece):
     return json.loads(piece.code) if isinstance(piece, Cell) else list(piece.expressions)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chapters())
 def test_nothing_is_missed_in_a_chapter_that_is_whole(root, text):
     assert lost(root, text) == []
@@ -119,7 +119,7 @@ def drop(tree, nth, format):
         if element["t"] in KINDS and is_missed(element, format) and next(count) == nth:
             dropped.append(element)
             return Str("") if element["t"] in INLINE else []
-        whole = element["t"] == "Cite" or (element["t"] == "Link" and "xref" in element["c"][0][1])
+        whole = element["t"] in ("Cite", "Image") or (element["t"] == "Link" and "xref" in element["c"][0][1])
         return element if whole else None  # what a reference says is not the author's
 
     return change(tree, turn), dropped
@@ -134,7 +134,7 @@ def is_missed(element, format):
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chapters(), st.sampled_from(["html", "typst"]), st.integers(0, 60))
 def test_whatever_is_lost_is_missed(root, text, format, nth):
     dropped = []

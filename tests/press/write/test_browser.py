@@ -143,3 +143,23 @@ def test_a_lost_page_leads_back(reader, site):
     assert page.get_by_role("heading", name="There is no such page").is_visible()
     page.get_by_text("start from the beginning").click()
     page.wait_for_url("**/index.html")
+
+
+PHRASES = {
+    "chapters/01-one.html": "The first sentence cites Raudenbush and Bryk (2002), and a paper",
+    "chapters/02-two.html": "What is the mean of 1 and 3? See also",
+    "chapters/03-more.html": "H2O and x2. One nested, with code Two, “quoted” – and so on",
+    "chapters/a-proofs.html": "1=1(A.1) It follows from Equation A.1.",
+}
+
+
+@pytest.mark.parametrize(("page", "phrase"), PHRASES.items())
+def test_a_phrase_copied_from_a_page_finds_that_page_first(reader, site, page, phrase):
+    me = reader(site)
+    me.open("index.html").keyboard.press("/")
+    for typed in (phrase, phrase.upper().replace(" ", "\n  ").replace("“", '"')):
+        me.page.locator("dialog input").fill(typed)
+        me.page.locator("dialog li a mark").first.wait_for()
+        first = me.page.locator("dialog li a").first.get_attribute("href")
+        assert first.startswith(f"{me.address}/{page}"), first
+    assert me.faults == []

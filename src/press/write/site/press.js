@@ -124,6 +124,36 @@ function placeInContents() {
   mark();
 }
 
+// Letters and digits alone, each with its place in the text: what is copied from a page has other spaces and quotes.
+function letters(text) {
+  const places = [];
+  let bare = "";
+  for (let i = 0; i < text.length; i += 1) {
+    const kept = text[i].normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+    for (const letter of kept) {
+      bare += letter;
+      places.push(i);
+    }
+  }
+  return { bare, places };
+}
+
+// The pages that have these words in this order: a hit each, as Pagefind gives them.
+function withPhrase(pages, phrase) {
+  const { bare: wanted } = letters(phrase);
+  if (!/\S\s+\S/.test(phrase.trim()) || wanted.length < 5) return [];
+  return pages.flatMap((page) => {
+    page.letters ??= letters(page.text);
+    const at = page.letters.bare.indexOf(wanted);
+    if (at < 0) return [];
+    const [start, end] = [page.letters.places[at], page.letters.places[at + wanted.length - 1] + 1];
+    const [, id, title] = page.sections.filter(([place]) => place <= start).at(-1) ?? [0, "", ""];
+    const excerpt = make("span", {}, `…${page.text.slice(Math.max(0, start - 40), start)}`);
+    excerpt.append(make("mark", { textContent: page.text.slice(start, end) }), `${page.text.slice(end, end + 60)}…`);
+    return [{ href: page.href + (id && `#${id}`), page: page.sections[0]?.[2] ?? "", title, excerpt }];
+  });
+}
+
 function search() {
   const opener = $(".search-open");
   const base = new URL(opener.dataset.index, location.href);
@@ -136,11 +166,13 @@ function search() {
   const dialog = make("dialog", { className: "search" }, make("form", {}, input, close), results, status);
   dialog.setAttribute("aria-label", "Search");
   let pagefind;
+  let texts;
   let asked = 0;
   const open = async () => {
     if (!dialog.open) dialog.showModal();
     input.select();
     try {
+      texts ??= await (await fetch(new URL("phrases.json", base))).json();
       pagefind ??= await import(new URL("pagefind.js", base));
       look(); // for what was typed while it loaded
     } catch {
@@ -153,14 +185,20 @@ function search() {
     if (!found || turn !== asked) return;
     const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
     if (turn !== asked) return;
-    results.replaceChildren(...pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => {
-      const line = make("span");
-      line.innerHTML = hit.excerpt; // Pagefind's own: escaped text with <mark>
-      const path = new URL(hit.url.replace(/^\//, ""), new URL("../", base));
-      const name = hit.title && hit.title !== page.meta.title ? `${page.meta.title} · ${hit.title}` : page.meta.title;
-      return make("li", {}, make("a", { href: path.href }, make("strong", { textContent: name }), line));
+    const phrases = withPhrase(texts, input.value);
+    const words = pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => ({
+      href: hit.url.replace(/^\//, ""),
+      page: page.meta.title,
+      title: hit.title,
+      excerpt: Object.assign(make("span"), { innerHTML: hit.excerpt }), // Pagefind's own: escaped text with <mark>
     })));
-    status.textContent = input.value.trim() ? (found.results.length ? "" : "Nothing found.") : "";
+    const others = words.filter((hit) => !phrases.some((phrase) => phrase.href === hit.href));
+    results.replaceChildren(...[...phrases, ...others].map((hit) => {
+      const name = hit.title && hit.title !== hit.page ? `${hit.page} · ${hit.title}` : hit.page;
+      const { href } = new URL(hit.href, new URL("../", base));
+      return make("li", {}, make("a", { href }, make("strong", { textContent: name }), hit.excerpt));
+    }));
+    status.textContent = input.value.trim() ? (results.children.length ? "" : "Nothing found.") : "";
   };
   document.body.append(dialog);
   opener.hidden = false;
