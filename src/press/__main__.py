@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from .build.book import build, check
 from .build.preview import preview
 from .build.quarto import build_with_quarto, choose_renderer
 from .problems import BookError
-from .read.project import read_project
+from .read.project import WORK, read_project
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,7 +55,21 @@ def main(arguments: list[str] | None = None) -> int:
     except BookError as error:
         print(error if options.verb == "preview" else f"The book was not built:\n{error}", file=sys.stderr)
         return 1
+    except Exception as error:
+        note = _note(options.root)
+        print(f"press itself failed, at {type(error).__name__}: {error}. {note}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _note(root: Path) -> str:
+    """Keep the traceback for who mends press; an author can do nothing with it."""
+    file = root / WORK / "traceback.txt"
+    try:
+        file.write_text(traceback.format_exc(), "utf-8")
+    except OSError:
+        return f"The book that was there is untouched.\n{traceback.format_exc()}"
+    return f"The book that was there is untouched. Please report it with {file}."
 
 
 def _say(line: str) -> None:

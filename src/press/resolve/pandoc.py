@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 from functools import cache
 from importlib.metadata import version
@@ -14,6 +15,10 @@ from pathlib import Path
 
 from ..problems import BookError
 from .tree import Node, Para
+
+
+# Pandoc reads the names of files as the locale has it, and fails at an umlaut where that is C.
+UTF_8 = {"LC_ALL": "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"}
 
 
 @cache
@@ -42,9 +47,11 @@ def _run(text: str, *options: str) -> tuple[str, str]:
     if memory and memory.is_file():
         os.utime(memory)  # used: not to be forgotten
         return tuple(json.loads(memory.read_text("utf-8")))
-    run = subprocess.run([_program(), *options], input=text, capture_output=True, encoding="utf-8", check=False)
+    run = subprocess.run(
+        [_program(), *options], input=text, capture_output=True, encoding="utf-8", check=False, env=os.environ | UTF_8
+    )
     if run.returncode:
-        raise BookError(f"Pandoc: {run.stderr.strip()}")
+        raise BookError(f"Pandoc: {run.stderr.partition('CallStack')[0].strip()}")
     if memory and memory.parent.is_dir():
         new = memory.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         new.write_text(json.dumps([run.stdout, run.stderr]), "utf-8")

@@ -8,6 +8,12 @@ Node = dict
 # Lists of elements carry no type of their own; everything that is a dict with "t" is an element.
 
 
+# Elements with no others in them; a book has hundreds of thousands, so that the walks below pass over their insides.
+LEAVES = frozenset(
+    ("Str", "Space", "SoftBreak", "LineBreak", "Math", "Code", "CodeBlock", "RawInline", "RawBlock", "HorizontalRule")
+)
+
+
 def change(node, turn: Callable[[Node], object]):
     """Rebuild the tree top-down. `turn(element)` gives None (keep, and go inside), an element, or a list in its place.
 
@@ -19,11 +25,14 @@ def change(node, turn: Callable[[Node], object]):
         return node
     out = []
     for child in node:
-        if not isinstance(child, dict) or "t" not in child:
-            out.append(change(child, turn) if isinstance(child, list | dict) else child)
+        kind = type(child)
+        if kind is not dict:
+            out.append(change(child, turn) if kind is list and child else child)
+        elif "t" not in child:
+            out.append(change(child, turn))
         elif (new := turn(child)) is None:
-            out.append(change_inside(child, turn))
-        elif isinstance(new, list):
+            out.append(child if child["t"] in LEAVES else change_inside(child, turn))
+        elif type(new) is list:
             out += new
         else:
             out.append(new)
@@ -40,15 +49,18 @@ def find(node, *types: str) -> list[Node]:
     found: list[Node] = []
 
     def walk(inside) -> None:
-        if isinstance(inside, dict):
-            if inside.get("t") in types:
-                found.append(inside)
-            inside = inside.values()
         for child in inside:
-            if isinstance(child, list | dict):
+            kind = type(child)
+            if kind is list:
                 walk(child)
+            elif kind is dict:
+                name = child.get("t")
+                if name in types:
+                    found.append(child)
+                if name not in LEAVES:
+                    walk(child.values())
 
-    walk(node)
+    walk([node])
     return found
 
 
