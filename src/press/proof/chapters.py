@@ -36,13 +36,13 @@ class Results:
 
 def proof_read(project: Project, results: dict[str, Results], sheets: dict[str, str], out: Path) -> list[Problem]:
     """What is lost between the chapters' files and the site in `out`, or the `sheets`, the Typst source by chapter."""
-    whole = cache(lambda: read_sheet("\n".join(sheets.values())))
+    back = cache(lambda: read_sheet(list(sheets.values())[-1]))
     known, done, problems = project.work / "proofs.json", [], []
     proved = set(json.loads(known.read_text("utf-8"))) if known.is_file() else set()
     for entry in project.entries:
         page = (out / entry.href).read_text("utf-8")
         key = _key(project, entry.path, results[entry.path], page, sheets)
-        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, whole, out)
+        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, back, out)
         problems += lost
         done += [key] if not lost else []
     known.write_text(json.dumps(done), "utf-8")
@@ -55,7 +55,7 @@ def _lost(
     results: Results,
     page: str,
     sheets: dict[str, str],
-    whole: Callable[[], Found],
+    back: Callable[[], Found],
     out: Path,
 ) -> list[Problem]:
     text = (project.root / path).read_text("utf-8")
@@ -69,9 +69,9 @@ def _lost(
         written.things = [t for t in things if format == "html" or not t.value.startswith(SITE)]
         found.things = [_placed(t, path if format == "html" else "book.typ", out) for t in found.things]
         lost = missing(written, found, Found())
-        if lost and format == "typst":  # a filter may take things to the back of the book
-            found.things = [_placed(t, "book.typ", out) for t in whole().things]
-            lost = missing(written, found, whole())
+        if lost and format == "typst" and path != list(sheets)[-1]:  # a filter may take things to the back of the book
+            found.things += [_placed(t, "book.typ", out) for t in back().things]
+            lost = missing(written, found, back())
         problems += [Problem(path, line, f"{what} is not in the {where}") for line, what in lost]
     return problems
 

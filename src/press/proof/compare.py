@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from .record import EXPANDED, Found, Piece, Thing, Written, bare
 
 
-def missing(written: Written, found: Found, whole: Found) -> list[tuple[int, str]]:
+def missing(written: Written, found: Found, back: Found) -> list[tuple[int, str]]:
     """What an author wrote and a reader does not get: its line, and a word for it.
 
     The text has to be there in its order. What stands aside (a caption, a note) may be anywhere in it, in one piece, or
-    elsewhere in the `whole` book.
+    at the `back` of the book.
     """
-    anywhere = "\0".join((found.text, found.aside, whole.text, whole.aside))
+    anywhere = "\0".join((found.text, found.aside, back.text, back.aside))
     gaps = [_lost(written.pieces, found.text), *(_lost(aside, anywhere) for aside in written.asides)]
     return [gap for gap in gaps if gap] + _lost_things(written.things, found.things)
 

@@ -201,6 +201,8 @@ class _Numbering:
         return {"t": "Figure", "c": [[attr[0], classes, attr[2]], [None, [body, *caption[1:]]], inside]}
 
     def _equations(self, inlines: list[Node]) -> list[Node]:
+        if not any(inline["t"] == "Str" and inline["c"].startswith("{#eq-") for inline in inlines):
+            return inlines
         out: list[Node] = []
         for inline in inlines:
             match = EQUATION.match(inline["c"]) if inline["t"] == "Str" else None

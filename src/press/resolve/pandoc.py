@@ -17,6 +17,11 @@ from ..problems import BookError
 from .tree import Node, Para
 
 
+@cache
+def _version() -> str:
+    return version("pypandoc_binary")
+
+
 # Pandoc reads the names of files as the locale has it, and fails at an umlaut where that is C.
 UTF_8 = {"LC_ALL": "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"}
 
@@ -73,7 +78,7 @@ def remember_in(folder: Path, keep: int = 400) -> None:
 
 def _question(text: str, options: tuple[str, ...]) -> str:
     """A name for what Pandoc is asked: the text, the options and the files that they name, Pandoc's version."""
-    digest = hashlib.sha256(f"{version('pypandoc_binary')}\0{options}\0{text}".encode())
+    digest = hashlib.sha256(f"{_version()}\0{options}\0{text}".encode())
     for option in options:
         file = Path(option.partition("=")[2])
         digest.update(file.read_bytes() if file.is_file() else b"")

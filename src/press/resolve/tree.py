@@ -12,12 +12,14 @@ Node = dict
 LEAVES = frozenset(
     ("Str", "Space", "SoftBreak", "LineBreak", "Math", "Code", "CodeBlock", "RawInline", "RawBlock", "HorizontalRule")
 )
+WORDS = frozenset(("Str", "Space", "SoftBreak"))
 
 
 def change(node, turn: Callable[[Node], object]):
     """Rebuild the tree top-down. `turn(element)` gives None (keep, and go inside), an element, or a list in its place.
 
-    What `turn` returns is not entered again: a turn that wants its contents changed calls `change` on them.
+    What `turn` returns is not entered again: a turn that wants its contents changed calls `change` on them. It is not
+    asked about words and the spaces between them.
     """
     if isinstance(node, dict):
         return change_inside(node, turn) if "t" in node else {k: change(v, turn) for k, v in node.items()}
@@ -30,6 +32,8 @@ def change(node, turn: Callable[[Node], object]):
             out.append(change(child, turn) if kind is list and child else child)
         elif "t" not in child:
             out.append(change(child, turn))
+        elif child["t"] in WORDS:
+            out.append(child)
         elif (new := turn(child)) is None:
             out.append(child if child["t"] in LEAVES else change_inside(child, turn))
         elif type(new) is list:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 
 from ..problems import BookError
@@ -29,36 +29,20 @@ def index_for_search(hrefs: list[str], out: Path) -> None:
 
 def _text(page: str) -> dict:
     """A page's text as a reader copies it, and where in it which section begins: [place, identifier, title]."""
-    reader = _Article()
-    reader.feed(page)
-    return {"text": reader.text, "sections": reader.sections}
+    article = re.search(r"<article[^>]*>(.*)</article>", page, re.S)
+    text, sections = "", []
+    for part in re.split(r"(?=<h[1-6][ >])", UNSEEN.sub("", article[1] if article else "")):
+        if heading := re.match(r'<h[1-6](?:[^>]* id="([^"]*)")?[^>]*>(.*?)</h', part, re.S):
+            sections.append([len(text), heading[1] or "", " ".join(_words(heading[2]).replace("#", "").split())])
+        text += _words(part)
+    return {"text": text, "sections": sections}
 
 
-class _Article(HTMLParser):
-    UNSEEN = ("annotation", "script", "style")
+UNSEEN = re.compile(r"<(annotation|script|style)\b.*?</\1>", re.S)
+TAG = re.compile(
+    r"""<(?:!--.*?--|/?(?P<block>p|li|t[dh]|h[1-6]|div|pre|figcaption|summary)?(?:[^<>"']|"[^"]*"|'[^']*')*)>""", re.S
+)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.text, self.sections = "", []
-        self.inside = self.heading = False
-        self.unseen = 0
 
-    def handle_starttag(self, tag, attrs) -> None:
-        self.inside |= tag == "article"
-        self.unseen += tag in self.UNSEEN
-        if self.inside and re.fullmatch("h[1-6]", tag):
-            self.heading = True
-            self.sections.append([len(self.text), dict(attrs).get("id") or "", ""])
-
-    def handle_endtag(self, tag) -> None:
-        self.inside &= tag != "article"
-        self.unseen -= tag in self.UNSEEN
-        self.heading &= not re.fullmatch("h[1-6]", tag)
-        if self.inside and tag in ("p", "li", "td", "th", "h1", "h2", "h3", "div", "pre", "figcaption", "summary"):
-            self.text += " "
-
-    def handle_data(self, data) -> None:
-        if self.inside and not self.unseen:
-            self.text += re.sub(r"\s+", " ", data)
-            if self.heading:
-                self.sections[-1][2] += data.replace("#", "")
+def _words(html: str) -> str:
+    return unescape(re.sub(r"\s+", " ", TAG.sub(lambda tag: " " if tag["block"] else "", html)))

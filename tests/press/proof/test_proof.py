@@ -15,7 +15,7 @@ from press.build import book
 from press.proof.chapters import proof_read
 from press.read.project import read_project
 from press.read.source import Cell
-from press.resolve.tree import Str, change, find
+from press.resolve.tree import Str, find
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 
@@ -122,7 +122,18 @@ def drop(tree, nth, format):
         whole = element["t"] in ("Cite", "Image") or (element["t"] == "Link" and "xref" in element["c"][0][1])
         return element if whole else None  # what a reference says is not the author's
 
-    return change(tree, turn), dropped
+    return every(tree, turn), dropped
+
+
+def every(tree, turn):
+    """As `change`, but `turn` is asked about words, too."""
+    if isinstance(tree, list):
+        turned = [(child, turn(child) if isinstance(child, dict) and "t" in child else None) for child in tree]
+        parts = [
+            [every(child, turn)] if new is None else new if isinstance(new, list) else [new] for child, new in turned
+        ]
+        return [child for part in parts for child in part]
+    return {key: every(value, turn) for key, value in tree.items()} if isinstance(tree, dict) else tree
 
 
 def is_missed(element, format):
