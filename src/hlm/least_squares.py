@@ -75,8 +75,8 @@ class LeastSquares(RegressionResultsWrapper):
         """statsmodels' get_prediction: predicted means with their intervals, from new rows as `predict` takes them."""
         return self._results.get_prediction(self._columns(exog), *args, **kwargs)
 
-    def _columns(self, exog: Any) -> pd.DataFrame | None:
-        """X of new rows."""
+    def _columns(self, exog: Any) -> Any:
+        """X of new rows; an array is X already."""
         if exog is None or isinstance(exog, np.ndarray):
             return exog
         frame = frame_of(exog, "new data")

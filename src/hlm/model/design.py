@@ -119,11 +119,8 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     codes, groups = _groups(parsed, data)
     _require_numeric_response(parsed, data)
     variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
-    response = variables[parsed.y]
-    if not isinstance(response.values, np.ndarray):
-        response = _as_number(parsed, response)
-        variables[parsed.y] = response
-
+    if not isinstance(variables[parsed.y].values, np.ndarray):
+        variables[parsed.y] = _as_number(parsed, variables[parsed.y])
     use = _usable_rows(parsed, data, variables, codes)
     rows = data.index
     if use is not None:
@@ -132,12 +129,12 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
         present, codes = np.unique(codes, return_inverse=True)
         groups = groups[present]
     variables = {factor: _with_levels_present(parsed, variable) for factor, variable in variables.items()}
-    recipe.levels = {f: v.values.dtype if v.is_factor else None for f, v in variables.items()}
+    recipe.levels = {f: v.values.dtype if isinstance(v.values, pd.Categorical) else None for f, v in variables.items()}
     recipe.complete = True
 
     parts = _coded(parsed, variables)
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
-    factors = [*columns.values(), (variables[parsed.y].values,)]
+    factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
     return Design(layout_of(parsed, parts), factors, codes, groups, rows, len(data) - len(codes), recipe)
 
 

@@ -256,13 +256,13 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
         case Call(Name("factor" | "as.factor" | "C"), ((None, Name(text)),)):
             return [(text,)]
         case Operation("/", (left, right)):
-            outer, inner = _groups(left, formula), _groups(right, formula)
+            outer, within = _groups(left, formula), _groups(right, formula)
             whole = tuple(dict.fromkeys(name for names in outer for name in names))
-            return [*((*names, *whole) for names in inner), *outer]
+            return [*((*names, *whole) for names in within), *outer]
         case Operation(":" | "%in%", (left, right)):
-            outer, inner = _groups(left, formula), _groups(right, formula)
-            if len(outer) == len(inner) == 1:
-                return [(*outer[0], *inner[0])]
+            some, others = _groups(left, formula), _groups(right, formula)
+            if len(some) == len(others) == 1:
+                return [(*some[0], *others[0])]
     raise ModelError(
         f"formula {formula!r}: the group {words(node)!r} is not a column; make a column that names the group, "
         "and use that"
@@ -311,13 +311,13 @@ class _Terms:
                 self.sum_of(one, not adding)
                 return {}
             case Operation("*", (left, right)):
-                one, other = self.sum_of(left, adding), self.sum_of(right, adding)
-                return one | other | _products(one, other)
+                first, second = self.sum_of(left, adding), self.sum_of(right, adding)
+                return first | second | _products(first, second)
             case Operation(":" | "%in%", (left, right)):
                 return _products(self.sum_of(left, adding), self.sum_of(right, adding))
             case Operation("/", (left, right)):
-                one, other = self.sum_of(left, adding), self.sum_of(right, adding)
-                return one | _products({frozenset().union(*one): None}, other)
+                outer, within = self.sum_of(left, adding), self.sum_of(right, adding)
+                return outer | _products({frozenset().union(*outer): None}, within)
             case Operation("^", (left, power)):
                 return self.power(left, power, adding)
             case Constant(value, written):

@@ -39,23 +39,21 @@ def _learns(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 # ------------------------------------------------------------------------------------------------------- numbers
 
 
-def _elementwise(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _elementwise(function: Callable[..., Any]) -> Callable[[Any], Any]:
     def of(x: Any) -> Any:
         return function(numbers(x))
 
     return of
 
 
-FUNCTIONS |= {
-    name: _elementwise(function)
-    for name, function in {
-        "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "expm1": np.expm1, "sqrt": np.sqrt,
-        "abs": np.abs, "sin": np.sin, "cos": np.cos, "tan": np.tan, "sinh": np.sinh, "cosh": np.cosh,
-        "tanh": np.tanh, "floor": np.floor, "trunc": np.trunc, "sign": np.sign,
-        "ceiling": np.ceil, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "exp2": np.exp2,
-        "cumsum": np.cumsum, "cumprod": np.cumprod, "as.integer": np.trunc,
-    }.items()
+_ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    "log2": np.log2, "log10": np.log10, "log1p": np.log1p, "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1,
+    "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign, "floor": np.floor, "ceiling": np.ceil, "trunc": np.trunc,
+    "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
+    "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "cumsum": np.cumsum, "cumprod": np.cumprod,
+    "as.integer": np.trunc,
 }  # fmt: skip
+FUNCTIONS |= {name: _elementwise(function) for name, function in _ELEMENTWISE.items()}
 
 
 @_known_as("I")
@@ -125,11 +123,12 @@ def _one_number(function: Callable[..., Any]) -> Callable[..., Any]:
     return of
 
 
-for _name, _function in {
+_SUMMARIES: dict[str, Callable[..., Any]] = {
     "mean": np.mean, "median": np.median, "sum": np.sum, "min": np.min, "max": np.max, "length": len,
     "sd": lambda x: np.std(x, ddof=1), "var": lambda x: np.var(x, ddof=1),
-}.items():  # fmt: skip
-    _learns(_name)(_one_number(_function))
+}  # fmt: skip
+for _name, _summary in _SUMMARIES.items():
+    _learns(_name)(_one_number(_summary))
 
 
 @_learns("quantile")
@@ -272,7 +271,8 @@ def _interaction(known: Any, *x: Any, sep: str = ".") -> tuple[Any, Any]:
         codes = np.where(
             (value.codes < 0) | (other.codes < 0), -1, value.codes + len(value.categories) * other.codes.astype(np.intp)
         )
-        value = pd.Categorical.from_codes(codes, categories=names)
+        levels: Any = pd.CategoricalDtype(names)
+        value = pd.Categorical.from_codes(codes, dtype=levels)
     return _levels(known, value)
 
 
@@ -298,7 +298,7 @@ def _cut(
         return known, cells + 1.0
     names = _intervals(known, right, include_lowest, int(dig_lab)) if labels is None else labels
     codes = np.where(np.isnan(cells), -1, cells).astype(np.intp)
-    return known, pd.Categorical.from_codes(codes, categories=names, ordered=ordered_result)
+    return known, pd.Categorical.from_codes(codes, categories=pd.Index(names), ordered=ordered_result)
 
 
 def _intervals(breaks: np.ndarray, right: bool, include_lowest: bool, digits: int) -> list[str]:
@@ -421,5 +421,7 @@ def _ifelse(test: Any, yes: Any, no: Any) -> Any:
     unknown = np.asarray(condition.isna())
     if isinstance(yes, str) or isinstance(no, str) or any(isinstance(v, pd.Categorical) for v in (yes, no)):
         one, other = (np.full(len(chosen), v, dtype=object) if isinstance(v, str) else texts(v) for v in (yes, no))
-        return plain(pd.Series(np.where(unknown, None, np.where(chosen, one, other)), dtype=object))
+        found = np.where(chosen, one, other)
+        found[unknown] = None
+        return plain(found)
     return np.where(unknown, np.nan, np.where(chosen, numbers(yes), numbers(no)))

@@ -38,13 +38,13 @@ def plain(column: Any) -> Plain:
     if types.is_complex_dtype(series.dtype):
         raise ValueError("has complex numbers; a model takes real ones")
     if types.is_bool_dtype(series.dtype):
-        return pd.array(series.array, dtype="boolean")
+        return _truth(series)
     if types.is_numeric_dtype(series.dtype):
         return series.to_numpy(dtype=float, na_value=np.nan)
     try:
         kind = types.infer_dtype(series, skipna=True)
         if kind == "boolean":
-            return pd.array(series.where(series.notna(), None).to_numpy(dtype=object), dtype="boolean")
+            return _truth(series)
         if kind in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
             return pd.to_numeric(series).to_numpy(dtype=float, na_value=np.nan)
         if kind in ("string", "mixed", "mixed-integer"):
@@ -54,6 +54,11 @@ def plain(column: Any) -> Plain:
     raise ValueError(
         f"holds {kind} values ({series.dtype}); make a number of them first, such as the days since the first"
     )
+
+
+def _truth(series: pd.Series) -> Truth:
+    gone = series.isna().to_numpy()
+    return Truth(np.where(gone, False, series.to_numpy(dtype=object)).astype(bool), gone)
 
 
 def _factor(series: pd.Series) -> pd.Categorical:
@@ -100,7 +105,9 @@ def factor(value: Any) -> pd.Categorical:
     if isinstance(found, pd.Categorical):
         return found
     if isinstance(found, Truth):
-        return pd.Categorical(found.to_numpy(dtype=object, na_value=None), categories=[False, True])
+        codes = np.where(found.isna(), -1, found.to_numpy(dtype=bool, na_value=False))
+        levels: Any = pd.CategoricalDtype([False, True])
+        return pd.Categorical.from_codes(codes, dtype=levels)
     levels = np.unique(found[~np.isnan(found)])
     if found.dtype.kind == "f" and len(levels) and (levels == np.floor(levels)).all() and np.abs(levels).max() < 2**53:
         levels = levels.astype(np.int64)  # a column of integers with gaps is one of floats
@@ -127,5 +134,5 @@ def missing(value: Plain) -> np.ndarray:
     if isinstance(value, np.ndarray):
         if value.dtype.kind != "f":
             return np.zeros(len(value), dtype=bool)
-        return np.isnan(value) if value.ndim == 1 else np.isnan(value).any(axis=1)
+        return np.asarray(np.isnan(value) if value.ndim == 1 else np.isnan(value).any(axis=1))
     return np.asarray(value.isna())
