@@ -183,6 +183,16 @@ def test_both_count_the_rows_left_out_alike(data):
         assert caught[0].filename == __file__
 
 
+@pytest.mark.parametrize(
+    "term", ["sch.id", "C(sch.id)", "np.exp(x.raw)", "log(x.raw)", "`x.raw`", "I(x.raw^2)", "poly(x.raw, 2)"]
+)
+def test_names_with_dots_are_taken_whole(data, term):
+    renamed = data.rename(columns={"x": "x.raw", "n": "sch.id"})
+    plain = term.replace("x.raw", "x").replace("sch.id", "n").strip("`")
+    for ours, expected in zip(both(f"y ~ {term}", renamed), both(f"y ~ {plain}", data), strict=True):
+        np.testing.assert_allclose(ours.params, expected.params)
+
+
 # ------------------------------------------------------------------------------------------------ kinds of columns
 
 

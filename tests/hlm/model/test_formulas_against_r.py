@@ -68,6 +68,13 @@ READ_BY_HLM = [
 # The same model in other coefficients: R drops the contrasts of a factor with levels that no row has.
 CODED_OTHERWISE = ["kinds: y ~ C(colour, contr.sum) + (1 | g)", "kinds: y_gap ~ C(rare, contr.sum) + (1 | g)"]
 
+# Where the deviance is so flat that R's optimum is good to fewer digits; hlm's likelihood is as high or higher.
+FLAT_IN_R = {
+    "kinds: y ~ n + (n | g)": 1e-5,
+    "kinds: y ~ x + (1 | grade)": 1e-7,
+    "sleepstudy: Reaction ~ I((Days - 4)^2) + (Days | Subject)": 1e-7,
+}
+
 
 def data_of(case):
     return _data(case["data"])
@@ -160,20 +167,21 @@ def test_its_estimates_are_r_s(name):
     if name in CODED_OTHERWISE:
         return
     assert ours.singular == case["singular"] or case["flat_directions"]
-    assert ours.llf == pytest.approx(case["log_likelihood"], rel=1e-9)
-    assert ours.scale == pytest.approx(case["sigma2"], rel=1e-6)
+    assert ours.llf == pytest.approx(case["log_likelihood"], rel=1e-11)
+    tolerance = FLAT_IN_R.get(name, 1e-8)
     se = np.array(case["se"])
-    np.testing.assert_array_less(np.abs(ours.params.to_numpy() - case["fixef"]), 1e-6 * se)
-    np.testing.assert_allclose(ours.bse, se, rtol=1e-6)
+    assert ours.scale == pytest.approx(case["sigma2"], rel=tolerance)
+    np.testing.assert_array_less(np.abs(ours.params.to_numpy() - case["fixef"]), tolerance * se)
+    np.testing.assert_allclose(ours.bse, se, rtol=tolerance)
     if case["flat_directions"]:
         return
     assert ours.df_modelwc == case["parameters"]
-    size, place = ours.scale + np.sqrt(np.diag(ours.cov_re)), 0
+    size, place = np.sqrt(ours.scale) + np.sqrt(np.diag(ours.cov_re)), 0
     for term in case["random"]:
         G = np.array(term["G"])
-        block = ours.cov_re.to_numpy()[place : place + len(G), place : place + len(G)]
-        own = size[place : place + len(G)]
-        np.testing.assert_array_less(np.abs(block - G), 1e-4 * np.outer(own, own))
+        block = slice(place, place + len(G))
+        difference = np.abs(ours.cov_re.to_numpy()[block, block] - G)
+        np.testing.assert_array_less(difference, tolerance * np.outer(size[block], size[block]))
         place += len(G)
 
 

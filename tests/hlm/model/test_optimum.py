@@ -1,6 +1,7 @@
 """The optimum itself: against 40-digit arithmetic, its conditions, and data that try to lose digits."""
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -177,3 +178,35 @@ def test_many_schools_whatever_their_order(sector):
     assert fit.converged
     assert fit.cov_re.iloc[0, 0] == pytest.approx(1, abs=0.1)
     assert abs(fit.params["sector"] - 1) < 4 * fit.bse["sector"]
+
+
+def three_levels(together):
+    """Eighteen groups with a factor of three levels; a group has the levels that stand together."""
+    rng = np.random.default_rng(2)
+    rows = [(g, level) for g in range(18) for level in together[g % len(together)] for _ in range(5)]
+    data = pd.DataFrame(rows, columns=["g", "f"])
+    u = rng.standard_normal((18, 3)) * [1, 2, 3]
+    data["x"] = rng.standard_normal(len(data))
+    data["y"] = data["x"] + u[data["g"], ["abc".index(f) for f in data["f"]]] + rng.standard_normal(len(data))
+    return data
+
+
+def test_coefficients_that_no_group_has_together_have_no_covariance():
+    """A variance for each sex, where groups are persons: lme4 fits it with a covariance that says nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = hlm.lmer("y ~ x + (0 + f | g)", three_levels(["ab", "c"]))
+        fit.coef_table("kenward-roger"), fit.simulate(seed=1), fit.summary()
+    assert fit.converged
+    assert not fit.singular
+    G = fit.cov_re.to_numpy()
+    assert (np.diag(G) > 0).all()
+    assert G[0, 1] != 0
+    np.testing.assert_array_equal(G[2, :2], 0)
+    assert fit.df_modelwc == 2 + 4 + 1
+
+
+def test_coefficients_that_meet_in_a_roundabout_way_only_are_refused():
+    """a and b meet, and b and c, but never a and c: their covariance says nothing, and yet limits the others."""
+    with pytest.raises(hlm.ModelError, match="cannot identify the random part"):
+        hlm.lmer("y ~ x + (0 + f | g)", three_levels(["ab", "bc"]))
