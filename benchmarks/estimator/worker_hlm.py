@@ -13,7 +13,7 @@ class Program:
     group = "sch.id"
 
     def versions(self):
-        return {name: version(name) for name in ("numpy", "pandas", "formulaic")}
+        return {name: version(name) for name in ("numpy", "pandas")}
 
     def read(self, path):
         return pd.read_csv(path)

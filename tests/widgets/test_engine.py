@@ -173,9 +173,7 @@ def test_likelihood(engine, rng, name, reml):
     fit = fitted(name, reml)
     stage = fit.at.stage
     thetas = [
-        (
-            fit.at.theta * np.exp(rng.normal(0, 0.7, len(fit.at.theta))) + rng.normal(0, 0.1, len(fit.at.theta))
-        ).tolist()
+        (fit.at.theta * np.exp(rng.normal(0, 0.7, len(fit.at.theta))) + rng.normal(0, 0.1, len(fit.at.theta))).tolist()
         for _ in range(4)
     ] + [np.zeros(len(fit.at.theta)).tolist()]
     ours = engine(

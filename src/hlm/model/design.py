@@ -330,8 +330,7 @@ def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
     """
     if isinstance(column, pd.DataFrame):
         raise ModelError("new data: two columns have the name of the group; rename one of them")
-    labels = pd.Index(column.astype(column.cat.categories.dtype) if column.dtype == "category" else column)
-    known = groups.astype(groups.categories.dtype) if isinstance(groups, pd.CategoricalIndex) else groups
+    labels, known = (pd.Index(x.astype(object) if x.dtype == "category" else x) for x in (column, groups))
     try:
         place = known.get_indexer(labels)
         new = pd.unique(labels[(place < 0) & ~labels.isna()])

@@ -47,7 +47,7 @@ def as_frame(data: Any) -> pd.DataFrame | None:
     """A table that is in memory as a pandas DataFrame; None for what is none.
 
     Raises:
-        ModelError: columns of a dict that are not equally long, or a polars LazyFrame.
+        ModelError: columns of a dict that are not equally long, a polars LazyFrame, or a table that pandas cannot take.
     """
     if isinstance(data, pd.DataFrame):
         return data
@@ -60,7 +60,10 @@ def as_frame(data: Any) -> pd.DataFrame | None:
         raise ModelError("data is a polars LazyFrame, which holds no rows yet; give data.collect()")
     if not nw.dependencies.is_into_dataframe(data):
         return None
-    return nw.from_native(data, eager_only=True).to_pandas()
+    try:
+        return nw.from_native(data, eager_only=True).to_pandas()
+    except ImportError as error:  # polars needs pyarrow for it
+        raise ModelError(f"data cannot be made a pandas DataFrame; give data.to_pandas() ({error})") from None
 
 
 def frame_of(data: Any, what: str = "data") -> pd.DataFrame:

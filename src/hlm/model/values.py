@@ -32,6 +32,8 @@ def plain(column: Any) -> Plain:
     dtype = getattr(column, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind in "iuf":
         return np.asarray(column)
+    if isinstance(dtype, np.dtype) and dtype.kind == "b":
+        return Truth(np.asarray(column), np.zeros(len(column), dtype=bool))
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical(column)
     series = pd.Series(column)

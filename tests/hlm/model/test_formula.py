@@ -3,6 +3,7 @@
 import math
 import pickle
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -220,9 +221,9 @@ def test_text_of_any_kind_is_the_same_factor(data, kind, factor):
     np.testing.assert_allclose(flat.predict(few), flat.fittedvalues.loc[few.index])
 
 
-@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "Float64", "float32", "object"])
+@pytest.mark.parametrize("kind", ["Int64", "int64[pyarrow]", "Float64", "float32", "object", Decimal])
 def test_numbers_of_any_kind_are_numbers(data, kind):
-    turned = data.assign(n=data["n"].astype(kind))
+    turned = data.assign(n=data["n"].map(Decimal) if kind is Decimal else data["n"].astype(kind))
     for ours, expected in zip(both("y ~ n + I(n^2)", turned), both("y ~ n + I(n^2)", data), strict=True):
         pd.testing.assert_series_equal(ours.params, expected.params)
 
@@ -275,6 +276,15 @@ def test_other_tables_are_read_as_data_frames(data, turn):
         pd.testing.assert_series_equal(ours.params, expected.params)
         np.testing.assert_allclose(ours.predict(turn(data)), expected.predict(data))
     assert hlm.moments("y ~ x + (1 | g)", turn(data)).nobs == 96
+
+
+def test_a_table_that_pandas_cannot_take_names_the_way_out(data, monkeypatch):
+    def without_pyarrow(*_, **__):
+        raise ModuleNotFoundError("pyarrow is required")
+
+    monkeypatch.setattr("narwhals.stable.v1.DataFrame.to_pandas", without_pyarrow)
+    with pytest.raises(hlm.ModelError, match=r"give data.to_pandas\(\) \(pyarrow is required\)"):
+        hlm.ols("y ~ x", pa.Table.from_pandas(data))
 
 
 def test_columns_of_different_lengths_are_refused():
@@ -334,6 +344,10 @@ def test_a_group_s_label_as_text_is_not_passed_off_as_a_new_group(data):
     text, _ = both("y ~ x", data.astype({"g": str}))
     with pytest.raises(hlm.ModelError, match="the group '305' in 'g' is a number here and text in the data"):
         text.predict({"x": [2.0], "g": [305]})
+    new = pd.DataFrame({"x": 2.0, "g": pd.Categorical([305, None])})
+    assert fit.predict(new)[0] == known
+    categories, _ = both("y ~ x", data.astype({"g": "category"}))
+    assert categories.predict(new).tolist() == pytest.approx(fit.predict(new).tolist())
     for label in (999, "nobody", None):
         average = fit.predict({"x": [2.0]}, random_effects=False)[0]
         assert fit.predict({"x": [2.0], "g": [label]})[0] == pytest.approx(average)
