@@ -37,7 +37,6 @@ from .standard_errors_of_ols import design_effects, false_positive_tests
 from .style import CATHOLIC, MIXED, OLS, PUBLIC, BookFigure, Role
 from .within_between import (
     centred_schools,
-    slope_sds,
     slopes_beside,
     spread_of_means,
     total_slopes,
@@ -78,7 +77,6 @@ __all__ = [
     "se_floor",
     "se_spread",
     "shrunken_means",
-    "slope_sds",
     "slopes_beside",
     "slopes_by_mean_ses",
     "spread_of_means",

@@ -12,7 +12,7 @@ from scipy import stats
 from ..errors import ModelError
 from ..results import MixedResults
 from ..tables.numbers import num
-from .style import INK, MUTED, SECTORS, BookFigure, book_style, figure, halo
+from .style import INK, MUTED, SECTORS, BookFigure, at_end, book_style, figure
 
 __all__ = ["lines_by_mean_ses", "slopes_by_mean_ses", "variances_left"]
 
@@ -78,20 +78,11 @@ def lines_by_mean_ses(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
             middle, half = _interval(fit, at)
             _line_and_band(axes, mean + within, middle, half, role.dark, role.color, role.linestyle)
             axes.plot(mean, middle[len(middle) // 2 - 1 : len(middle) // 2 + 1].mean(), "o", color=INK, markersize=5)
-            side = -1 if step < 0 else 1
-            axes.annotate(
-                name,
-                (mean + within[-1 if step > 0 else 0], middle[-1 if step > 0 else 0]),
-                xytext=(-2 * side, 9 if step > 0 else -9),
-                textcoords="offset points",
-                ha="right" if step > 0 else "left",
-                va="bottom" if step > 0 else "top",
-                color=role.dark,
-                path_effects=halo(),
-            )
+            at_end(axes, mean + reach, middle[-1], name, color=role.dark)
         axes.set_title(f"{role.name[0].upper()}{role.name[1:]} schools", color=role.dark)
         axes.set_xlabel("SES of the student")
     panels[0].set_ylabel("mathematics achievement (points)")
+    panels[0].set_xlim(right=means.mean() + means.std() + reach + 1.1)
     return drawing
 
 
@@ -117,8 +108,8 @@ def variances_left(fits: Mapping[str, MixedResults]) -> BookFigure:
         whole = next(iter(values.values()))
         for y, value in zip(range(len(fits))[::-1], values.values(), strict=True):
             axes.barh(y, value, height=0.55, color=MUTED, linewidth=0)
-            share = "" if value == whole else f"  ({num(100 * (value / whole - 1), 0)} %)"
-            axes.text(value, y, f" {num(value, 2)}{share}", va="center", fontsize=9.5)
+            share = "" if value == whole else f" ({num(100 * (value / whole - 1), 0)} %)"
+            at_end(axes, value, y, f"{num(value, 2)}{share}")
         axes.set_yticks(range(len(fits))[::-1], list(fits))
         axes.tick_params(axis="both", length=0)
         axes.set_xticks([])

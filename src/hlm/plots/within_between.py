@@ -6,17 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from ..course.school_regressions import school_regressions
 from ..course.within_between import slope_parts, within_between
 from ..errors import ModelError
-from ..results import MixedResults
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, TAU00, BookFigure, Role, bare, book_style, figure, halo
 
-__all__ = ["centred_schools", "slope_sds", "slopes_beside", "spread_of_means", "total_slopes", "within_and_between"]
+__all__ = ["centred_schools", "slopes_beside", "spread_of_means", "total_slopes", "within_and_between"]
 
 OUTCOME, RAW, CENTRED = "mathematics (points)", "SES of the student", "SES less the school's mean"
 LOOKS = (("^", MUTED, ":"), ("o", INK, "-"), ("s", MUTED, "--"))  # of three schools: marker, colour, line
@@ -163,7 +161,7 @@ def slopes_beside(
     """Draw estimates with their intervals, a row each, from the top down.
 
     Args:
-        slopes: by the name that is written beside it, an estimate and the ends of its interval.
+        slopes: by the name that is written beside it, an estimate and the two ends of its interval.
         label: of the axis.
 
     Returns:
@@ -175,48 +173,21 @@ def slopes_beside(
     if not slopes:
         raise ModelError("there are no slopes to draw")
     drawing, axes = figure(height=0.75 + 0.5 * len(slopes))
-    _rows(axes, slopes, MIXED.color, MIXED.dark)
-    axes.set_xlabel(label)
-    return drawing
-
-
-@book_style
-def slope_sds(fits: Mapping[str, MixedResults]) -> BookFigure:
-    """Draw the standard deviation of the slopes by several models, with its 95 per cent profile interval.
-
-    Args:
-        fits: by name, models with a random intercept and one random slope.
-
-    Returns:
-        BookFigure
-
-    Raises:
-        ModelError: there are none, or a model has another number of random coefficients.
-    """
-    for name, fit in fits.items():
-        if len(fit.layout.z) != 2:
-            raise ModelError(f"{name!r} has the random coefficients {', '.join(fit.layout.z)}, not one slope")
-    rows = {name: fit.variance_intervals(reml=True).loc[f"sd {fit.layout.z[1]}"] for name, fit in fits.items()}
-    return slopes_beside(
-        {name: (row["estimate"], row["lower"], row["upper"]) for name, row in rows.items()},
-        "standard deviation of slopes (points per unit of SES)",
-    )
-
-
-def _rows(axes: Axes, rows: Mapping[str, tuple[float, float, float]], color: str, dark: str) -> None:
-    for y, (name, (estimate, low, high)) in zip(range(len(rows))[::-1], rows.items(), strict=True):
+    for y, (name, (estimate, low, high)) in zip(range(len(slopes))[::-1], slopes.items(), strict=True):
         if not low <= estimate <= high:
             raise ModelError(f"{name!r}: {estimate:.6g} lies outside its interval, {low:.6g} to {high:.6g}")
-        axes.plot([low, high], [y, y], color=color, linewidth=5, solid_capstyle="butt")
-        axes.plot(estimate, y, MIXED.marker, color=dark, markersize=7)
-        axes.text(high, y, f"  {num(estimate, 2)}", va="center", fontsize=9.5)
+        axes.plot([low, high], [y, y], color=MIXED.color, linewidth=5, solid_capstyle="butt")
+        axes.plot(estimate, y, MIXED.marker, color=MIXED.dark, markersize=7)
+        axes.annotate(num(estimate, 2), (high, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=9.5)
     axes.axvline(0, color=MUTED, linewidth=1)
-    bare(axes, (-0.6, len(rows) - 0.4))
-    axes.set_yticks(range(len(rows))[::-1], list(rows))
+    bare(axes, (-0.6, len(slopes) - 0.4))
+    axes.set_yticks(range(len(slopes))[::-1], list(slopes))
     axes.tick_params(axis="y", labelleft=True, length=0)
     for text in axes.get_yticklabels():
         text.set_color(INK)
     axes.margins(x=0.14)
+    axes.set_xlabel(label)
+    return drawing
 
 
 @book_style

@@ -23,7 +23,6 @@ def d():
 def models(d):
     formulas = {
         "one": "math ~ ses + (1 | sch.id)",
-        "raw": "math ~ ses + (ses | sch.id)",
         "lines": "math ~ ses_within + (ses_within | sch.id)",
         "mean": "math ~ ses_within + meanses + (ses_within | sch.id)",
         "full": FULL,
@@ -49,7 +48,6 @@ def figures(d, models, own, spread):
         "within_and_between": plots.within_and_between(d),
         "total_slopes": plots.total_slopes(d, one.cov_re.iloc[0, 0], one.scale),
         "slopes_beside": plots.slopes_beside({"within schools": (2.2, 2.0, 2.4), "between schools": (5.9, 5.2, 6.6)}),
-        "slope_sds": plots.slope_sds({"raw": models["raw"], "centred": models["lines"]}),
         "spread_of_means": plots.spread_of_means(spread, models["mean"].cov_re),
         "slopes_by_mean_ses": plots.slopes_by_mean_ses(full, own, d),
         "lines_by_mean_ses": plots.lines_by_mean_ses(full, d),
@@ -104,13 +102,12 @@ def test_the_curve_of_slopes_runs_from_least_squares_through_the_model(d, models
     assert at == pytest.approx(one.params["ses"], abs=2e-3)
 
 
-def test_intervals_are_drawn_from_the_top_down(models, figures):
-    axes = figures["slope_sds"].axes[0]
+def test_intervals_are_drawn_from_the_top_down(figures):
+    axes = figures["slopes_beside"].axes[0]
     bars = [line for line in axes.lines if line.get_linewidth() > 4]
-    for bar, name, x in zip(bars, ("raw", "lines"), ("ses", "ses_within"), strict=True):
-        row = models[name].variance_intervals(reml=True).loc[f"sd {x}"]
-        np.testing.assert_allclose(bar.get_xdata(), [row["lower"], row["upper"]])
+    np.testing.assert_allclose([bar.get_xdata() for bar in bars], [[2.0, 2.4], [5.2, 6.6]])
     assert bars[0].get_ydata()[0] > bars[1].get_ydata()[0]
+    assert {"2.20", "5.90"} <= {text.get_text() for text in axes.texts}
 
 
 def test_the_bowl_is_the_variance_of_a_schools_deviation(models, spread, figures):
@@ -160,8 +157,6 @@ def test_what_cannot_be_drawn_is_refused(d, models, own):
         plots.slopes_beside({})
     with pytest.raises(hlm.ModelError, match="'b': 3 lies outside its interval, 1 to 2"):
         plots.slopes_beside({"b": (3, 1, 2)})
-    with pytest.raises(hlm.ModelError, match="not one slope"):
-        plots.slope_sds({"one": models["one"]})
     with pytest.raises(hlm.ModelError, match="an intercept and one slope"):
         plots.spread_of_means(pd.DataFrame(), models["one"].cov_re)
     for draw in (
