@@ -36,10 +36,10 @@ def centred_schools(data: pd.DataFrame, schools: tuple[int, int, int] | None = N
     """
     split, lines = within_between(data[["sch.id", "math", "ses"]], "ses"), school_regressions("math ~ ses", data)
     means = split.groupby("sch.id")["ses_between"].first().sort_values()
-    schools = schools or _three_schools(means, lines["n"])
+    shown = schools or _three_schools(means, lines["n"])
     drawing, panels = figure(height=3.4, columns=2, sharey=True)
     for axes, column, label in zip(panels, ("ses", "ses_within"), (RAW, CENTRED), strict=True):
-        for name, (marker, color, style) in zip(schools, LOOKS, strict=True):
+        for name, (marker, color, style) in zip(shown, LOOKS, strict=True):
             if name not in means.index:
                 raise ModelError(f"there is no school {name!r} in the data")
             students, line = split[split["sch.id"] == name], lines.loc[name]
@@ -97,7 +97,7 @@ def within_and_between(data: pd.DataFrame) -> BookFigure:
     low, high = y + parts["total"] * (wide[0] - x), y + parts["between"] * (ends[1] - x)
     axes.text(ends[1] + 0.06, high + 0.3, "between schools", fontweight="bold", path_effects=halo(), zorder=6)
     axes.text(wide[0], low + 2.2, "all students", color=OLS.dark, fontweight="bold", path_effects=halo(), zorder=6)
-    lowest = schools.loc[schools["y"].idxmin()]
+    lowest = schools.iloc[schools["y"].to_numpy().argmin()]
     axes.annotate(
         "within a school",
         (lowest["x"] + 0.6 * lowest["sd"], lowest["y"] + 0.6 * parts["within"] * lowest["sd"]),
@@ -215,7 +215,7 @@ def spread_of_means(means: pd.DataFrame, G: pd.DataFrame) -> BookFigure:
     axes.plot((means["low"] + means["high"]) / 2, means["variance"], "o", color=INK, markersize=6)
     axes.plot(x, bowl, MIXED.linestyle, color=MIXED.dark, linewidth=2)
     axes.text(x[2], bowl[2] + 0.25, "with raw SES: a bowl", color=MIXED.dark, fontweight="bold", va="bottom")
-    top = means.loc[means["variance"].idxmax()]
+    top = means.iloc[means["variance"].to_numpy().argmax()]
     axes.text(
         (top["low"] + top["high"]) / 2, top["variance"] + 0.25, "seen", fontweight="bold", ha="center", va="bottom"
     )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import yaml
 
 from .table import CELL, EXECUTE, LOOK, REFUSED
 from .yaml_lines import line_of, reason_of
-
-if TYPE_CHECKING:
-    from .source import Cell
 
 # What begins a line that Quarto reads as an option, by language; those of other languages are shown, never run.
 COMMENTS = {
@@ -31,6 +28,25 @@ ROW = CELL | EXECUTE
 IN_HEADER = re.compile(r"""([\w.-]+)\s*=\s*("[^"]*"|'[^']*'|[^,]*)|([\w.-]+)""")
 
 
+@dataclass(frozen=True)
+class Cell:
+    """Code to run. `line` is that of its first line of code or option. One in another language is only shown."""
+
+    line: int
+    code: str
+    options: dict = field(default_factory=dict)
+    language: str = "python"
+    written: str = ""
+
+    @property
+    def label(self) -> str:
+        return str(self.options.get("label", ""))
+
+    @property
+    def runs(self) -> bool:
+        return self.language == "python" and self.options.get("eval", True) is not False
+
+
 class _Loader(yaml.SafeLoader):
     """YAML in which R's `!expr …` is a text: press runs no R."""
 
@@ -42,8 +58,6 @@ def read_cell(
     body: list[str], line: int, language: str, header: str, defaults: dict, wrong: Callable[[int, str], None]
 ) -> Cell:
     """The cell whose lines are `body`, the first of them at `line`. `wrong(line, message)` hears what is wrong."""
-    from .source import Cell
-
     comment = re.escape(COMMENT.get(language, "#"))
     option = re.compile(rf"^{comment} ?\|(.*?)(?:\*/)?$")
     n = next((k for k, text in enumerate(body) if not option.match(text)), len(body))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..problems import Problem
-from .cells import DRAWN, read_cell
+from .cells import DRAWN, Cell, read_cell
 from .chapters import Entry
 from .front_matter import read_front_matter
 from .project import Project
@@ -28,25 +28,6 @@ class Text:
     @property
     def expressions(self) -> list[str]:
         return [m.group(1).strip() for m in INLINE.finditer(self.text)]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Code to run. `line` is that of its first line of code or option. One in another language is only shown."""
-
-    line: int
-    code: str
-    options: dict = field(default_factory=dict)
-    language: str = "python"
-    written: str = ""
-
-    @property
-    def label(self) -> str:
-        return str(self.options.get("label", ""))
-
-    @property
-    def runs(self) -> bool:
-        return self.language == "python" and self.options.get("eval", True) is not False
 
 
 @dataclass(frozen=True)
