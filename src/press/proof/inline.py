@@ -16,7 +16,9 @@ ATTRIBUTES = re.compile(r"""\{((?:[^{}"']|"[^"]*"|'[^']*')*)\}""")
 KEY = r"(?:\{[^}\s]+\}|[\w](?:[\w:.#$%&\-+?<>~/]*[\w/])?)"
 TOKEN = re.compile(
     rf"""
-    (?P<escape>\\[^\w\s])
+    (?P<bare>\\begin\{{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|alignat|flalign)\*?)\}}.*?
+      \\end\{{(?P=name)\}})
+  | (?P<escape>\\[^\w\s])
   | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)(?P<code_attr>\{{[^}}\n]*\}})?)
   | (?P<display>\$\$(?P<display_tex>.+?)\$\$(?P<display_attr>[ \n]*\{{\#[^}}]*\}})?)
   | (?P<maths>\$(?P<tex>(?=\S)(?:\\.|[^$\\]|\\\n)*?(?<=\S))\$(?!\d))
@@ -61,6 +63,11 @@ class Inline:
             self.out.say(part[0], line_of(start + part.start()))
 
     def _escape(self, text, token, end, line_of) -> int:
+        return token.end()
+
+    def _bare(self, text, token, end, line_of) -> int:
+        self.out.thing("formula", EXPANDED, line_of(token.start()))  # written anew, as a display
+        self.out.allow(12)
         return token.end()
 
     def _code(self, text, token, end, line_of) -> int:
@@ -187,6 +194,7 @@ class Inline:
 
 
 _TURNS = (
+    "bare",
     "escape", "code", "display", "maths", "comment", "address", "tag", "shortcode", "note", "footnote", "image",
     "bracket", "cite", "entity",
 )  # fmt: skip
