@@ -176,6 +176,18 @@ def test_a_missing_value_that_a_function_deals_with_costs_no_row(data):
     assert mixed.nobs == flat.nobs == 96
 
 
+@pytest.mark.parametrize(
+    "term",
+    ["x", "scale(x)", "log(x)", "poly(x, 2)", "ns(x, 3)", "cut(x, 3)", "factor(x)", "I(x / mean(x, na.rm=TRUE))"],
+)
+def test_a_column_without_any_value_is_told_of_once(data, term):
+    """And by hlm, not by numpy."""
+    data["x"] = np.nan
+    with pytest.raises(hlm.ModelError) as caught:
+        hlm.lmer(f"y ~ {term} + (1 | g)", data)
+    assert "no row is complete" in str(caught.value) or "formula 'y ~" in str(caught.value)
+
+
 def test_both_count_the_rows_left_out_alike(data):
     data.loc[[3, 9], "x"], data.loc[9, "y"] = np.nan, np.nan
     for fit in (lambda: hlm.lmer("y ~ np.exp(x) + (1 | g)", data), lambda: hlm.ols("y ~ np.exp(x)", data)):
