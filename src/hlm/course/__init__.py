@@ -9,17 +9,33 @@ from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps
+    from .likelihoods import LikelihoodRatio, likelihood_ratio
+    from .one_predictor import both_ways
     from .r_random import RRandom
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
 
-__all__ = ["Ledger", "RRandom", "ledger", "spread_of_means", "statsmodels_check", "statsmodels_loglike", "steps"]
+__all__ = [
+    "Ledger",
+    "LikelihoodRatio",
+    "RRandom",
+    "both_ways",
+    "ledger",
+    "likelihood_ratio",
+    "spread_of_means",
+    "statsmodels_check",
+    "statsmodels_loglike",
+    "steps",
+]
 
 _HOMES = {
     "Ledger": "slide_numbers",
+    "LikelihoodRatio": "likelihoods",
     "RRandom": "r_random",
+    "both_ways": "one_predictor",
     "ledger": "slide_numbers",
+    "likelihood_ratio": "likelihoods",
     "spread_of_means": "within_between",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",

@@ -24,7 +24,7 @@ def se_hlm(tau00: ArrayLike, sigma2: ArrayLike, n: ArrayLike, J: ArrayLike, var_
 
     Args:
         tau00: variance between schools. sigma2: variance within schools (both in squared units of y).
-        n: students a school. J: schools. var_x: variance of the predictor over schools.
+        n: students per school. J: schools. var_x: variance of the predictor over schools.
         Numbers or arrays that broadcast.
 
     Returns:
@@ -57,7 +57,7 @@ def design_effect(icc: ArrayLike, n: ArrayLike) -> Any:
     """How many times larger the true sampling variance is than the one OLS reports: 1 + (n - 1) icc (Kish 1965).
 
     Args:
-        icc: intraclass correlation tau00 / (tau00 + sigma2). n: students a school.
+        icc: intraclass correlation tau00 / (tau00 + sigma2). n: students per school.
 
     Returns:
         A number, 1 or more; or an array where an argument is one.

@@ -39,7 +39,7 @@ def variance_of_a_mean(
 
     Args:
         tau00, sigma2: variances between and within schools, in squared points.
-        n: students a school in the data; its bar is named.
+        n: students per school in the data; its bar is named.
         others: sizes to set beside it.
 
     Returns:
@@ -100,7 +100,7 @@ def residual_variances(ols: Any, mixed: MixedResults) -> BookFigure:
     axes.barh(1, ols.scale, height=0.4, color=OLS.color, alpha=0.45, linewidth=0)
     axes.text(0, 1.27, "OLS: one variance", color=OLS.dark, fontweight="bold")
     axes.text(0, 0.27, "mixed model: two variances", color=MIXED.dark, fontweight="bold")
-    axes.text(ols.scale / 2, 1, rf"$\sigma^2_*$ = {num(ols.scale, 2)}", ha="center", va="center")
+    axes.text(ols.scale / 2, 1, rf"$\sigma^2_{{\mathrm{{OLS}}}}$ = {num(ols.scale, 2)}", ha="center", va="center")
     axes.text(tau00 / 2, -0.3, rf"${TAU00}$ = {num(tau00, 2)}", ha="center", va="top")
     middle = tau00 + mixed.scale / 2
     axes.text(middle, -0.3, rf"${SIGMA2}$ = {num(mixed.scale, 2)}", ha="center", va="top")

@@ -29,7 +29,7 @@ __all__ = ["power_curves", "schools_or_students", "se_floor"]
 def se_floor(
     tau00: float, sigma2: float, n: float, J: int, var_x: float, others: Sequence[int] = (40, 80, 320)
 ) -> BookFigure:
-    """Draw the standard error against students a school, for several numbers of schools, with each one's floor.
+    """Draw the standard error against students per school, for several numbers of schools, with each one's floor.
 
     Args:
         tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`, of the data: its curve is drawn bold, with a dot at n.
@@ -72,7 +72,7 @@ def se_floor(
         path_effects=halo(),
     )
     axes.set(
-        xlabel=r"students a school, $n$",
+        xlabel=r"students per school, $n$",
         ylabel=r"SE of $\hat\gamma_{01}$ (points)",
         xlim=(0, sizes[-1]),
         ylim=(0, se_hlm(tau00, sigma2, 4, few, var_x)),
@@ -144,12 +144,12 @@ def power_curves(
     students: Sequence[int] = (2, 5, 15),
     schools: Sequence[int] = (40, 80, 320),
 ) -> BookFigure:
-    """Draw the power of the mixed model's test: against schools, and against students a school.
+    """Draw the power of the mixed model's test: against schools, and against students per school.
 
     Args:
         effect: the true coefficient, in points.
         tau00, sigma2, n, J, var_x: as in `hlm.se_hlm`, of the data: its curves are drawn bold, with a dot.
-        students: students a school of the other curves on the left.
+        students: students per school of the other curves on the left.
         schools: schools of the other curves on the right.
 
     Returns:
@@ -171,7 +171,7 @@ def power_curves(
     for count in sorted({J, *schools}):
         chance = power(effect, tau00, sigma2, sizes, count, var_x)
         _power_curve(right, sizes, chance, rf"$J$ = {count}", count == J)
-    right.set(xlabel=r"students a school, $n$")
+    right.set(xlabel=r"students per school, $n$")
 
     for axes, x, title in ((left, J, "More schools"), (right, n, "More students")):
         axes.plot(x, here, MIXED.marker, color=MIXED.dark, markersize=7, zorder=4)

@@ -32,7 +32,7 @@ __all__ = ["design_effects", "false_positive_tests"]
 
 @book_style
 def design_effects(icc: float, n: float, others: Sequence[float] = (0.01, 0.05, 0.3)) -> BookFigure:
-    """Draw how many times too small OLS's standard error is, against students a school, for several ICCs.
+    """Draw how many times too small OLS's standard error is, against students per school, for several ICCs.
 
     Args:
         icc, n: of the data: this curve is drawn bold, with a dot at n.
@@ -65,7 +65,7 @@ def design_effects(icc: float, n: float, others: Sequence[float] = (0.01, 0.05, 
     )
     axes.text(sizes[-1], 0.93, "as it should be", ha="right", va="top", color=MUTED)
     axes.set(
-        xlabel=r"students a school, $n$",
+        xlabel=r"students per school, $n$",
         ylabel="true SE, as a multiple of OLS's",
         xlim=(0, sizes[-1]),
         ylim=(0.5, None),
@@ -75,7 +75,7 @@ def design_effects(icc: float, n: float, others: Sequence[float] = (0.01, 0.05, 
 
 @book_style
 def false_positive_tests(results: pd.DataFrame) -> BookFigure:
-    """Draw the t values of many samples in which there is no effect, those called significant in full colour.
+    """Draw the t values of many samples in which the sectors do not differ, those called significant in full colour.
 
     Args:
         results: of `hlm.false_positives`: a row a sample and method, with `method`, `estimate`, `se` and `rejected`.
@@ -101,7 +101,7 @@ def false_positive_tests(results: pd.DataFrame) -> BookFigure:
     drawing, both = figure(height=4.4, rows=2, sharex=True, sharey=True)
     for axes, method, role, name in ((both[0], "OLS", OLS, "OLS"), (both[1], "HLM", MIXED, "Mixed model")):
         _tests_of(axes, results[results["method"] == method], role, name, bins)
-    both[1].set_xlabel(r"$t = \hat\gamma_{01}\,/\,\mathrm{SE}$, in samples where sector has no effect")
+    both[1].set_xlabel(r"$t = \hat\gamma_{01}\,/\,\mathrm{SE}$, in samples where the sectors do not differ")
     return drawing
 
 
@@ -116,7 +116,7 @@ def _tests_of(axes: Axes, sample: pd.DataFrame, role: Role, name: str, bins: np.
     axes.set_title(name, color=role.dark)
     share = num(100 * sample["rejected"].mean(), 1)
     axes.text(bins[0], 0.22, f"{share} per cent", color=role.dark, fontsize=15, fontweight="bold", va="bottom")
-    axes.text(bins[0], 0.21, "say that sector\nhas an effect", color=role.dark, va="top")
+    axes.text(bins[0], 0.21, "say that the\nsectors differ", color=role.dark, va="top")
     axes.annotate(
         "what the test\nexpects",
         (0.75, stats.norm.pdf(0.75)),

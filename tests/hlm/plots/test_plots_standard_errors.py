@@ -113,7 +113,7 @@ def test_the_residual_variances_are_the_models(ols, fit, figures):
     assert within.get_width() == pytest.approx(fit.scale)
     assert within.get_x() == between.get_width()
     assert one.get_width() == pytest.approx(ols.scale)
-    assert {f"$\\sigma^2_*$ = {hlm.num(ols.scale, 2)}", "$\\tau_{00}$ = 6.68"} <= set(
+    assert {f"$\\sigma^2_{{\\mathrm{{OLS}}}}$ = {hlm.num(ols.scale, 2)}", "$\\tau_{00}$ = 6.68"} <= set(
         written(figures["residual_variances"])
     )
 
