@@ -166,6 +166,23 @@ def lines_to_the_letter(d: pd.DataFrame) -> pd.DataFrame:
     return d.assign(math=lines + 0.02 * (d["math"] - lines))
 
 
+def sectors_far_apart(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(math=d["math"] + 20 * d["sector"])
+
+
+def schools_of_one_kind(d: pd.DataFrame) -> pd.DataFrame:
+    """Everybody is as the first student of the school is, but for the score."""
+    kinds = ["minority", "female", "ses"]
+    return d.assign(**d.groupby("sch.id")[kinds].transform("first"))
+
+
+def small_where_good(d: pd.DataFrame) -> pd.DataFrame:
+    """Catholic schools above the common mean and public ones below it have four students, the others all of theirs."""
+    above = d.groupby("sch.id")["math"].transform("mean") > d["math"].mean()
+    few = above == (d["sector"] == 1)
+    return d[~few | (d.groupby("sch.id").cumcount() < 4)].reset_index(drop=True)
+
+
 WORLDS = (
     sectors_swapped,
     scores_shuffled,
@@ -179,4 +196,7 @@ WORLDS = (
     few_schools,
     one_size,
     lines_to_the_letter,
+    sectors_far_apart,
+    schools_of_one_kind,
+    small_where_good,
 )
