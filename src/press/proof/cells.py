@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from .exceptions import output_is_shown
 from .page import read_html
-
-if TYPE_CHECKING:
-    from .written import Chapter
+from .record import Written
 
 CONTENT = "content:"
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class Chapter(Protocol):
+    """Who reads a chapter: what was taken down so far, and how more Markdown is read."""
+
+    written: Written
+
+    def markdown(self, text: str, line: int) -> None:
+        """Read Markdown that stands at a line."""
 
 
 def read_outputs(chapter: Chapter, outputs: list[dict], options: dict, line: int) -> None:
