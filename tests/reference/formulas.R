@@ -88,7 +88,8 @@ formulas <- list(
     "y ~ a / x + (1 | g)", "y ~ a / (x + z) + (1 | g)", "y ~ (a + b) / x + (1 | g)", "y ~ a * (x + z) + (1 | g)",
     "y ~ x / a + (1 | g)", "y ~ x / z + (1 | g)", "y ~ x %in% a + (1 | g)", "y ~ (a + x)^2 + (1 | g)",
     "y ~ a * b - a + (1 | g)", "y ~ a * b - b + (1 | g)", "y ~ a * x - a + (1 | g)", "y ~ x * a - x + (1 | g)",
-    "y ~ x:a:b + (1 | g)", "y ~ I(a) + (1 | g)"
+    "y ~ x:a:b + (1 | g)", "y ~ I(a) + (1 | g)", "y ~ 0 + a * x + (1 | g)", "y ~ 0 + a * b + (1 | g)",
+    "y ~ 0 + a:b + a:c + (1 | g)"
   )),
   intercept = list(kinds = c(
     "y ~ 1 + (1 | g)", "y ~ (1 | g)", "y ~ 1 + x + (1 | g)", "y ~ x - 1 + (1 | g)", "y ~ -1 + x + (1 | g)",
