@@ -287,6 +287,8 @@ def _cut(
         if len(known) == 1:
             if known[0] < 2:
                 raise ValueError("the number of intervals must be at least 2")
+            if np.isnan(x).all():
+                raise ValueError("there are no values to cut")
             low, high = np.nanmin(x), np.nanmax(x)
             width = high - low or abs(low)
             known = np.linspace(low, high, int(known[0]) + 1)
