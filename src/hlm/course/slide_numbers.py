@@ -1,9 +1,9 @@
 """The ledger: every number that the course slides print, what R computes there, and what this book computes.
 
-Slides and numbers are in one file, data/slides.csv, a line a number. A number agrees if the book's value, written the
-way the slide writes it, is what the slide prints, to every digit; so does R's. Where the slide's number comes about in
-another way than its words say, the line names that way too, and then it is the value found in that way which has to
-agree, and the plain one which must not.
+Slides and numbers are in one file, data/slides.csv, one number per line. A number agrees as printed if the book's value
+of what the slide says, written the way the slide writes it, is what the slide prints, to every digit, and so is R's.
+Where the slide's number comes about in another way than its words say, the line names that way too, and then it is the
+value found in that way which has to agree, and the plain one which must not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,9 +57,10 @@ def ledger(r: str | os.PathLike, slides: str | os.PathLike | None = None) -> Led
 
 @dataclass(frozen=True)
 class Line:
-    """One number: `printed` on the slide, and `book` and `r` written like it.
+    """One number: `printed` on the slide, and `book` and `r`, what the slide says as this book and R compute it.
 
-    `explained` is the book's value by the other reading, or None; `agrees` as in the module's text.
+    `book_explained` and `r_explained` are their values by another reading of the slide, which `reading` names; without
+    one they are None and it is empty. All are written like `printed`.
     """
 
     slide: str
@@ -67,20 +68,28 @@ class Line:
     printed: str
     book: str
     r: str
-    explained: str | None
+    book_explained: str | None
+    r_explained: str | None
     reading: str
 
     @property
+    def as_printed(self) -> bool:
+        """Whether slide, R and book say the same without another reading."""
+        return self.book == self.r == self.printed
+
+    @property
     def agrees(self) -> bool:
-        """Whether slide, R and book say the same, by the plain reading or by the other."""
-        if self.explained is None:
-            return self.book == self.r == self.printed
-        return self.explained == self.r == self.printed != self.book
+        """Whether slide, R and book say the same, by the plain reading or, where that fails, by the other."""
+        if not self.reading:
+            return self.as_printed
+        return self.book_explained == self.r_explained == self.printed != self.book
 
     @property
     def verdict(self) -> str:
-        """Yes or no, and by which reading, if not the plain one."""
-        return ("yes" if self.agrees else "no") + (f", {self.reading}" if self.reading else "")
+        """As printed, or by which other reading; or that it does not agree."""
+        if not self.agrees:
+            return "no"
+        return self.reading or "as printed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,9 +111,20 @@ class Ledger:
         return tuple(line for line in self.lines if not line.agrees)
 
     @property
+    def as_printed(self) -> tuple[Line, ...]:
+        """The lines in which slide, R and book say the same, without another reading."""
+        return tuple(line for line in self.lines if line.as_printed)
+
+    @property
     def explained(self) -> tuple[Line, ...]:
         """The lines with another reading than the plain one."""
-        return tuple(line for line in self.lines if line.explained is not None)
+        return tuple(line for line in self.lines if line.reading)
+
+    def explanations(self) -> FrameTable:
+        """The numbers with another reading, each once: those first that R, too, computes otherwise than the slide."""
+        numbers = {(line.what, line.printed): line for line in self.explained}
+        lines = sorted(numbers.values(), key=lambda line: line.r == line.printed)
+        return _shown([(line.what, line) for line in lines])
 
     def table(self, slide: str) -> FrameTable:
         """The lines of one slide, to be read.
@@ -114,18 +134,27 @@ class Ledger:
         """
         if slide not in self.slides:
             raise DataError(f"the ledger has no slide {slide!r}; it has: {'; '.join(self.slides)}.")
-        rows = [
-            {
-                "number": line.what,
-                "slide": _minus(line.printed),
-                "R": _minus(line.r),
-                "this book": _minus(line.book),
-                "agrees": line.verdict,
-            }
-            for line in self.lines
-            if line.slide == slide
-        ]
-        return table(pd.DataFrame(rows).set_index("number"))
+        return _shown([(line.what, line) for line in self.lines if line.slide == slide])
+
+
+def _shown(lines: Sequence[tuple[str, Line]]) -> FrameTable:
+    """A column each for what the slide prints, R's and this book's value of what it says, and R's by the other reading.
+
+    The last is left out where no line has one.
+    """
+    rows = [
+        {
+            "number": name,
+            "slide": _minus(line.printed),
+            "R, as the slide says": _minus(line.r),
+            "R, read otherwise": _minus(line.r_explained or ""),
+            "this book": _minus(line.book),
+            "agrees": line.verdict,
+        }
+        for name, line in lines
+    ]
+    shown = pd.DataFrame(rows).set_index("number")
+    return table(shown if any(line.reading for _, line in lines) else shown.drop(columns="R, read otherwise"))
 
 
 def _compared(line: dict[str, str], of_book: Values, of_r: Values) -> Line:
@@ -141,8 +170,9 @@ def _compared(line: dict[str, str], of_book: Values, of_r: Values) -> Line:
         line["what"],
         printed,
         written(of_book[line["computed"]], printed),
-        written(of_r[explained or line["computed"]], printed),
+        written(of_r[line["computed"]], printed),
         written(of_book[explained], printed) if explained else None,
+        written(of_r[explained], printed) if explained else None,
         line["reading"],
     )
 

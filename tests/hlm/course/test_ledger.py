@@ -72,6 +72,30 @@ def test_a_wrong_digit_is_found(tmp_path, what, wrong):
     assert found.lines[number].verdict.startswith("no")
 
 
+def test_what_agrees_as_printed_and_what_by_another_reading(ledger):
+    assert len(ledger.as_printed) + len(ledger.explained) == len(ledger.lines)
+    assert not set(ledger.as_printed) & set(ledger.explained)
+    assert {line.verdict for line in ledger.as_printed} == {"as printed"}
+    otherwise = {line.what: (line.printed, line.r, line.r_explained) for line in ledger.explained}
+    assert otherwise["SE by the formula"] == (".439", ".434", ".439")
+    assert otherwise["SE of OLS by the formula"] == (".1587", "1.0648", ".1587")
+    assert otherwise["within-school variance without sector"] == ("39.14", "39.15", "39.14")
+    assert otherwise["decrease in between-school variance"] == (".225", ".224", ".225")
+    by_stargazer = "kept to seven digits"  # R has these in its table, and other digits behind it
+    others = [line for line in ledger.explained if line.r != line.printed and line.reading != by_stargazer]
+    assert len(others) == 5, "named in the appendix"
+    assert all(line.r == line.book for line in others)
+    assert otherwise["the same, in per cent"] == ("22.5%", "22.4%", "22.5%")
+
+
+def test_r_is_shown_as_it_computes_what_the_slide_says(ledger):
+    text = ledger.table("Sampling variance and SE of coef.s in HLM").text
+    (line,) = (line for line in text.splitlines() if line.startswith("SE by the formula"))
+    assert line.split()[4:8] == [".439", ".434", ".439", ".434"]
+    assert "read otherwise" not in ledger.table("Description of the Example Dataset").text
+    assert len(ledger.explanations().text.splitlines()) == 1 + len({line.what for line in ledger.explained})
+
+
 def test_an_explanation_that_nothing_needs_fails(tmp_path):
     number = next(i for i, row in enumerate(lines_of_the_file()) if row["computed"] == "gamma01 t")
     found = altered(tmp_path, number, explained="stopped gamma01 t", reading="where lme4 stopped")
