@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps
     from .likelihoods import LikelihoodRatio, likelihood_ratio
     from .one_predictor import both_ways
+    from .profiles import correlation_profile
     from .r_random import RRandom
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
@@ -21,6 +22,7 @@ __all__ = [
     "LikelihoodRatio",
     "RRandom",
     "both_ways",
+    "correlation_profile",
     "ledger",
     "likelihood_ratio",
     "spread_of_means",
@@ -34,6 +36,7 @@ _HOMES = {
     "LikelihoodRatio": "likelihoods",
     "RRandom": "r_random",
     "both_ways": "one_predictor",
+    "correlation_profile": "profiles",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
     "spread_of_means": "within_between",

@@ -7,7 +7,7 @@ A figure is drawn where its chapter's idea is:
     chapter 3    standard_errors, standard_errors_of_ols, standard_errors_by_design
     chapter 4    intervals
     chapter 5    means_as_outcomes
-    chapter 6    random_coefficients
+    chapter 6    random_coefficients, profiles
     chapter 7    g_matrix, g_matrix_of_lines
     chapter 8    within_between
     chapter 9    slopes_as_outcomes
@@ -18,9 +18,10 @@ A figure is drawn where its chapter's idea is:
 
 from .estimator import deviance_curves, newton_path, se_spread, weights_of_schools, wrong_stop
 from .g_matrix import added_constants, cloud, g_of_schools, zero_moved
-from .g_matrix_of_lines import lines_and_g
+from .g_matrix_of_lines import lines_and_g, lines_to_match, nine_schools
 from .intervals import coefficient_intervals, two_intervals
 from .means_as_outcomes import explained_variance, reliabilities, shrunken_means, two_overall_means
+from .profiles import correlation_profile
 from .random_coefficients import (
     lines_and_points,
     partial_pooling,
@@ -54,6 +55,7 @@ __all__ = [
     "centred_schools",
     "cloud",
     "coefficient_intervals",
+    "correlation_profile",
     "design_effects",
     "deviance_curves",
     "explained_variance",
@@ -62,8 +64,10 @@ __all__ = [
     "lines_and_g",
     "lines_and_points",
     "lines_by_mean_ses",
+    "lines_to_match",
     "math_by_sector",
     "newton_path",
+    "nine_schools",
     "partial_pooling",
     "plausible_slopes",
     "points_and_ellipse",

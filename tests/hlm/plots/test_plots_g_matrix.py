@@ -81,6 +81,53 @@ def test_the_question_does_not_show_its_answer():
     assert "G" not in texts(figure)
 
 
+def test_the_students_under_the_lines_are_those_of_the_window(d):
+    students = d.head(300)
+    axes = hlm.plots.lines_and_g(INTERCEPTS, SLOPES, answer=False, students=students).axes[0]
+    left = next(a for a in hlm.plots.lines_and_g(10, SLOPES, students=students).axes if a.get_xlabel() == "ses")
+    for shown in (left, axes):
+        drawn = next(line for line in shown.lines if line.get_marker() == ".")
+        inside = students[(students["ses"] >= 0) & (students["ses"] <= 1)]
+        np.testing.assert_array_equal(drawn.get_xydata(), inside[["ses", "math"]])
+
+
+def test_nine_real_schools_their_students_lines_points_and_g(d):
+    figure = hlm.plots.nine_schools(d)
+    left = next(a for a in figure.axes if a.get_xlabel() == "ses")
+    nine = d[d["sch.id"].isin(d["sch.id"].unique()[:9])]
+    students = next(line for line in left.lines if line.get_marker() == ".")
+    np.testing.assert_array_equal(students.get_xydata(), nine[["ses", "math"]])
+    lines = hlm.school_regressions("math ~ ses", nine)[["intercept", "slope"]]
+    cloud = next(axes for axes in figure.axes if axes.collections)
+    np.testing.assert_allclose(points(cloud), lines)
+    drawn = [line.get_xydata() for line in left.lines if line.get_linewidth() == 1.6 and len(line.get_xdata()) == 2]
+    for (start, end), (intercept, slope) in zip(drawn, lines.to_numpy(), strict=True):
+        assert (end[1] - start[1]) / (end[0] - start[0]) == pytest.approx(slope)
+        assert start[1] - slope * start[0] == pytest.approx(intercept)
+    for element in lines.cov().to_numpy().ravel():
+        assert hlm.num(element, 1) in texts(figure)
+
+
+def test_lines_to_match_are_those_of_their_name():
+    figure = hlm.plots.lines_to_match({"A": (10, SLOPES), "B": (INTERCEPTS, 3), "C": (INTERCEPTS, SLOPES)})
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in shown] == ["A", "B", "C"]
+    ends = [line.get_ydata() for line in shown[1].lines if [*line.get_xdata()] == [0, 1]]
+    np.testing.assert_allclose(ends[:9], np.column_stack([INTERCEPTS, INTERCEPTS + 3]))
+    assert "average" not in texts(figure)
+
+
+def test_the_profile_of_the_correlation_and_its_interval(fit):
+    axes = hlm.plots.correlation_profile(fit).axes[0]
+    curve = max(axes.lines, key=lambda line: len(line.get_xdata()))
+    rise = hlm.course.correlation_profile(fit, [-1, 0, 0.5])
+    for r in rise.index:
+        assert np.interp(r, *curve.get_data()) == pytest.approx(rise[r])
+    lower, upper = fit.variance_intervals(reml=True).loc["cor Intercept, ses", ["lower", "upper"]]
+    assert hlm.num(lower, 2) in texts(hlm.plots.correlation_profile(fit))
+    assert hlm.num(upper, 2) in texts(hlm.plots.correlation_profile(fit))
+
+
 def test_the_predictions_and_the_ellipse_of_g(fit):
     axes = hlm.plots.g_of_schools(fit).axes[0]
     np.testing.assert_allclose(points(axes), fit.coefficients)
@@ -118,6 +165,8 @@ def test_pictures_refuse_what_they_cannot_draw(d, fit):
     U = np.zeros((9, 3))
     for use, message in (
         (lambda: plots.cloud([[1, 0], [0, 0]], U[:, :2]), "above zero"),
+        (lambda: plots.nine_schools(d, schools=1), "needs two"),
+        (lambda: plots.lines_to_match({"A": (INTERCEPTS, [1, 2])}), "9 intercepts and 2 slopes"),
         (lambda: plots.cloud([[1, 1], [1, 1]], U[:, :2]), "no correlation is 1"),
         (lambda: plots.cloud(fit.cov_re, U), r"shape \(9, 3\)"),
         (lambda: plots.added_constants(U[:, :2], [1, 2, 3]), r"shape \(3,\)"),

@@ -1,0 +1,41 @@
+"""The profile of a correlation, against lme4's deviance function and the intervals that are read off it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import hlm
+
+R = json.loads((Path(__file__).parents[2] / "reference/correlation.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_rise_is_that_of_lme4(fit, reml):
+    rise = hlm.course.correlation_profile(fit, R["correlations"], reml)
+    assert rise.tolist() == pytest.approx(R["reml" if reml else "ml"], abs=2e-5)
+
+
+def test_an_interval_ends_where_the_rise_reaches_the_limit(fit):
+    ends = fit.variance_intervals(reml=True).loc["cor Intercept, ses"]
+    rise = hlm.course.correlation_profile(fit, ends)
+    assert rise.loc[[ends["lower"], ends["upper"]]].tolist() == pytest.approx([3.8414588] * 2, abs=1e-4)
+    assert rise[ends["estimate"]] == pytest.approx(0, abs=1e-6)
+
+
+def test_no_correlation_costs_more_than_slopes_that_do_not_vary(fit):
+    same = hlm.lmer("math ~ ses + (1 | sch.id)", hlm.load_hsb())
+    rise = hlm.course.correlation_profile(fit, [0.5, 0.9, 1])
+    assert rise.to_numpy() == pytest.approx(2 * (fit.llf - same.llf), abs=1e-5)
+
+
+def test_what_has_no_such_profile_is_refused(fit):
+    with pytest.raises(hlm.ModelError, match="two that are correlated"):
+        hlm.course.correlation_profile(hlm.lmer("math ~ 1 + (1 | sch.id)", hlm.load_hsb()), [0])
+    with pytest.raises(hlm.ModelError, match=r"1\.5 does not"):
+        hlm.course.correlation_profile(fit, [0, 1.5])
