@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps
     from .likelihoods import LikelihoodRatio, likelihood_ratio
     from .one_predictor import both_ways
+    from .g_matrix import g_of_lines
     from .profiles import correlation_profile
     from .r_random import RRandom
     from .second_opinion import statsmodels_check, statsmodels_loglike
@@ -23,6 +24,7 @@ __all__ = [
     "RRandom",
     "both_ways",
     "correlation_profile",
+    "g_of_lines",
     "ledger",
     "likelihood_ratio",
     "spread_of_means",
@@ -37,6 +39,7 @@ _HOMES = {
     "RRandom": "r_random",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
+    "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
     "spread_of_means": "within_between",

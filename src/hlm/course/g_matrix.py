@@ -1,7 +1,8 @@
-"""What to do with a G matrix: read the correlation off it, and move the point at which its intercepts are taken."""
+"""What to do with G: read the correlation off it, move the point at which intercepts are taken, compare several."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from ..errors import ModelError
 
-__all__ = ["correlation", "move_zero"]
+__all__ = ["correlation", "g_of_lines", "move_zero"]
 
 
 def correlation(G: Any) -> pd.DataFrame:
@@ -63,6 +64,37 @@ def move_zero(G: Any, to: float) -> pd.DataFrame:
         raise ModelError(f"the new zero must be finite, not {to!r}")
     move = np.array([[1.0, to], [0.0, 1.0]])
     return pd.DataFrame(move @ G.to_numpy() @ move.T, index=G.index, columns=G.columns)
+
+
+def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
+    """The three numbers of G for sets of schools whose intercepts and slopes are known.
+
+    Args:
+        sets: by name, the intercepts and slopes of the schools, (J,) each; or one number, the same for all.
+
+    Returns:
+        DataFrame, a row per set: the variance of the intercepts (τ₀₀), the covariance (τ₀₁), and the variance of the
+        slopes (τ₁₁), with J - 1 in the denominator.
+
+    Raises:
+        ModelError: a set has fewer than two schools, or not as many intercepts as slopes.
+
+    Example:
+        >>> import hlm
+        >>> hlm.course.g_of_lines({"one height": (10, [1, 2, 3])}).loc["one height"].tolist()
+        [0.0, 0.0, 1.0]
+    """
+    rows = {}
+    for name, (intercepts, slopes) in sets.items():
+        sizes = {np.size(values) for values in (intercepts, slopes)} - {1}
+        if len(sizes) != 1:
+            raise ModelError(
+                f"{name!r} has {np.size(intercepts)} intercepts and {np.size(slopes)} slopes; give one of each per "
+                "school, or one number for all schools, and two schools at least"
+            )
+        G = np.cov(*np.broadcast_arrays(np.ravel(intercepts), np.ravel(slopes)))
+        rows[name] = {"τ₀₀": G[0, 0], "τ₀₁": G[0, 1], "τ₁₁": G[1, 1]}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def _covariances(G: Any) -> pd.DataFrame:

@@ -74,3 +74,14 @@ def test_zero_is_moved_for_one_slope_only():
         hlm.move_zero(np.eye(3), 1)
     with pytest.raises(hlm.ModelError, match="finite"):
         hlm.move_zero(np.eye(2), np.inf)
+
+
+def test_g_of_sets_of_lines():
+    slopes, intercepts = [0, 3, -1, 7], [5, 6, 8, 9]
+    found = hlm.course.g_of_lines({"both": (intercepts, slopes), "parallel": (intercepts, 3), "one": (10, slopes)})
+    G = np.cov(intercepts, slopes)
+    np.testing.assert_allclose(found.loc["both"], [G[0, 0], G[0, 1], G[1, 1]])
+    np.testing.assert_allclose(found.loc["parallel"], [G[0, 0], 0, 0])
+    np.testing.assert_allclose(found.loc["one"], [0, 0, G[1, 1]])
+    with pytest.raises(hlm.ModelError, match="'odd' has 4 intercepts and 2 slopes"):
+        hlm.course.g_of_lines({"odd": (intercepts, [1, 2])})
