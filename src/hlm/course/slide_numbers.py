@@ -86,10 +86,10 @@ class Line:
 
     @property
     def verdict(self) -> str:
-        """As printed, or by which other reading; or that it does not agree."""
+        """As printed, or otherwise: by another reading; or that it does not agree."""
         if not self.agrees:
             return "no"
-        return self.reading or "as printed"
+        return "otherwise" if self.reading else "as printed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -140,14 +140,14 @@ class Ledger:
 def _shown(lines: Sequence[tuple[str, Line]]) -> FrameTable:
     """A column each for what the slide prints, R's and this book's value of what it says, and R's by the other reading.
 
-    The last is left out where no line has one.
+    With the last stands how the slide's number comes about. It is left out where no line has one.
     """
     rows = [
         {
             "number": name,
             "slide": _minus(line.printed),
             "R, as the slide says": _minus(line.r),
-            "R, read otherwise": _minus(line.r_explained or ""),
+            "R, read otherwise": _minus(f"{line.r_explained}, {line.reading}") if line.reading else "",
             "this book": _minus(line.book),
             "agrees": line.verdict,
         }

@@ -116,6 +116,7 @@ def nine_schools(data: pd.DataFrame, schools: int = 9) -> BookFigure:
         axes.plot(x, intercept + slope * x, color=OLS.dark, linewidth=1.6)
         axes.plot(0, intercept, OLS.marker, color=OLS.dark, markersize=4.5, zorder=3)
     axes.set(xlabel="ses", ylabel="math")
+    axes.margins(x=0.04)
     _draw_matrix(matrix, np.cov(lines.T))
     _draw_points(points, lines.to_numpy())
     return drawing
