@@ -1,4 +1,4 @@
-"""Pictures of a line a school: a few schools by themselves, all at once, and what the mixed model makes of them."""
+"""Pictures of one line per school: a few schools by themselves, all at once, and what the mixed model makes of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLOPE = "slope (points per unit of SES)"
 
 @book_style
 def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> BookFigure:
-    """Draw the first schools of the data by themselves: a dot a student, each school's own line, and the average line.
+    """Draw the first schools of the data by themselves: students, each school's own line, and the average line.
 
     Args:
         data: a row per student, with the columns `sch.id`, `math` and `ses`.
@@ -87,14 +87,14 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
     drawing, (left, right) = figure(height=3.5, columns=2)
     _draw_lines(left, lines, data, OLS)
     _draw_average(left, average, data, OLS)
-    left.set_title("a line a school", fontweight="normal")
+    left.set_title("schools as lines", fontweight="normal")
 
     right.scatter(
         lines["intercept"], lines["slope"], s=16, marker=OLS.marker, color=OLS.color, alpha=0.55, linewidths=0
     )
     right.plot(average["intercept"], average["slope"], OLS.marker, color=OLS.dark, markersize=8)
     right.axhline(0, color=FAINT, linewidth=1, zorder=0)
-    right.set_title("the same, a point a school", fontweight="normal")
+    right.set_title("the same schools as points", fontweight="normal")
     right.set(xlabel=AT_ZERO, ylabel=SLOPE)
     extremes: tuple[tuple[str, Any, str], ...] = (
         ("steepest", lines["slope"].idxmax(), "-"),
