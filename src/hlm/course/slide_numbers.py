@@ -74,8 +74,8 @@ class Line:
 
     @property
     def as_printed(self) -> bool:
-        """Whether slide, R and book say the same without another reading."""
-        return self.book == self.r == self.printed
+        """Whether slide, R and book say the same, and nothing has to be explained."""
+        return not self.reading and self.book == self.r == self.printed
 
     @property
     def agrees(self) -> bool:
@@ -83,13 +83,6 @@ class Line:
         if not self.reading:
             return self.as_printed
         return self.book_explained == self.r_explained == self.printed != self.book
-
-    @property
-    def verdict(self) -> str:
-        """As printed, or otherwise: by another reading; or that it does not agree."""
-        if not self.agrees:
-            return "no"
-        return "otherwise" if self.reading else "as printed"
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,23 +131,30 @@ class Ledger:
 
 
 def _shown(lines: Sequence[tuple[str, Line]]) -> FrameTable:
-    """A column each for what the slide prints, R's and this book's value of what it says, and R's by the other reading.
+    """A column each for what the slide prints, and for R's and this book's value of what it says.
 
-    With the last stands how the slide's number comes about. It is left out where no line has one.
+    The last column has R's value by the other reading, and which that is, or says that a line does not agree. It is
+    left out where all lines agree as printed.
     """
     rows = [
         {
             "number": name,
             "slide": _minus(line.printed),
             "R, as the slide says": _minus(line.r),
-            "R, read otherwise": _minus(f"{line.r_explained}, {line.reading}") if line.reading else "",
             "this book": _minus(line.book),
-            "agrees": line.verdict,
+            "R, read otherwise": _otherwise(line),
         }
         for name, line in lines
     ]
     shown = pd.DataFrame(rows).set_index("number")
-    return table(shown if any(line.reading for _, line in lines) else shown.drop(columns="R, read otherwise"))
+    plain = all(line.as_printed for _, line in lines)
+    return table(shown.drop(columns="R, read otherwise") if plain else shown)
+
+
+def _otherwise(line: Line) -> str:
+    if not line.agrees:
+        return "does not agree"
+    return _minus(f"{line.r_explained}, {line.reading}") if line.reading else ""
 
 
 def _compared(line: dict[str, str], of_book: Values, of_r: Values) -> Line:
