@@ -9,9 +9,9 @@ from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps
+    from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
     from .one_predictor import both_ways
-    from .g_matrix import g_of_lines
     from .profiles import correlation_profile
     from .r_random import RRandom
     from .second_opinion import statsmodels_check, statsmodels_loglike
