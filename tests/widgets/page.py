@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 import hlm
-from hlm.course.widget_data import moments_json
+from hlm.course.widgets import moments_json
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "src/press/write/site"

@@ -11,7 +11,7 @@ import pytest
 from scipy import special, stats
 
 import hlm
-from hlm.course.widget_data import moments_json
+from hlm.course.widgets import moments_json
 from hlm.model.deviance import Deviance
 from hlm.model.optimum import Solution
 from hlm.results import MixedResults
