@@ -10,17 +10,17 @@ from html import escape
 from pathlib import Path
 
 import hlm
-from hlm.course.widgets import moments_json
+from hlm.course import widgets
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "src/press/write/site"
 
 
-def element(name: str, title: str, figure: str | None = None, **attributes) -> str:
+def element(widget: widgets.Widget, title: str, figure: str | None = None) -> str:
     """A custom element with the book's figure inside it."""
-    given = "".join(f' {key}="{escape(str(value))}"' for key, value in attributes.items())
-    static = f'<figure id="fig-{name}"><p><img src="{figure}" alt="The book\'s figure."></p><figcaption>The book’s caption of {title}.</figcaption></figure>'
-    return f"<h2>{title}</h2>\n<hlm-{name}{given}>{static if figure else ''}</hlm-{name}>"
+    given = "".join(f' {name}="{escape(str(value))}"' for name, value in widget.start.items())
+    static = f'<figure id="fig-{widget.name}"><p><img src="{figure}" alt="The book\'s figure."></p><figcaption>The book’s caption of {title}.</figcaption></figure>'
+    return f"<h2>{title}</h2>\n<hlm-{widget.name}{given}>{static if figure else ''}</hlm-{widget.name}>"
 
 
 def make(folder: Path) -> Path:
@@ -38,7 +38,6 @@ def make(folder: Path) -> Path:
     both = hlm.lmer("math ~ ses + sector + (ses | sch.id)", d)
     schools = hlm.school_summary(d)
     tau00, sigma2, n, J = sector.cov_re.iloc[0, 0], sector.scale, schools["n"].mean(), len(schools)
-    G = ses.cov_re
     figures = {
         "mean": hlm.plots.variance_of_a_mean(tau00, sigma2, n),
         "deviance": hlm.plots.deviance_curves({"all schools": sector}),
@@ -49,41 +48,14 @@ def make(folder: Path) -> Path:
     for name, figure in figures.items():
         (folder / f"{name}.svg").write_text(figure.svg())
 
-    widgets = [
-        element(
-            "standard-error",
-            "A standard error",
-            "mean.svg",
-            J=J,
-            n=n,
-            tau00=tau00,
-            sigma2=sigma2,
-            var_x=d["sector"].var(),
-            effect=1,
-        ),
-        element(
-            "no-effect",
-            "A world without an effect",
-            "mean.svg",
-            J=J,
-            n=n,
-            icc=sector.icc,
-            share=schools["sector"].mean(),
-        ),
-        element("likelihood", "The likelihood", "deviance.svg", x="Intercept ses", z="Intercept ses"),
-        element("likelihood", "The likelihood of the means", x="Intercept sector", z="Intercept"),
-        element("shrinkage", "Shrinkage", "shrunken.svg", x="Intercept sector", groups="public,Catholic"),
-        element(
-            "g",
-            "G",
-            "g.svg",
-            tau00=G.iloc[0, 0],
-            tau11=G.iloc[1, 1],
-            rho=hlm.correlation(G).iloc[0, 1],
-            gamma00=ses.params["Intercept"],
-            gamma10=ses.params["ses"],
-        ),
-        element("guess", "Guess the covariance", "guess.svg"),
+    elements = [
+        element(widgets.standard_error(tau00, sigma2, n, J, d["sector"].var()), "A standard error", "mean.svg"),
+        element(widgets.no_effect(sector.icc, n, J, schools["sector"].mean()), "A world without an effect", "mean.svg"),
+        element(widgets.likelihood(ses), "The likelihood", "deviance.svg"),
+        element(widgets.likelihood(sector), "The likelihood of the means"),
+        element(widgets.shrinkage(sector, ["public", "Catholic"]), "Shrinkage", "shrunken.svg"),
+        element(widgets.g(ses), "G", "g.svg"),
+        element(widgets.guess(), "Guess the covariance", "guess.svg"),
     ]
     policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', (SITE / "page.html").read_text()).group()
     page = f"""<!doctype html>
@@ -104,8 +76,8 @@ def make(folder: Path) -> Path:
 <div class="layout"><div></div>
 <main id="content">
 <h1>Movable figures</h1>
-<script type="application/json" id="hlm-moments">{moments_json(both.moments)}</script>
-{chr(10).join(widgets)}
+<script type="application/json" id="hlm-moments">{widgets.moments_json(both.moments)}</script>
+{chr(10).join(elements)}
 </main>
 </div>
 </body>
