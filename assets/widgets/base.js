@@ -2,7 +2,7 @@
 // see it. A widget says which controls it has, computes its results from their values, and draws.
 //
 // Inside the element stands the book's own figure. It is what there is without scripts and in print; with scripts its
-// image gives way to the widget, and its caption stays.
+// image gives way to the widget, in the same place above the caption, so that a link to the figure leads to the widget.
 
 import { Pen } from "./pen.js";
 
@@ -91,7 +91,7 @@ export class Widget extends HTMLElement {
       this.said,
       this.status,
     );
-    this.prepend(this.widget);
+    (this.querySelector("figure") ?? this).prepend(this.widget);
     this.dataset.live = "";
     new ResizeObserver(() => this.redraw()).observe(this.picture.parentElement);
     this.refresh({ tell: false });
@@ -238,9 +238,11 @@ Widget.count = 0;
 
 const round = (value, { step }) => Number((Math.round(value / step) * step).toPrecision(12));
 
-// The JSON that a page carries for all its widgets: the moments of its schools.
+// The JSON that a page carries for all its widgets: the moments of its schools, parsed once.
+const parsed = new WeakMap();
 export function momentsOf(element) {
   const id = element.getAttribute("moments") ?? "hlm-moments", script = document.getElementById(id);
   if (!script) throw new Error(`needs the schools' moments: the page has no <script type="application/json" id="${id}">`);
-  return JSON.parse(script.textContent);
+  if (!parsed.has(script)) parsed.set(script, JSON.parse(script.textContent));
+  return parsed.get(script);
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
-    from . import steps
+    from . import steps, widgets
     from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
     from .one_predictor import both_ways
@@ -31,6 +31,7 @@ __all__ = [
     "statsmodels_check",
     "statsmodels_loglike",
     "steps",
+    "widgets",
 ]
 
 _HOMES = {
@@ -46,5 +47,6 @@ _HOMES = {
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",
+    "widgets": "widgets",
 }
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

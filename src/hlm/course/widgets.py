@@ -1,15 +1,135 @@
-"""What the book's movable figures compute with: the schools' moments, as JSON for a page."""
+"""The book's movable figures: where each one starts, and the schools' moments for it to compute with.
+
+A cell that shows one of these stands before the cell of a figure. `filters/widgets.lua` makes of the two an element of
+`assets/widgets/`. Where there are no scripts (in print, in the PDF, in a notebook) there is the figure, and no more.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..model.moments import Moments
+from ..results import MixedResults
+from .g_matrix import correlation
 
-__all__ = ["moments_json"]
+__all__ = ["Widget", "g", "guess", "likelihood", "moments_json", "no_effect", "shrinkage", "standard_error"]
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A movable figure, as a cell shows it: to the filter an element's tag, and to all others nothing.
+
+    Args:
+        name: of the element, without "hlm-".
+        start: the element's attributes: where its controls start, and what it is of.
+        moments: of the schools, as `moments_json` writes them; empty if it needs none.
+
+    Example:
+        >>> print(guess(seed=3)._repr_markdown_())
+        <!-- hlm-guess seed="3" -->
+    """
+
+    name: str
+    start: dict[str, Any]
+    moments: str = field(default="", repr=False)
+
+    def _repr_markdown_(self) -> str:
+        attributes = "".join(f' {name}="{escape(str(value))}"' for name, value in self.start.items())
+        # Nothing but its end may look like the end of a comment.
+        tag, moments = re.sub("-(?=-)", "&#45;", attributes), re.sub("-(?=-)", r"\\u002d", self.moments)
+        return f"<!-- hlm-{self.name}{tag}{moments and chr(10)}{moments} -->"
+
+
+def standard_error(tau00: float, sigma2: float, n: float, J: float, var_x: float, effect: float = 1) -> Widget:
+    """What a standard error is made of, and what makes it smaller.
+
+    Args:
+        tau00, sigma2, n, J, var_x: as `hlm.se_hlm` takes them.
+        effect: of the predictor, in units of the outcome, for the power to find it.
+    """
+    design = {"tau00": tau00, "sigma2": sigma2, "n": n, "J": J, "var_x": var_x, "effect": effect}
+    return Widget("standard-error", {name: _plain(value) for name, value in design.items()})
+
+
+def no_effect(icc: float, n: float, J: int, share: float) -> Widget:
+    """Studies in a world where a school's sector makes no difference, by OLS and by a mixed model.
+
+    Args:
+        icc: the intraclass correlation.
+        n, J: students a school, and schools.
+        share: of the schools that are in the one sector, between 0 and 1.
+    """
+    return Widget("no-effect", {"icc": _plain(icc), "n": _plain(n), "J": _plain(J), "share": _plain(share)})
+
+
+def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
+    """The deviance of a model, to walk about in.
+
+    Args:
+        fit: a model with a random intercept, alone or with one slope that may be correlated with it.
+        far: where Newton's method is sent to start, as theta.
+
+    Raises:
+        ModelError: the model has other random coefficients.
+    """
+    start = {"x": _names(fit.layout.x), "z": _names(fit.layout.z), "reml": str(fit.reml).lower(), "far": far}
+    return Widget("likelihood", start, moments_json(fit.moments))
+
+
+def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
+    """Every school's mean, from no pooling to complete pooling.
+
+    Args:
+        fit: a model with a random intercept alone, and no predictor or one that tells two groups of schools apart.
+        groups: their names, that of the group at 0 first.
+
+    Raises:
+        ModelError: the model has a random slope.
+    """
+    if len(fit.layout.z) > 1:
+        raise ModelError(
+            f"{fit.layout.formula!r} has a random slope; this figure is of means: (1 | {fit.layout.group})"
+        )
+    named = {"groups": ",".join(groups)} if groups else {}
+    return Widget("shrinkage", {"x": _names(fit.layout.x), **named}, moments_json(fit.moments))
+
+
+def g(fit: MixedResults) -> Widget:
+    """The three numbers of G, as lines, as points, and as a matrix.
+
+    Args:
+        fit: a model with a random intercept and one slope.
+
+    Raises:
+        ModelError: the model has other random coefficients.
+    """
+    if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
+        raise ModelError(f"{fit.layout.formula!r} has no G of two by two: it takes a random intercept and one slope")
+    intercept, slope = fit.layout.z
+    start = {
+        "tau00": fit.cov_re.iloc[0, 0],
+        "tau11": fit.cov_re.iloc[1, 1],
+        "rho": correlation(fit.cov_re).iloc[0, 1],
+        "gamma00": fit.params[intercept],
+        "gamma10": fit.params[slope],
+    }
+    return Widget("g", {name: _plain(value) for name, value in start.items()})
+
+
+def guess(seed: int = 1) -> Widget:
+    """Lines of schools, whose covariance is to be guessed.
+
+    Args:
+        seed: which picture comes first.
+    """
+    return Widget("guess", {"seed": seed})
 
 
 def moments_json(moments: Moments) -> str:
@@ -54,8 +174,14 @@ def moments_json(moments: Moments) -> str:
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
+def _names(columns: Sequence[str]) -> str:
+    if spaced := [name for name in columns if " " in name]:
+        raise ModelError(f"a movable figure reads names apart at spaces, and the model has {spaced[0]!r}: rename it")
+    return " ".join(columns)
+
+
 def _plain(values: Any) -> Any:
-    """Nested lists; whole numbers without their '.0'."""
+    """Numbers of Python's own, and nested lists of them; whole numbers without their '.0'."""
     if hasattr(values, "tolist"):
         values = values.tolist()
     if isinstance(values, list):
