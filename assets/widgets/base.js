@@ -1,8 +1,8 @@
 // What the movable figures have in common: controls with labels, results, a picture, reset, and words for those who do not
 // see it. A widget says which controls it has, computes its results from their values, and draws.
 //
-// Inside the element stands the book's own figure. It is what there is without scripts and in print; with scripts its
-// image gives way to the widget, in the same place above the caption, so that a link to the figure leads to the widget.
+// Inside the element stands the book's own figure. It is all there is without scripts and in print. With scripts, a widget
+// that is the same picture, movable, takes the place of its image above the caption; any other stands below the figure.
 
 import { Pen } from "./pen.js";
 
@@ -29,6 +29,8 @@ export class Widget extends HTMLElement {
   // The widget's name, and a sentence that says what to try.
   static title = "";
   static advice = "";
+  // Whether it is the figure's picture, movable, and stands in place of its image.
+  static replaces = false;
   // [{ name, label, min, max, step, digits, type = "range" }]; a start comes from the element's attributes.
   controls() { return []; }
   // [{ name, label, digits }]
@@ -51,12 +53,13 @@ export class Widget extends HTMLElement {
     } catch (error) {
       this.widget?.remove();
       this.widget = null;
+      delete this.dataset.live;
       console.error(`<${this.localName}>: ${error.message}`); // and the figure stays as it is
     }
   }
 
   build() {
-    const { title, advice } = this.constructor;
+    const { title, advice, replaces } = this.constructor, figure = replaces && this.querySelector("figure");
     this.prepare?.();
     this.specs = this.controls().map((spec) => ({ type: "range", digits: 2, ...spec, start: this.startOf(spec) }));
     this.values = Object.fromEntries(this.specs.map((spec) => [spec.name, spec.start]));
@@ -91,8 +94,9 @@ export class Widget extends HTMLElement {
       this.said,
       this.status,
     );
-    (this.querySelector("figure") ?? this).prepend(this.widget);
-    this.dataset.live = "";
+    if (figure) figure.prepend(this.widget);
+    else this.append(this.widget);
+    this.dataset.live = figure ? "instead" : "below";
     new ResizeObserver(() => this.redraw()).observe(this.picture.parentElement);
     this.refresh({ tell: false });
   }

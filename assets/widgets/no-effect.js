@@ -9,8 +9,9 @@ const MOST = 3000;
 const BIN = 0.25;
 
 class NoEffect extends Widget {
-  static title = "A world in which sector makes no difference.";
+  static title = "A world in which the sectors do not differ.";
   static advice = "Run one study, and then many: each method announces a discovery when its t value lies in a coloured tail. Then lower the ICC, or the number of students, until OLS is as honest as the mixed model. How far must you go?";
+  static replaces = true;
 
   controls() {
     return [
@@ -86,7 +87,7 @@ class NoEffect extends Widget {
     if (!this.studies) return "No study has been run yet.";
     const { ols, hlm } = this.tallies, verdict = ({ t, rejected }) => `t = ${num(t, 2)}, ${rejected ? "a discovery" : "nothing found"}`;
     if (this.studies === 1) return `One study. OLS: ${verdict(this.last.ols)}. Mixed model: ${verdict(this.last.hlm)}.`;
-    return `In ${this.studies} studies without an effect, OLS announces one in ${perCent(ols.count / this.studies, 1)}, the mixed model in ${perCent(hlm.count / this.studies, 1)}.`;
+    return `In ${this.studies} studies of sectors that do not differ, OLS announces a difference in ${perCent(ols.count / this.studies, 1)}, the mixed model in ${perCent(hlm.count / this.studies, 1)}.`;
   }
 
   draw(pen, width) {
@@ -123,7 +124,7 @@ class NoEffect extends Widget {
     pen.text(0, at, name, `label ${look}`);
     pen.text(0, at + 24, this.studies ? perCent(tally.count / this.studies, this.studies > 200 ? 1 : 0) : "–", `big ${look}`);
     pen.text(0, at + 41, `${tally.count} of ${this.studies}`, look);
-    pen.text(0, at + 57, "find an effect", look);
+    pen.text(0, at + 57, "find a difference", look);
     pen.text(x(1.15), y(0.3 * BIN * this.studies), this.studies >= 30 && x(1.15) + 110 < x(this.reach) ? "what the test expects" : "", "tick halo");
   }
 }

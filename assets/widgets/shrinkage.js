@@ -10,6 +10,7 @@ const SURE = 1e6; // theta that stands for no pooling: schools differ by so much
 class Shrinkage extends Widget {
   static title = "Whom to believe: the school, or its sector?";
   static advice = "Choose a school with few students, and one with many (tap it, or type its number). Then go from no pooling to complete pooling: which of the two gives in first?";
+  static replaces = true;
 
   prepare() {
     const moments = momentsOf(this), x = this.getAttribute("x")?.split(" ");

@@ -10,6 +10,7 @@ const MORE = 10; // schools, or students in each: what the reader may buy
 class StandardError extends Widget {
   static title = "What buys a smaller standard error?";
   static advice = "Drag the students from one to two hundred, and watch which part of the bar gives way. Then compare the two green bars in the middle: ten more schools, or ten more students in every school?";
+  static replaces = true;
 
   controls() {
     return [
@@ -19,7 +20,7 @@ class StandardError extends Widget {
       { name: "sigma2", label: "within schools, σ²", min: 1, max: 120, step: 0.5 },
       { name: "icc", label: "intraclass correlation", min: 0, max: 1, step: 0.01, digits: 3, start: icc({ tau00: this.setting("tau00"), sigma2: this.setting("sigma2") }) },
       { name: "var_x", label: "variance of the predictor", min: 0.01, max: 2, step: 0.01, digits: 3 },
-      { name: "effect", label: "effect to be found", min: 0, max: 5, step: 0.05, start: 1 },
+      { name: "effect", label: "difference to be found", min: 0, max: 5, step: 0.05, start: 1 },
     ];
   }
 

@@ -458,7 +458,13 @@ def test_without_scripts_and_in_print_the_figure_stands(open_page):
 
     me = open_page()
     pictures, captions = me.page.locator("main img"), me.page.locator("main figcaption")
-    assert not any(image.is_visible() for image in pictures.all())
+    # A widget that is its figure's picture stands in its place, above the caption; others stand below the figure.
+    instead = ["standard-error", "no-effect", "shrinkage"]
+    for name in NAMES:
+        shown = me.page.locator(f"hlm-{name} img").first.is_visible()
+        assert (shown, me.page.locator(f"hlm-{name} figure .hlm-widget").count()) == (
+            (False, 1) if name in instead else (True, 0)
+        )
     assert all(caption.is_visible() for caption in captions.all())
     me.page.emulate_media(media="print")
     assert all(image.is_visible() for image in pictures.all())
