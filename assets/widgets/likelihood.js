@@ -51,7 +51,7 @@ class Likelihood extends Widget {
     ];
   }
 
-  restart() { this.trail = []; }
+  restart() { this.follow(); }
   follow() { this.trail = []; this.at = null; }
 
   step() {

@@ -154,7 +154,7 @@ def test_the_likelihoods_start_at_the_optimum_and_newton_walks_as_in_the_appendi
 
 def test_shrinkage_is_the_chapters(alive, sector):
     element, table = alive("shrinkage"), hlm.shrinkage(sector)
-    row = table.loc[element.locator("input[name=school]").input_value()]
+    row = table.loc[int(element.locator("input[name=school]").input_value())]
     assert row["n"] == table["n"].min()
     assert output(element, "weight") == pytest.approx(row["reliability"], rel=1e-8)
     assert output(element, "predicted") == pytest.approx(row["predicted"], rel=1e-8)
