@@ -108,7 +108,8 @@ class StandardError extends Widget {
       pen.text(x(value) + 8, y + 30, `${num(value, 3)}, ${words}`, i === 0 ? "strong" : "");
     });
     pen.line(x(floor), top + 20, x(floor), top + 30 + 46 * 2 + 36, "floor");
-    pen.text(Math.min(width, x(floor) + 90), top + 14, `never below ${num(floor, 3)}, whatever n`, "tick", "end");
+    const words = `never below ${num(floor, 3)}${width < 480 ? "" : ", whatever n"}`;
+    pen.text(Math.min(width, x(floor) + 90), top + 14, words, "tick", "end");
     const end = top + 30 + 46 * 4 + 4;
     axisBelow(pen, x, end, null, 4);
     return end + 24;
