@@ -1,9 +1,11 @@
-// <hlm-shrinkage x groups school>: every school's mean, from no pooling to complete pooling.
-// x names the model's columns, as in x="Intercept sector"; groups the schools at 0 and at 1, as in groups="public,Catholic".
+// <hlm-shrinkage x z groups>: every school's mean, or its line, from no pooling to complete pooling.
+// x and z name the model's columns, as in x="Intercept sector"; groups the schools at 0 and at 1, as in
+// groups="public,Catholic". With a slope in z it is lines that shrink, and all of G with tau00.
 
 import { Widget, make, momentsOf, num, perCent } from "./base.js";
 import { Deviance, optimum, shrinkage, stageOf } from "./hlm.js";
 import { roof, scale, ticks } from "./pen.js";
+import { drawLines, errorsOf, linesAt, sayLine, weightOf } from "./shrinkage-lines.js";
 
 const SURE = 1e6; // theta that stands for no pooling: schools differ by so much that their own students are all that counts
 
@@ -14,8 +16,10 @@ class Shrinkage extends Widget {
 
   prepare() {
     const moments = momentsOf(this), x = this.getAttribute("x")?.split(" ");
-    this.stage = stageOf(moments, { x, z: ["Intercept"] });
+    this.stage = stageOf(moments, { x, z: this.getAttribute("z")?.split(" ") ?? ["Intercept"] });
     this.best = optimum(this.stage);
+    this.slopes = this.stage.q === 2;
+    if (this.slopes) Object.assign(this, { own: linesAt(this.stage, this.best, Infinity).lines, errors: errorsOf(this.stage, this.best) });
     const k = moments.columns.length, places = this.stage.x.slice(1).map((name) => moments.columns.indexOf(name));
     this.schools = moments.groups.map((name, j) => ({
       name,
@@ -30,7 +34,7 @@ class Shrinkage extends Widget {
   controls() {
     const tau00 = this.best.G[0][0];
     return [
-      { name: "tau00", label: "variance between schools, τ₀₀", min: 0, max: roof(4 * tau00), step: 0.1, start: tau00 },
+      { name: "tau00", label: this.slopes ? "variance between schools: τ₀₀, and G with it" : "variance between schools, τ₀₀", min: 0, max: roof(4 * tau00), step: 0.1, start: tau00 },
       { name: "school", label: "school", type: "text", start: this.schools[this.order[0]].name, attach: (input) => this.chooser(input) },
     ];
   }
@@ -54,6 +58,15 @@ class Shrinkage extends Widget {
   }
 
   results() {
+    if (this.slopes) {
+      return [
+        { name: "n", label: "its students, n", digits: 0 },
+        { name: "weight", label: "weight of its own intercept" },
+        { name: "weight_slope", label: "of its own slope" },
+        { name: "intercept", label: "best guess: intercept", digits: 3 },
+        { name: "slope", label: "slope", digits: 3 },
+      ];
+    }
     return [
       { name: "n", label: "its students, n", digits: 0 },
       { name: "mean", label: "their mean", digits: 3 },
@@ -83,26 +96,51 @@ class Shrinkage extends Widget {
     });
   }
 
-  compute({ tau00, school }) {
+  compute(values) {
+    const found = this.schools.findIndex(({ name }) => name === String(values.school).trim());
+    if (found >= 0) this.chosen = found;
+    this.chosen ??= this.order[0];
+    return this.slopes ? this.computeLines(values) : this.computeMeans(values);
+  }
+
+  computeLines({ tau00 }) {
+    const [[first, cross], [, second]] = this.best.G, share = tau00 === Infinity ? Infinity : tau00 / first;
+    Object.assign(this, linesAt(this.stage, this.best, share));
+    this.G = { tau00, tau01: cross * share, tau11: second * share };
+    const [intercept, slope] = this.lines[this.chosen], [error, error_slope] = this.errors[this.chosen];
+    this.weight = weightOf(tau00, error);
+    this.weight_slope = weightOf(this.G.tau11, error_slope);
+    return { n: this.schools[this.chosen].n, weight: this.weight, weight_slope: this.weight_slope, intercept, slope };
+  }
+
+  computeMeans({ tau00 }) {
     const { sigma2 } = this.best, theta = tau00 === Infinity ? SURE : Math.sqrt(tau00 / sigma2);
     const { gamma } = new Deviance(this.stage, [theta], this.best.reml);
     this.guesses = this.schools.map(({ n, mean, x }) => {
       const expected = gamma[0] + x.reduce((sum, value, i) => sum + gamma[i + 1] * value, 0);
       return tau00 === Infinity ? { expected, weight: 1, predicted: mean } : { expected, ...shrinkage({ tau00, sigma2, n, mean, expected }) };
     });
-    const found = this.schools.findIndex(({ name }) => name === String(school).trim());
-    if (found >= 0) this.chosen = found;
-    this.chosen ??= this.order[0];
     return { ...this.schools[this.chosen], ...this.guesses[this.chosen] };
   }
 
   say() {
+    if (this.slopes) {
+      const { name, n } = this.schools[this.chosen];
+      return `School ${name}: its ${n} students alone have ${sayLine(this.own[this.chosen])}. Its own intercept has the weight ${num(this.weight, 2)}, `
+        + `its own slope ${num(this.weight_slope, 2)}, so that the best guess is ${sayLine(this.lines[this.chosen])}.`;
+    }
     const { name, n, mean } = this.schools[this.chosen], { weight, expected, predicted } = this.guesses[this.chosen];
     return `School ${name}: its ${n} students have a mean of ${num(mean, 2)}, and ${num(expected, 2)} is expected of such a school. `
       + `Its own mean has the weight ${num(weight, 2)}, so that the best guess is ${num(predicted, 2)}.`;
   }
 
   draw(pen, width) {
+    this.picture.onpointerdown = (event) => this.tap(event);
+    if (this.slopes) {
+      this.places = drawLines(pen, width, { own: this.own, guesses: this.lines, gamma: this.gamma, G: this.G, order: this.order, slope: this.stage.z[1] });
+      this.drawChosen(pen, width, `${perCent(this.weight)} its own intercept, ${perCent(this.weight_slope)} its own slope`);
+      return 384;
+    }
     const groups = this.words.length, gap = 14, left = 24, wide = (width - left - gap * (groups - 1)) / groups;
     const means = this.schools.map(({ mean }) => mean), sizes = this.schools.map(({ n }) => n);
     const y = scale([Math.min(...means) - 0.6, Math.max(...means) + 0.6], [330, 30]);
@@ -122,35 +160,35 @@ class Shrinkage extends Widget {
         pen.line(at, own, at, guess, `${look} soft`);
         pen.dot(at, own, 2.8, `${look} ring`);
         pen.dot(at, guess, 2.8, look);
-        this.places.push([at, own, guess, j]);
+        this.places.push([[at, own], [at, guess], j]);
       }
       pen.line(from, 336, from + wide, 336, "axis");
       for (const { value, words } of ticks(x.domain, wide > 220 ? 4 : 3)) pen.text(x(value), 353, words, "tick", "middle");
       pen.text(from + wide / 2, 371, "students of the school", "tick", "middle");
     }
-    this.drawChosen(pen, width);
-    this.picture.onpointerdown = (event) => this.tap(event);
+    this.drawChosen(pen, width, `${perCent(this.guesses[this.chosen].weight)} its own students`);
     return 376;
   }
 
-  drawChosen(pen, width) {
-    const [at, own, guess, j] = this.places.find((place) => place[3] === this.chosen), { name } = this.schools[j], { weight } = this.guesses[j];
-    const down = Math.sign(guess - own), tip = Math.abs(guess - own) > 9;
-    pen.dot(at, own, 6, "ink");
-    pen.line(at, own + 6 * down, at, guess - (tip ? 5 * down : 0), "ink bold");
-    pen.path(tip ? [[at - 5, guess - 8 * down], [at, guess], [at + 5, guess - 8 * down]] : [], "ink bold");
-    const right = at < width - 150, x = at + (right ? 12 : -12), side = right ? "start" : "end";
-    const y = Math.min(310, Math.max(40, own + (down < 0 ? 10 : -16)));
-    pen.text(x, y, `school ${name}`, "strong", side);
-    pen.text(x, y + 16, `${perCent(weight)} its own students`, "halo", side);
+  drawChosen(pen, width, words) {
+    const [[x1, y1], [x2, y2], j] = this.places.find((place) => place[2] === this.chosen), far = Math.hypot(x2 - x1, y2 - y1);
+    const [right, down] = far > 0 ? [(x2 - x1) / far, (y2 - y1) / far] : [0, 0], tip = far > 9;
+    const back = (along, aside) => [x2 - along * right - aside * down, y2 - along * down + aside * right];
+    pen.dot(x1, y1, 6, "ink");
+    pen.line(x1 + 6 * right, y1 + 6 * down, ...(tip ? back(5, 0) : [x2, y2]), "ink bold");
+    pen.path(tip ? [back(8, 5), [x2, y2], back(8, -5)] : [], "ink bold");
+    const room = 9 + 7.1 * words.length, start = x1 < width - room, x = start ? x1 + 12 : Math.max(x1 - 12, room), side = start ? "start" : "end";
+    const y = Math.min(310, Math.max(40, y1 + (down < 0 ? 10 : -16)));
+    pen.text(x, y, `school ${this.schools[j].name}`, "strong", side);
+    pen.text(x, y + 16, words, "halo", side);
   }
 
   // The school whose mark is nearest to a finger.
   tap(event) {
     const frame = this.picture.getBoundingClientRect(), x = event.clientX - frame.left, y = event.clientY - frame.top;
-    const far = ([at, own, guess]) => Math.min(Math.hypot(at - x, own - y), Math.hypot(at - x, guess - y));
+    const far = (place) => Math.min(...place.slice(0, 2).map(([a, b]) => Math.hypot(a - x, b - y)));
     const nearest = this.places.reduce((a, b) => (far(a) <= far(b) ? a : b));
-    if (far(nearest) < 24) this.choose(nearest[3]);
+    if (far(nearest) < 24) this.choose(nearest[2]);
   }
 }
 

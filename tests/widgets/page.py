@@ -54,6 +54,7 @@ def make(folder: Path) -> Path:
         element(widgets.likelihood(ses), "The likelihood", "deviance.svg"),
         element(widgets.likelihood(sector), "The likelihood of the means"),
         element(widgets.shrinkage(sector, ["public", "Catholic"]), "Shrinkage", "shrunken.svg"),
+        element(widgets.shrinkage(ses), "Shrinkage of lines"),
         element(widgets.g(ses), "G", "g.svg"),
         element(widgets.guess(), "Guess the covariance", "guess.svg"),
     ]

@@ -33,13 +33,13 @@ def site(folder, serve, browser):
 
 @pytest.fixture
 def open_page(reader, site):
-    """Open the page; gives a reader (`.page`, `.faults`) once all seven elements live."""
+    """Open the page; gives a reader (`.page`, `.faults`) once all eight elements live."""
 
     def open_(**settings):
         me = reader(site, **settings)
         me.open("index.html")
         if settings.get("java_script_enabled", True):
-            me.page.locator("[data-live]").nth(6).wait_for()
+            me.page.locator("[data-live]").nth(7).wait_for()
         return me
 
     return open_
@@ -177,16 +177,16 @@ def test_no_effect(open_page, sector, d):
     assert me.value("studies") == 3000
 
 
-def results_at(fit, G):
-    """hlm's results at a G in the units of the data, sigma2 the best for G / sigma2."""
+def results_at(fit, G, sigma2=None):
+    """hlm's results at a G in the units of the data; without sigma2, the one that is best for G / sigma2."""
     stage = fit.at.stage
     back = np.linalg.inv(stage.scale.to_z)
     inside = back @ G @ back.T / stage.scale.unit_y**2
     root = np.linalg.cholesky(inside + 1e-300 * np.eye(len(G)))
-    size = 1.0
+    size = 1.0 if sigma2 is None else sigma2 / stage.scale.unit_y**2
     for _ in range(200):
         at = Deviance(stage, (root / np.sqrt(size))[stage.free], fit.reml)
-        if abs(at.s2 / size - 1) < 1e-14:
+        if sigma2 is not None or abs(at.s2 / size - 1) < 1e-14:
             break
         size = at.s2
     return MixedResults(fit.moments, None, Solution(at, False, False))
@@ -272,6 +272,31 @@ def test_shrinkage(open_page, sector, rng):
         sizes.append(me["n"])
         me.at.locator("input[name=school]").press("ArrowUp")
     assert sizes == sorted(table["n"])[:5]
+
+
+def test_shrinkage_of_lines(open_page, ses, d, rng):
+    me = Widget(open_page().page, "shrinkage", which=1)
+    own, G = hlm.school_regressions("math ~ ses", d), ses.cov_re.to_numpy()
+    ses_of = d.groupby("sch.id")["ses"]
+    ss, mean, n = ses_of.var() * (ses_of.count() - 1), ses_of.mean(), ses_of.count()
+
+    def check(school, tau00):
+        share = tau00 / G[0, 0]
+        me.set(school=school)
+        predicted = ses.coefficients if share == 1 else results_at(ses, share * G, ses.scale).coefficients
+        assert [me["intercept"], me["slope"]] == pytest.approx(predicted.loc[school].tolist(), rel=1e-7)
+        errors = ses.scale * (1 / n[school] + mean[school] ** 2 / ss[school]), ses.scale / ss[school]
+        assert me["weight"] == pytest.approx(tau00 / (tau00 + errors[0]), rel=1e-8)
+        assert me["weight_slope"] == pytest.approx(share * G[1, 1] / (share * G[1, 1] + errors[1]), rel=1e-8)
+
+    for school in rng.choice(own.index, 4):
+        check(school, G[0, 0])
+    me.set(tau00=2.5)
+    check(school, 2.5)
+    me.press("No pooling")
+    assert [me["intercept"], me["slope"]] == pytest.approx(own.loc[school, ["intercept", "slope"]].tolist(), rel=1e-5)
+    me.press("Complete pooling")
+    assert me["weight"] == me["weight_slope"] == 0
 
 
 def test_a_school_can_be_tapped(open_page):
@@ -489,7 +514,7 @@ def test_motion_only_for_those_who_want_it(open_page, site, browser):
     context = browser.new_context(reduced_motion="no-preference")
     page = context.new_page()
     page.goto(f"{site}/index.html")
-    page.locator("[data-live]").nth(6).wait_for()
+    page.locator("[data-live]").nth(7).wait_for()
     me = Widget(page, "shrinkage")
     me.press("Complete pooling")
     on_the_way = float(me.at.locator("output[name=weight]").get_attribute("data-value"))

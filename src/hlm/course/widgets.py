@@ -84,21 +84,21 @@ def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
 
 
 def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
-    """Every school's mean, from no pooling to complete pooling.
+    """Every school's mean, or its line, from no pooling to complete pooling.
 
     Args:
-        fit: a model with a random intercept alone, and no predictor or one that tells two groups of schools apart.
-        groups: their names, that of the group at 0 first.
+        fit: a model with a random intercept, and no predictor or one that tells two groups of schools apart; or with a
+            random intercept and slope of its one predictor.
+        groups: names of the two groups, that of the group at 0 first.
 
     Raises:
-        ModelError: the model has a random slope.
+        ModelError: the model has other random coefficients, or other predictors beside the slope's.
     """
-    if len(fit.layout.z) > 1:
-        raise ModelError(
-            f"{fit.layout.formula!r} has a random slope; this figure is of means: (1 | {fit.layout.group})"
-        )
+    if len(fit.layout.z) > 1 and fit.layout.x != fit.layout.z:
+        raise ModelError(f"{fit.layout.formula!r} has more than the slope's predictor; this figure is of lines alone")
     named = {"groups": ",".join(groups)} if groups else {}
-    return Widget("shrinkage", {"x": _names(fit.layout.x), **named}, moments_json(fit.moments))
+    start = {"x": _names(fit.layout.x), "z": _names(fit.layout.z), **named}
+    return Widget("shrinkage", start, moments_json(fit.moments))
 
 
 def g(fit: MixedResults) -> Widget:
