@@ -10,7 +10,7 @@ import { drawLines, errorsOf, linesAt, sayLine, weightOf } from "./shrinkage-lin
 const SURE = 1e6; // theta that stands for no pooling: schools differ by so much that their own students are all that counts
 
 class Shrinkage extends Widget {
-  static title = "Whom to believe: the school, or its sector?";
+  static title = "Whom to believe: the school, or the others?";
   static advice = "Choose a school with few students, and one with many (tap it, or type its number). Then go from no pooling to complete pooling: which of the two gives in first?";
   static replaces = true;
 
