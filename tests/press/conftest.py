@@ -13,7 +13,7 @@ import pytest
 from press.build.book import build, check, resolve
 from press.read.project import read_project
 from press.run.execute import execute
-from press.write.pdf import typst_sources
+from press.write.pdf import typst_source
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -49,7 +49,8 @@ class Shown:
         project = read_project(root)
         sources, works = check(project)
         results = execute(project, sources, project.work / "cache", 60, print, print)
-        self.typst = "\n".join(typst_sources(resolve(project, sources, results, works)["typst"]).values())
+        chapters = resolve(project, sources, results, works)["typst"]
+        self.typst = typst_source(project, chapters).partition("#show: book")[2]
 
     def html(self, name: str = "one") -> str:
         return (self.root / f"_book/{name}.html").read_text("utf-8")

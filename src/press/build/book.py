@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from ..problems import BookError, Problem
@@ -17,7 +18,7 @@ from ..resolve.check import check_documents, passed_over
 from ..resolve.cite import cite, read_bibliography
 from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
-from ..resolve.filters import run_filters
+from ..resolve.filters import run_filters, words_taken
 from ..resolve.numbering import number
 from ..resolve.pandoc import remember_in
 from ..run.execute import execute
@@ -51,7 +52,8 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
         with stage(work, project.book) as new:
             sheets = write(project, sources, results, chapters, new)
             given = {source.path: _given(source, results[source.path]) for source in sources}
-            if lost := proof_read(project, given, sheets, new):
+            taken = {format: documents[0].taken for format, documents in chapters.items()}
+            if lost := proof_read(project, given, sheets, new, taken):
                 same = inputs(project) == made_from
                 raise BookError(*(lost if same else ["The sources changed while the book was built. Build again."]))
         leave_stamp(project, work, made_from)
@@ -99,7 +101,10 @@ def resolve(
 def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
     """The chapters for one format, but for citations. Raises BookError if filters fail, or leave labels astray."""
     chosen = [for_target(document, format, project.profiles) for document in documents]
-    chosen = run_filters(project, bind(chosen) if format == "typst" else chosen, format)
+    bound = bind(chosen) if format == "typst" else chosen
+    chosen = run_filters(project, bound, format)
+    taken = words_taken(bound, chosen)
+    chosen = [replace(document, taken=taken) for document in chosen]
     labels = number(chosen, project.number_depth[format])
     link_references(chosen, labels)
     wrong = [(i, f"the label {label} is used twice") for i, label in labels.twice]

@@ -6,7 +6,7 @@ import hashlib
 import json
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from ..problems import Problem
 from ..read.project import Project
 from .cells import CONTENT, picture_of
 from .compare import missing
-from .exceptions import Reader
+from .exceptions import Reader, without_words
 from .lines import INCLUDE
 from .page import read_page
 from .record import Found, Thing
@@ -34,15 +34,25 @@ class Results:
     values: list[tuple[str, str]]
 
 
-def proof_read(project: Project, results: dict[str, Results], sheets: dict[str, str], out: Path) -> list[Problem]:
-    """What is lost between the chapters' files and the site in `out`, or the `sheets`, the Typst source by chapter."""
+def proof_read(
+    project: Project,
+    results: dict[str, Results],
+    sheets: dict[str, str],
+    out: Path,
+    taken: dict[str, Collection[str]] | None = None,
+) -> list[Problem]:
+    """What is lost between the chapters' files and the site in `out`, or the `sheets`, the Typst source by chapter.
+
+    `taken` are the words, by format, that the author's own filters took away.
+    """
+    taken = taken or {}
     back = cache(lambda: read_sheet(list(sheets.values())[-1]))
     known, done, problems = project.work / "proofs.json", [], []
     proved = set(json.loads(known.read_text("utf-8"))) if known.is_file() else set()
     for entry in project.entries:
         page = (out / entry.href).read_text("utf-8")
-        key = _key(project, entry.path, results[entry.path], page, sheets)
-        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, back, out)
+        key = _key(project, entry.path, results[entry.path], page, sheets, taken)
+        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, back, out, taken)
         problems += lost
         done += [key] if not lost else []
     known.write_text(json.dumps(done), "utf-8")
@@ -57,13 +67,14 @@ def _lost(
     sheets: dict[str, str],
     back: Callable[[], Found],
     out: Path,
+    taken: dict[str, Collection[str]],
 ) -> list[Problem]:
     text = (project.root / path).read_text("utf-8")
     problems = []
     for format, where in WHERE.items():
-        reader = Reader(format, getattr(project, "profiles", ()))
+        reader = Reader(format, project.profiles)
         chapter = Chapter(reader, results.cells, results.values, project.execute, _includes(project.root, path))
-        written = chapter.read(text)
+        written = without_words(chapter.read(text), taken.get(format, ()))
         found = read_page(page) if format == "html" else read_sheet(sheets[path])
         things = [_placed(t, path, project.root) for t in written.things if not _is_there(t, sheets[path])]
         written.things = [t for t in things if format == "html" or not t.value.startswith(SITE)]
@@ -115,7 +126,7 @@ def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int
     return include
 
 
-def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str]) -> str:
+def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str], taken: dict) -> str:
     """A name for all that the proof of a chapter rests on; what was proved once need not be read again."""
     text = (project.root / path).read_text("utf-8")
     moved = ".answer" in text
@@ -128,5 +139,6 @@ def _key(project: Project, path: str, results: Results, page: str, sheets: dict[
         sheets[path],
         list(sheets.values()) if moved else "",
     ]
+    parts += [{format: sorted(words) for format, words in taken.items()}, project.profiles]
     program = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
     return hashlib.sha256(json.dumps([program, path, parts]).encode()).hexdigest()

@@ -1,9 +1,15 @@
-"""All that an author writes and a reader need not get: content for another format or profile, and what cells hide."""
+"""All that an author writes and a reader need not get: for another format, hidden by a cell, taken by a filter.
+
+Commands of LaTeX in the text (\\index{x}) are content for LaTeX alone; `inline` passes over them, and over comments.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from .record import Piece, Written, bare
 
 # Content for one format alone, whatever it says; raw HTML with a table in it is for the PDF, too.
 RAW_FORMATS = ("html", "typst")
@@ -35,6 +41,33 @@ def is_shown(attributes: Attributes, reader: Reader) -> bool:
     if "content-visible" in attributes.classes:
         return met
     return not ("content-hidden" in attributes.classes and met) and "hidden" not in attributes.classes
+
+
+def without_words(written: Written, taken: Collection[str]) -> Written:
+    """What was written, with room in place of the words that the author's own filters took away, or changed."""
+    words = {bare(word) for word in taken} - {""}
+    if words:
+        written.pieces = _without(written.pieces, words)
+        written.asides = [_without(aside, words) for aside in written.asides]
+    return written
+
+
+def _without(pieces: list[Piece], taken: set[str]) -> list[Piece]:
+    left, slack = [], 0
+    for piece in pieces:
+        slack += piece.slack
+        for word in re.findall(r"\S+", piece.words):
+            if bare(word) in taken:
+                slack += len(word) + 60
+            elif bare(word):
+                left.append(Piece(piece.line, word, slack))
+                slack = 0
+    return left
+
+
+def is_aside(attributes: Attributes) -> bool:
+    """Whether it stands in the margin, so that its place in the text may be another."""
+    return bool({"aside", "column-margin", "margin-caption"} & set(attributes.classes))
 
 
 def code_is_shown(options: dict) -> bool:

@@ -6,22 +6,23 @@ import re
 from collections.abc import Callable
 from html import unescape
 
-from .exceptions import Attributes, Reader, is_shown
+from .exceptions import Attributes, Reader, is_aside, is_shown
 from .page import read_html
 from .record import EXPANDED, Written
 
 REFERENCE = re.compile(r"^[A-Za-z]{2,4}-")
-LABELS = ("sec", "fig", "tbl", "eq", "exr", "lst", "thm", "lem", "cor", "prp", "cnj", "def", "exm", "alg", "rem", "sol")
+LABELS = frozenset("sec fig tbl eq exr lst thm lem cor prp cnj def exm alg rem sol nte tip wrn imp cau".split())  # noqa: SIM905
 ATTRIBUTES = re.compile(r"""\{((?:[^{}"']|"[^"]*"|'[^']*')*)\}""")
 KEY = r"(?:\{[^}\s]+\}|[\w](?:[\w:.#$%&\-+?<>~/]*[\w/])?)"
 TOKEN = re.compile(
     rf"""
     (?P<bare>\\begin\{{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|alignat|flalign)\*?)\}}.*?
       \\end\{{(?P=name)\}})
+  | (?P<tex>\\(?!begin\b)[A-Za-z]+\*?(?:\[[^\]\n]*\]|\{{[^{{}}\n]*\}})*)
   | (?P<escape>\\[^\w\s])
   | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)(?P<code_attr>\{{[^}}\n]*\}})?)
   | (?P<display>\$\$(?P<display_tex>.+?)\$\$(?P<display_attr>[ \n]*\{{\#[^}}]*\}})?)
-  | (?P<maths>\$(?P<tex>(?=\S)(?:\\.|[^$\\]|\\\n)*?(?<=\S))\$(?!\d))
+  | (?P<maths>\$(?P<formula>(?=\S)(?:\\.|[^$\\]|\\\n)*?(?<=\S))\$(?!\d))
   | (?P<comment><!--.*?-->)
   | (?P<address><(?P<url>[A-Za-z][\w+.-]*:[^\s<>]+|[^\s<>@]+@[^\s<>]+)>)
   | (?P<tag></?[A-Za-z][\w-]*(?:\s(?:[^<>"']|"[^"]*"|'[^']*')*)?/?>)
@@ -90,10 +91,12 @@ class Inline:
         return token.end()
 
     def _maths(self, text, token, end, line_of) -> int:
-        self._formula(token["tex"], line_of(token.start()))
+        self._formula(token["formula"], line_of(token.start()))
         return token.end()
 
     def _formula(self, tex: str, line: int) -> None:
+        if not tex.strip():
+            return  # only macros were defined in it
         used = self.macros & set(re.findall(r"\\([A-Za-z]+)", tex))
         self.out.thing("formula", EXPANDED if used else tex, line)
 
@@ -101,6 +104,7 @@ class Inline:
         return token.end()
 
     _tag = _comment
+    _tex = _comment  # a command of LaTeX's, and for LaTeX
 
     def _shortcode(self, text, token, end, line_of) -> int:
         self.out.allow(200)
@@ -154,7 +158,13 @@ class Inline:
         inside = text[token.end() : close]
         attributes, after = _attributes(text, close + 1, end)
         if after > close + 1:  # a span
-            if is_shown(attributes, self.reader):
+            if not is_shown(attributes, self.reader):
+                pass
+            elif is_aside(attributes):
+                with self.out.aside():
+                    self.read(text, line_of, token.end(), close)
+                self.out.allow(len(inside))
+            else:
                 self.read(text, line_of, token.end(), close)
             return after
         place = _destination(text, close + 1, end, self.targets, inside)
@@ -194,9 +204,8 @@ class Inline:
 
 
 _TURNS = (
-    "bare",
-    "escape", "code", "display", "maths", "comment", "address", "tag", "shortcode", "note", "footnote", "image",
-    "bracket", "cite", "entity",
+    "bare", "tex", "escape", "code", "display", "maths", "comment", "address", "tag", "shortcode", "note", "footnote",
+    "image", "bracket", "cite", "entity",
 )  # fmt: skip
 
 

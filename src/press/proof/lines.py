@@ -15,7 +15,7 @@ DEFINED = re.compile(r"^ {0,3}\[(?!\^)([^\]\n]+)\]:[ \t]*<?(\S+?)>?(?:[ \t]+[\"'
 NOTE = re.compile(r"^ {0,3}\[\^[^\]\s]+\]:[ \t]*")
 CAPTION = re.compile(r"^ {0,3}(?:Table:|:)[ \t]+(?=\S)")
 TABLE = re.compile(r"^[ \t]*(\||\+[-=:+]+\+?|[-=: |+]*-{2,}[-=: |+]*$)|\|")
-ATTRIBUTES = re.compile(r"[ \t]*(?<![\]`)])\{[#.][^{}]*\}[ \t]*$")
+ATTRIBUTES = re.compile(r"[ \t]*(?<![\]`)])\{(?:[#.]|[\w-]+=)[^{}]*\}[ \t]*$")
 INCLUDE = re.compile(r"\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*")
 MACRO = re.compile(r"^ {0,3}\\(?:(?:re|provide)?newcommand|renewcommand|DeclareMathOperator|def)\*?\s*\{?\\([A-Za-z]+)")
 VALUE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")

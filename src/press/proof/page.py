@@ -34,6 +34,7 @@ class _Reader(HTMLParser):
         self.things: list[Thing] = []
         self.sinks: list[tuple[str, list[str]]] = []  # the tag that opened another place for text, and that place
         self.tex: list[str] = []
+        self.cited: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -64,8 +65,12 @@ class _Reader(HTMLParser):
             self.things.append(Thing("reference", values.get("href", "").rpartition("#")[2]))
         elif tag == "a" and not classes & PASSED_OVER:
             self.things.append(Thing("link", values.get("href", "")))
+            work = values.get("href", "").partition("#ref-")[2]
+            if work and work not in self.cited:  # a citation within a citation
+                self.things.append(Thing("citation", work))
         elif "data-cites" in values:
-            self.things += [Thing("citation", key) for key in values["data-cites"].split()]
+            self.cited = values["data-cites"].split()
+            self.things += [Thing("citation", key) for key in self.cited]
 
     def handle_endtag(self, tag: str) -> None:
         if self.sinks and tag == self.sinks[-1][0]:

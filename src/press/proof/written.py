@@ -15,7 +15,7 @@ from itertools import accumulate
 import yaml
 
 from .cells import read_outputs
-from .exceptions import Reader, code_is_shown, is_shown, outputs_are_shown
+from .exceptions import Reader, code_is_shown, is_aside, is_shown, outputs_are_shown
 from .inline import Inline, read_attributes
 from .lines import (
     ATTRIBUTES,
@@ -118,6 +118,10 @@ class Chapter:
         if "answer" in attributes.classes and self.reader.format == "typst":
             with out.aside():
                 self._blocks(lines)
+        elif is_aside(attributes):
+            with out.aside():
+                self._blocks(lines)
+            out.allow(sum(len(line) for line, _ in lines))
         elif kind in ("fig", "tbl", "lst"):
             content, caption = caption_apart(lines)
             self._blocks(content)
@@ -147,7 +151,10 @@ class Chapter:
             elif raw[1] == "html" and (self.reader.format == "html" or "<table" in text):
                 out.say(read_html(text).text, number)
         else:
+            out.say(read_attributes(info.strip("{}")).pairs.get("filename", ""), number)
+            out.allow(30 if info.startswith("{{") else 0)  # Quarto shows the fence of {{python}}, too
             self._code(body, number + 1)
+            out.allow(30 if info.startswith("{{") else 0)
 
     def _code(self, body: list[str], number: int) -> None:
         for i, line in enumerate(body):
@@ -163,6 +170,7 @@ class Chapter:
         outputs = _next(self.outputs, "\n".join(body[n:]), [])
         out = self.written
         if code_is_shown(options):
+            out.say(str(options.get("filename") or ""), number)
             code = body if options.get("echo") == "fenced" else body[n:]
             if options.get("code-fold") and self.reader.format == "html":
                 out.allow(80)

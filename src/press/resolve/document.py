@@ -26,6 +26,7 @@ class Document:
     description: str = ""
     language: str = "en"
     front: dict = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()  # words that the book's filters took away
 
 
 def read_document(project: Project, source: Source, results: list[list] | None) -> Document:

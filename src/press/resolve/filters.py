@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..read.project import Project
 from .bind import join, part
 from .document import Document
 from .pandoc import document, pandoc_and_words
-from .tree import Node
+from .tree import Node, find
 
 RUNNER = Path(__file__).with_name("filters.lua")
 
@@ -32,6 +33,14 @@ def run_filters(project: Project, documents: list[Document], target: str) -> lis
         return part(_filtered(project, join(documents), target), documents)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda d: replace(d, blocks=_filtered(project, d.blocks, target)), documents))
+
+
+def words_taken(before: list[Document], after: list[Document]) -> frozenset[str]:
+    """The words that filters took out of the book, or changed; what they only moved is not among them."""
+    if before is after:
+        return frozenset()
+    counts = [Counter(word["c"] for doc in docs for word in find(doc.blocks, "Str")) for docs in (before, after)]
+    return frozenset(counts[0] - counts[1])
 
 
 def _filtered(project: Project, blocks: list[Node], target: str) -> list[Node]:

@@ -25,12 +25,17 @@ TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
     """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
-    chapters = typst_sources(documents)
+    chapters = _chapters(documents)
     _compile(out, "\n".join([_front(project), *chapters.values()]), out / project.pdf)
     return chapters
 
 
-def typst_sources(documents: list[Document]) -> dict[str, str]:
+def typst_source(project: Project, documents: list[Document]) -> str:
+    """The whole book as Typst: the template, then every chapter."""
+    return "\n".join([_front(project), *_chapters(documents).values()])
+
+
+def _chapters(documents: list[Document]) -> dict[str, str]:
     """Every chapter as Typst, by its path; a part's title where it opens."""
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)

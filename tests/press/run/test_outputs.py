@@ -83,7 +83,7 @@ def test_a_kernel_that_pauses_gives_what_one_gives_that_does_not(tmp_path):
     def outputs(pause):
         cell = Cell(1, SLOW.format(pause=pause))
         source = Source(Entry("a.qmd", 1), "", {}, [cell, Cell(1, "print('next')")])
-        return asyncio.run(run_chapter(source, tmp_path, SETUP.format(size=(7, 5)), 60, print, print))
+        return asyncio.run(run_chapter(source, tmp_path, {}, SETUP.format(size=(7, 5)), 60, print, print))
 
     fast, slow = outputs(0), outputs(0.3)
     assert fast == slow
