@@ -1,6 +1,7 @@
 """Every page of the book in a real browser: quiet, within the screen, and for everybody (WCAG 2.2 AA)."""
 
 import os
+import random
 import re
 from collections import Counter
 
@@ -78,3 +79,29 @@ def test_search_finds_a_phrase_of_every_chapter(book, site, reader):
         page.locator("dialog li a").first.wait_for()
         assert any(title in hit for hit in page.locator("dialog li strong").all_inner_texts()), (path, phrase)
         assert me.faults == []
+
+
+@pytest.mark.press
+def test_a_phrase_copied_from_any_chapter_finds_that_chapter(book, site, reader):
+    """As a browser copies it, formulas and all, from somewhere in a paragraph: among the first three hits."""
+    rng = random.Random(1982)
+    me = reader(site)
+    for name in paths(book):
+        if not name.startswith("chapters/"):
+            continue
+        texts = me.open(name).locator("main article > p, main li").all_inner_texts()
+        phrases = [copied(rng, text) for text in rng.sample([text for text in texts if len(text.split()) > 15], 3)]
+        me.page.keyboard.press("/")
+        for phrase in phrases:
+            me.page.locator("dialog input").fill(phrase)
+            hits = me.page.locator("dialog li a")
+            hits.locator("mark").first.wait_for()
+            found = [hits.nth(i).get_attribute("href") for i in range(min(3, hits.count()))]
+            assert any(href.split("#")[0] == f"{site}/{name}" for href in found), f"{name}: {phrase}: {found}"
+    assert me.faults == []
+
+
+def copied(rng, text):
+    words = text.split()
+    start = rng.randrange(len(words) - 10)
+    return " ".join(words[start : start + 10])

@@ -128,12 +128,12 @@ function placeInContents() {
 function letters(text) {
   const places = [];
   let bare = "";
-  for (let i = 0; i < text.length; i += 1) {
-    const kept = text[i].normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
-    for (const letter of kept) {
-      bare += letter;
-      places.push(i);
-    }
+  let place = 0;
+  for (const character of text) { // a formula's letters are two units long, and what they stand for in NFKC
+    const kept = character.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+    bare += kept;
+    for (let i = 0; i < kept.length; i += 1) places.push(place);
+    place += character.length;
   }
   return { bare, places };
 }
