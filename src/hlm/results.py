@@ -92,7 +92,7 @@ class MixedResults:
     @cached_property
     def params(self) -> pd.Series:
         """(p,) the fixed effects gamma, by coefficient name."""
-        return pd.Series(estimates.fixed_effects(self.at, self.layout.x), index=self._names, name="params")
+        return pd.Series(estimates.fixed_effects(self.at), index=self._names, name="params")
 
     @cached_property
     def scale(self) -> float:
@@ -221,11 +221,22 @@ class MixedResults:
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
 
         Returns:
-            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses", "sd residual".
-            An interval ends at 0, or at plus or minus 1, where the likelihood does not rule that value out.
+            DataFrame (estimate, lower, upper, note), a row a component: "sd Intercept", "cor Intercept, ses",
+            "sd residual". An interval ends at 0, or at plus or minus 1, where that value was tried and is not ruled
+            out. `note` says so, and by how much the deviance rises there; likewise where the value is only just ruled
+            out (an interval of half this alpha would hold it), since the profile is often flat on the way there. A
+            correlation with what does not vary has no estimate (NaN), and every value of it is as good.
 
         Raises:
             ModelError: alpha outside 0 to 1.
+
+        Source: Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), section 5.1.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
+            >>> print(fit.variance_intervals(reml=True).loc["cor Intercept, ses", "note"])
+            -1 is only just ruled out (rise 4.031); 1 is only just ruled out (rise 4.771)
         """
         best = self.as_reml() if reml else self.as_ml()
         return variance_intervals(best.at, self.layout.z, alpha)
