@@ -40,7 +40,7 @@ def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 
     at, scale = fit.at, fit.at.stage.scale
     truth = fit.params.to_numpy().copy()
     truth[names.index(term)] = 0.0
-    beta = inside(at, fit.layout.x, truth)
+    beta = inside(at, truth)
     row = scale.unit_y * scale.to_x[names.index(term)]
     rows = []
     for sample, stage in enumerate(draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed)):

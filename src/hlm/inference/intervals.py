@@ -180,6 +180,9 @@ class Profile:
 
     def _descend(self, place: float, start: np.ndarray, tolerance: float) -> scipy.optimize.OptimizeResult:
         bounds = [(0.0 if k in self._amounts else None, None) for k in range(len(start))]
+        if self.held:  # sigma stays within what numbers can hold
+            middle, far = np.log(self.at.s2) / 2, np.log(FAR)
+            bounds[-1] = ((middle - far) / self._unit_log_sigma, (middle + far) / self._unit_log_sigma)
         options = {"ftol": tolerance, "gtol": 1e-2 * np.sqrt(tolerance), "maxiter": 500}
         return scipy.optimize.minimize(
             self._deviance, start, args=(place,), jac=True, method="L-BFGS-B", bounds=bounds, options=options

@@ -70,7 +70,7 @@ def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.n
         (n, nobs), a row a sample.
     """
     layout, rng = rows.layout, np.random.default_rng(seed)
-    fixed = rows.matrix(layout.x) @ fixed_effects(at, layout.x)
+    fixed = rows.matrix(layout.x) @ fixed_effects(at)
     Z, root, sigma = rows.matrix(layout.z), random_root(at), np.sqrt(residual_variance(at))
     samples = np.empty((n, rows.nobs))
     for sample in samples:
@@ -104,11 +104,11 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
     if n < 1:
         raise ModelError(f"the number of samples must be positive, not {n!r}")
     at, x, z = fit.at, fit.moments.layout.x, fit.moments.layout.z
-    beta = inside(at, x, fixed_effects(at, x))
+    beta = inside(at, fixed_effects(at))
     rows, columns = at.stage.free
     names = [f"var {z[r]}" if r == c else f"cov {z[c]}, {z[r]}" for r, c in zip(rows, columns, strict=True)]
     samples = []
     for stage in draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed):
         again = optimum(stage, at.reml).at
-        samples.append([*fixed_effects(again, x), *random_covariance(again)[rows, columns], residual_variance(again)])
+        samples.append([*fixed_effects(again), *random_covariance(again)[rows, columns], residual_variance(again)])
     return pd.DataFrame(samples, columns=[*x, *names, "var residual"])

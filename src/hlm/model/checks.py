@@ -82,8 +82,8 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
 def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:
     """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
     REML, none that the fixed effects have not taken already: there the likelihood is flat."""
-    own = stage.own_residual_variance
-    if own is not None and own < EXACT:
+    own, scale = stage.own_residual_variance, stage.scale
+    if own is not None and own * scale.unit_y**2 < EXACT * scale.size_y**2:
         raise ModelError(
             f"the residual variance of {m.layout.formula!r} is zero: within {m.layout.group} its columns explain "
             f"{m.layout.response} exactly, and the likelihood has no maximum"

@@ -19,7 +19,7 @@ from ..errors import MissingDataWarning, ModelError
 from .coding import Columns, columns_of
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse
-from .moments import Moments, varying_z
+from .moments import Moments, sharpened, varying_z
 
 
 def moments(formula: str, data: Any) -> Moments:
@@ -53,6 +53,26 @@ def moments(formula: str, data: Any) -> Moments:
         )
     origin = means[v].to_numpy(dtype=float)
 
+    def summed(taken: np.ndarray) -> Moments:
+        left = kept.mutate(**{name: _without(kept, v, name, taken[:, k]) for k, name in enumerate(v)})
+        return _summed(layout, left, v, origin - origin @ taken, run, parsed.group)
+
+    return sharpened(summed(np.zeros((len(v), len(v)))), summed)
+
+
+def _without(table: Any, v: list[str], name: str, taken: np.ndarray) -> Any:
+    """The named column less what was taken of the columns v."""
+    value = table[name]
+    for other, weight in zip(v, taken, strict=True):
+        if weight:
+            value = value - float(weight) * table[other]
+    return value
+
+
+def _summed(
+    layout: Layout, kept: Any, v: list[str], origin: np.ndarray, run: Callable[[Any], pd.DataFrame], group: str
+) -> Moments:
+    """The moments of the columns v of a table of complete rows, whose group is its column g."""
     z = varying_z(layout)
     pairs = list(combinations_with_replacement(range(len(v)), 2))
     centred = kept.mutate(**{name: kept[name] - float(o) for name, o in zip(v, origin, strict=True)})
@@ -65,7 +85,7 @@ def moments(formula: str, data: Any) -> Moments:
     for a, b in pairs:
         cross[:, a, b] = cross[:, b, a] = n * frame[f"s{a}_{b}"].to_numpy(dtype=float)
     mean = frame[[f"m{k}" for k in range(len(v))]].to_numpy(dtype=float)
-    groups = pd.Index(frame["g"], name=parsed.group)
+    groups = pd.Index(frame["g"], name=group)
     return Moments(layout, groups, n, origin, mean, np.ascontiguousarray(cross[:, z]), cross.sum(axis=0))
 
 

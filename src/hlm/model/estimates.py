@@ -1,6 +1,6 @@
 """Estimates in the user's units, from the optimum in the units used inside.
 
-Every function takes the deviance at the optimum; `x` are the names of X's columns, `Layout.x`.
+Every function takes the deviance at the optimum.
 """
 
 from __future__ import annotations
@@ -8,24 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from .deviance import Deviance
-from .formula import INTERCEPT
 
 
-def fixed_effects(at: Deviance, x: tuple[str, ...]) -> np.ndarray:
+def fixed_effects(at: Deviance) -> np.ndarray:
     """(p,) gamma, the fixed effects."""
     scale = at.stage.scale
-    beta = scale.unit_y * scale.to_x @ at.beta
-    if scale.shift_y:
-        beta[x.index(INTERCEPT)] += scale.shift_y
-    return beta
+    return scale.unit_y * scale.to_x @ at.beta + scale.taken_y
 
 
-def inside(at: Deviance, x: tuple[str, ...], effects: np.ndarray) -> np.ndarray:
+def inside(at: Deviance, effects: np.ndarray) -> np.ndarray:
     """(p,) the way back: fixed effects in the units used inside."""
-    scale, effects = at.stage.scale, effects.copy()
-    if scale.shift_y:
-        effects[x.index(INTERCEPT)] -= scale.shift_y
-    return np.linalg.solve(scale.unit_y * scale.to_x, effects)
+    scale = at.stage.scale
+    return np.linalg.solve(scale.unit_y * scale.to_x, effects - scale.taken_y)
 
 
 def residual_variance(at: Deviance) -> float:

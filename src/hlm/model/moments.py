@@ -7,13 +7,16 @@ For each school j and columns v (those of X and Z that vary, then y):
 Only the rows of scatter_j that belong to Z are kept by school; the rest is summed over schools into `within`. Nothing
 else about the data enters the likelihood, so no later step touches a row. Deviations are taken from the group's own
 mean, in a second look at each block of rows, and means from an origin near the data (Chan, Golub & LeVeque 1983):
-a column with a large mean and a small spread keeps its digits. Moments of two parts of the data add up to those of
-the whole.
+a column with a large mean and a small spread keeps its digits. Where the columns of X explain almost all of y, or of
+each other, what they explain is taken off before the products are summed (`sharpened`): what is left keeps its digits
+too. Moments of two parts of the data add up to those of the whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +24,9 @@ import pandas as pd
 from ..errors import ModelError
 from .design import Design
 from .formula import INTERCEPT, Layout
+
+CANCELS = 1e-6  # a column of which the others leave a smaller share unexplained loses too many digits in products
+COLLINEAR = 1e-11  # and a column of X of which they leave less than this is refused, in checks
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Moments:
         mean: (J, k) group means minus origin.
         scatter: (J, m, k) centred cross-products of the m varying columns of Z with all columns.
         within: (k, k) centred cross-products summed over groups.
+        sharper: where products cancel, what was taken off the columns and the moments of what is left; else None.
     """
 
     layout: Layout
@@ -44,6 +51,7 @@ class Moments:
     mean: np.ndarray
     scatter: np.ndarray
     within: np.ndarray
+    sharper: Sharper | None = None
 
     @property
     def nobs(self) -> int:
@@ -75,6 +83,13 @@ class Moments:
             raise ModelError(
                 f"the groups in {self.layout.group} are {' and '.join(sorted(kinds))}; make them the same first"
             )
+        whole = self._plus(other)
+        if self.sharper is None and other.sharper is None:
+            return whole
+        taken = (self.sharper or other.sharper or Sharper(np.zeros_like(self.within), self)).taken
+        return replace(whole, sharper=Sharper(taken, self._without(taken)._plus(other._without(taken))))
+
+    def _plus(self, other: Moments) -> Moments:
         groups = self.groups.union(other.groups)
         here, there = self._spread_over(groups, self.origin), other._spread_over(groups, self.origin)
         n = here.n + there.n
@@ -90,6 +105,20 @@ class Moments:
             within=here.within + there.within + (gap.T * weight) @ gap,
         )
 
+    def _without(self, taken: np.ndarray) -> Moments:
+        """The moments of the columns from which `taken` was taken, from the sharpest that there are."""
+        known, sharpest = (np.zeros_like(taken), self) if self.sharper is None else self.sharper
+        one = np.eye(len(taken))
+        change = np.linalg.solve(one - known, one - taken)
+        return replace(
+            sharpest,
+            origin=sharpest.origin @ change,
+            mean=sharpest.mean @ change,
+            scatter=sharpest.scatter @ change,
+            within=change.T @ sharpest.within @ change,
+            sharper=None,
+        )
+
     def _spread_over(self, groups: pd.Index, origin: np.ndarray) -> Moments:
         """The same moments on a longer list of groups, with no rows in the new ones, measured from another origin."""
         place = groups.get_indexer(self.groups)
@@ -103,6 +132,72 @@ class Moments:
         return replace(self, groups=groups, n=n, origin=origin, mean=mean, scatter=scatter)
 
 
+class Sharper(NamedTuple):
+    """What was taken off each column before its products were summed, and the moments of what is left.
+
+    Attributes:
+        taken: (k, k) column b of the moments is that of v_b - sum_a v_a taken[a, b]. No column of Z is changed.
+        moments: those of what is left.
+    """
+
+    taken: np.ndarray
+    moments: Moments
+
+
+def sharpened(m: Moments, summed: Callable[[np.ndarray], Moments]) -> Moments:
+    """The moments m, with sharper ones beside them where products cancel.
+
+    If y = y0 + b x with a large b, the products of y have no digits left for y0. Least squares on the moments finds
+    b well enough for y - b x to be of y0's size; its own products are then summed, and the fit adds b again. So with
+    columns of X that others almost determine.
+
+    Args:
+        m: moments of the columns as they are.
+        summed: the moments of the columns from which a matrix `taken` was taken, by another look at the rows.
+    """
+    taken, left = np.zeros_like(m.within), m
+    for _ in range(3):  # what an ill-conditioned first look leaves, a second one takes
+        more = _explained(left)
+        if not more.any():
+            break
+        taken = taken + more - taken @ more
+        left = summed(taken)
+    return replace(m, sharper=Sharper(taken, left)) if taken.any() else m
+
+
+def _explained(m: Moments) -> np.ndarray:
+    """(k, k) what least squares on the columns of X before it says of each column that they almost determine.
+
+    Columns of Z are left as they are, and come first; y comes last.
+    """
+    layout, k = m.layout, len(m.layout.columns)
+    explained, z = np.zeros_like(m.within), varying_z(layout)
+    places = [layout.columns.index(name) for name in layout.x if name != INTERCEPT]
+    places = np.array([*sorted(places, key=lambda place: place not in z), k])
+    mean = m.mean - (m.n @ m.mean / m.nobs if INTERCEPT in layout.x else -m.origin)
+    cross = (m.within + (mean.T * m.n) @ mean)[np.ix_(places, places)]
+    unit = np.sqrt(np.diag(cross))
+    if not np.isfinite(cross).all() or not unit.all():
+        return explained  # refused, in checks
+    cross = cross / np.outer(unit, unit)
+    if _shares_left(cross).min() > CANCELS:
+        return explained
+    for a in range(1, len(places)):
+        weights = np.linalg.lstsq(cross[:a, :a], cross[:a, a], rcond=None)[0]
+        left = 1 - weights @ cross[:a, a]
+        if left < CANCELS and places[a] not in z and (places[a] == k or left > COLLINEAR):
+            explained[places[:a], places[a]] = weights * unit[a] / unit[:a]
+    return explained
+
+
+def _shares_left(cross: np.ndarray) -> np.ndarray:
+    """(m,) the share of each standardised column that those before it leave unexplained; 0 if there is none."""
+    try:
+        return np.diag(np.linalg.cholesky(cross)) ** 2
+    except np.linalg.LinAlgError:
+        return np.zeros(1)
+
+
 def varying_z(layout: Layout) -> list[int]:
     """Positions in `layout.columns` of the columns of Z that vary."""
     return [layout.columns.index(name) for name in layout.z if name != INTERCEPT]
@@ -110,22 +205,34 @@ def varying_z(layout: Layout) -> list[int]:
 
 @np.errstate(over="ignore", invalid="ignore")  # columns whose squares overflow are refused by name, in checks
 def of_design(rows: Design) -> Moments:
-    """Sum a design's rows into moments: means first, then deviations from them, a block of rows at a time."""
+    """Sum a design's rows into moments, sharper ones where products cancel."""
+    return sharpened(_summed(rows), lambda taken: _summed(rows, taken))
+
+
+def _summed(rows: Design, taken: np.ndarray | None = None) -> Moments:
+    """The moments of a design's rows: means first, then deviations from them, a block of rows at a time."""
     layout, groups, z = rows.layout, len(rows.groups), varying_z(rows.layout)
     n = np.bincount(rows.codes, minlength=groups).astype(float)
     origin = np.array([np.prod([float(a[0]) for a in arrays]) for arrays in rows.factors])
+    if taken is not None:
+        origin -= origin @ taken
     k = len(origin)
 
+    def blocks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for codes, values in rows.blocks_of_rows():
+            if taken is not None:
+                values -= taken.T @ values
+            values -= origin[:, None]
+            yield codes, values
+
     total = np.zeros((k, groups))
-    for codes, values in rows.blocks_of_rows():
-        values -= origin[:, None]
+    for codes, values in blocks():
         for line, value in zip(total, values, strict=True):
             line += np.bincount(codes, value, groups)
     mean = total / n
 
     scatter, within = np.zeros((len(z), k, groups)), np.zeros((k, k))
-    for codes, values in rows.blocks_of_rows():
-        values -= origin[:, None]
+    for codes, values in blocks():
         for value, centre in zip(values, mean, strict=True):
             value -= centre[codes]
         within += values @ values.T
@@ -141,8 +248,10 @@ def of_design(rows: Design) -> Moments:
 
 
 def with_response(m: Moments, rows: Design, y: np.ndarray) -> Moments:
-    """The moments of the same X and Z with another response; only products with y are summed."""
+    """The moments of the same X and Z with another response; only products with y are summed, unless they cancel."""
     new = replace(rows, factors=[*rows.factors[:-1], (y,)])
+    if m.sharper is not None:
+        return of_design(new)
     k, groups, z = len(m.origin) - 1, m.ngroups, varying_z(m.layout)
     origin = np.append(m.origin[:-1], float(y[0]))
     mean_y = np.bincount(rows.codes, y - origin[k], groups) / m.n
@@ -160,4 +269,5 @@ def with_response(m: Moments, rows: Design, y: np.ndarray) -> Moments:
         # Deviations of y sum to zero in each group, so those of the other columns need not be formed.
         within[k] += values @ values[k]
     within[:, k] = within[k]
-    return replace(m, origin=origin, mean=mean, scatter=scatter, within=within)
+    sums = replace(m, origin=origin, mean=mean, scatter=scatter, within=within)
+    return sharpened(sums, lambda taken: _summed(new, taken))

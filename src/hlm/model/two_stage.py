@@ -26,13 +26,15 @@ NO_SPREAD = 1e-24
 class Scale:
     """How the columns used inside relate to the user's: x = shift + unit * x_inside.
 
-    `to_x` (p, p) and `to_z` (q, q) carry coefficients of the inside columns to those of the user's.
+    `to_x` (p, p) and `to_z` (q, q) carry coefficients of the inside columns to those of the user's; `taken_y` (p,) are
+    those that were taken off y before. `unit_y` is the size of what is left of y, `size_y` that of y itself.
     """
 
     to_x: np.ndarray
     to_z: np.ndarray
+    taken_y: np.ndarray
     unit_y: float
-    shift_y: float
+    size_y: float
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,31 @@ class TwoStage:
 
 def two_stage(m: Moments) -> TwoStage:
     """Standardise a model's moments and turn them into each school's own regressions."""
+    if m.sharper is None:
+        return _two_stage(m, None)
+    return _two_stage(m.sharper.moments, m.sharper.taken, _x_shift_and_unit(m)[1][-1])
+
+
+def _x_shift_and_unit(m: Moments) -> Change:
+    """Where the columns of X and y are centred, and their sizes as the model sees them: about their means if there is
+    an intercept, else about zero."""
+    grand = m.n @ m.mean / m.n.sum()
+    shift = grand if INTERCEPT in m.layout.x else -m.origin
+    return shift, _positive(np.hypot(_spread(m), shift - grand))
+
+
+def _spread(m: Moments) -> np.ndarray:
+    grand = m.n @ m.mean / m.n.sum()
+    return np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / m.n.sum())
+
+
+def _two_stage(m: Moments, taken: np.ndarray | None, size_y: float | None = None) -> TwoStage:
+    """The stages of a model whose columns have lost what was `taken` off them (None: nothing)."""
     layout, k = m.layout, len(m.layout.columns)
     grand = m.n @ m.mean / m.n.sum()
-    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / m.n.sum())
-    x_shift = grand if INTERCEPT in layout.x else -m.origin
+    x_shift, unit = _x_shift_and_unit(m)
     z_shift = np.where(_centred_in_z(layout), grand, -m.origin)
-    # A column's unit is its size as the model sees it: about its mean if it is centred, else about zero.
-    unit, z_unit = (_positive(np.hypot(spread, shift - grand)) for shift in (x_shift, z_shift))
+    z_unit = _positive(np.hypot(_spread(m), z_shift - grand))
 
     mean, within = (m.mean - x_shift) / unit, m.within / np.outer(unit, unit)
     x = [_place(layout, name) for name in layout.x] + [k]
@@ -121,7 +141,7 @@ def two_stage(m: Moments) -> TwoStage:
     det_A = None
     if len(z) == 2:  # with an intercept in Z the difference of products would cancel; n times the scatter does not
         det_A = m.n * Szz[:, 0, 0] if INTERCEPT in layout.z else A[0, 0] * A[1, 1] - A[0, 1] ** 2
-    scale = _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit))
+    scale = _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit), taken, size_y)
     blocks = [part for block in layout.blocks for part in _that_meet(block, A)]
     return TwoStage(A, R, det_A, S, m.nobs, scale, _free(blocks), tuple(map(np.array, blocks)))
 
@@ -160,8 +180,10 @@ def _positive(size: np.ndarray) -> np.ndarray:
 Change = tuple[np.ndarray, np.ndarray]  # a shift from the origin, and a unit, of each column
 
 
-def _scale(layout: Layout, origin: np.ndarray, x: Change, z: Change) -> Scale:
-    """The way back from columns shifted and scaled as x and z say."""
+def _scale(
+    layout: Layout, origin: np.ndarray, x: Change, z: Change, taken: np.ndarray | None, size_y: float | None
+) -> Scale:
+    """The way back from columns that have lost what was taken, and are then shifted and scaled as x and z say."""
 
     def back(names: tuple[str, ...], change: Change, centred: np.ndarray) -> np.ndarray:
         shift, unit = change
@@ -176,11 +198,17 @@ def _scale(layout: Layout, origin: np.ndarray, x: Change, z: Change) -> Scale:
 
     k = len(layout.columns)
     everywhere = np.full(k + 1, INTERCEPT in layout.x)
+    to_x = back(layout.x, x, everywhere)
+    taken_y = np.zeros(len(layout.x))
+    if INTERCEPT in layout.x:
+        taken_y[layout.x.index(INTERCEPT)] = (origin + x[0])[k]
+    if taken is not None:
+        varying = [a for a, name in enumerate(layout.x) if name != INTERCEPT]
+        places = [_place(layout, layout.x[a]) for a in varying]
+        to_x[varying] -= taken[np.ix_(places, places)] @ to_x[varying]
+        taken_y[varying] = taken[places, k]
     return Scale(
-        to_x=back(layout.x, x, everywhere),
-        to_z=back(layout.z, z, _centred_in_z(layout)),
-        unit_y=x[1][k],
-        shift_y=(origin + x[0])[k] if INTERCEPT in layout.x else 0.0,
+        to_x, back(layout.z, z, _centred_in_z(layout)), taken_y, x[1][k], x[1][k] if size_y is None else size_y
     )
 
 

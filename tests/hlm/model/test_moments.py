@@ -153,3 +153,68 @@ def test_moments_whose_groups_are_labelled_in_two_ways_are_not_added(d):
     parts = [hlm.moments(FORMULA, d.head(3000)), hlm.moments(FORMULA, d.tail(3000).astype({"sch.id": str}))]
     with pytest.raises(hlm.ModelError, match=r"the groups in sch.id are integer and string; make them the same first"):
         parts[0] + parts[1]
+
+
+def cancelling(b=0.0, n=2000, J=20):
+    """Rows whose y is y0 + b x - 3 b w, w a column of the groups: least squares explains almost all of it."""
+    rng = np.random.default_rng(1)
+    g = np.repeat(np.arange(J), n // J)
+    x, w = rng.normal(size=n), rng.normal(size=J)[g]
+    y = 1 + 1.2 * rng.normal(size=J)[g] + 0.3 * rng.normal(size=J)[g] * x + rng.normal(size=n)
+    return pd.DataFrame({"g": g, "x": x, "w": w, "y": y + b * x - 3 * b * w})
+
+
+MODELS = ["y ~ x + w + (1 | g)", "y ~ x + w + (x | g)", "y ~ 0 + x + w + (1 | g)"]
+SOURCES = {"frame": lambda data: data, "duckdb": duckdb.from_df, "ibis": ibis.memtable}
+
+
+@pytest.mark.parametrize("b", [2e6, 2e7])
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("formula", MODELS)
+def test_a_predictor_that_explains_almost_all_of_y_costs_no_digits(formula, source, b):
+    near, far = hlm.lmer(formula, cancelling()), hlm.lmer(formula, SOURCES[source](cancelling(b)))
+    assert far.converged
+    np.testing.assert_allclose(far.cov_re, near.cov_re, rtol=1e-6)
+    assert far.scale == pytest.approx(near.scale, rel=1e-8)
+    np.testing.assert_allclose(far.bse, near.bse, rtol=1e-7)
+    np.testing.assert_allclose(far.df(), near.df(), rtol=1e-6)
+    assert far.llf == pytest.approx(near.llf, abs=1e-5)
+    np.testing.assert_allclose(
+        far.params - near.params, [0] * (len(near.params) - 2) + [b, -3 * b], rtol=1e-12, atol=1e-7
+    )
+    np.testing.assert_allclose(far.variance_intervals()["upper"], near.variance_intervals()["upper"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_columns_of_X_that_almost_determine_each_other_cost_no_digits(source):
+    """Beside x, a copy of it with a millionth of noise; and the same model of the noise itself."""
+    data = cancelling()
+    noise = np.round(np.random.default_rng(2).normal(size=len(data)) * 2**20) * 2.0**-37  # exact beside x
+    data["x"] = np.round(data["x"] * 2**15) * 2.0**-15
+    near = hlm.lmer("y ~ x + noise + (1 | g)", data.assign(noise=noise))
+    far = hlm.lmer("y ~ x + copy + (1 | g)", SOURCES[source](data.assign(copy=data["x"] + noise)))
+    assert far.params["copy"] == pytest.approx(near.params["noise"], rel=1e-8)
+    assert far.bse["copy"] == pytest.approx(near.bse["noise"], rel=1e-8)
+    assert far.llf == pytest.approx(near.llf, rel=1e-12)
+    np.testing.assert_allclose(far.cov_re, near.cov_re, rtol=1e-9)
+    assert far.df("kenward-roger")["copy"] == pytest.approx(near.df("kenward-roger")["noise"], rel=1e-6)
+
+
+def test_moments_that_cancel_add_up_and_take_another_response():
+    formula, near, far = MODELS[0], cancelling(), cancelling(2e7)
+    expected = hlm.lmer(formula, near)
+    parts = hlm.moments(formula, far[:700]) + hlm.moments(formula, far[700:])
+    np.testing.assert_allclose(hlm.lmer(formula, parts).cov_re, expected.cov_re, rtol=1e-6)
+    np.testing.assert_allclose(expected.refit(far["y"]).cov_re, expected.cov_re, rtol=1e-6)
+    np.testing.assert_allclose(hlm.lmer(formula, far).refit(near["y"]).cov_re, expected.cov_re, rtol=1e-9)
+
+
+def test_ordinary_columns_are_summed_once(d):
+    assert hlm.moments(FORMULA, d).sharper is None
+    assert hlm.moments(MODELS[0], cancelling(2e6)).sharper is not None
+
+
+def test_a_response_that_its_columns_explain_exactly_is_still_refused():
+    data = cancelling()
+    with pytest.raises(hlm.ModelError, match="explain y exactly"):
+        hlm.lmer("y ~ x + w + (1 | g)", data.assign(y=3 * data["x"] + data["w"]))
