@@ -188,7 +188,7 @@ class MixedResults:
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
-        return self._t_tests(np.eye(len(self._names)), ddf, self._names)
+        return self._t_tests(np.eye(len(self._names)), ddf, self._names).rename_axis("coefficient")
 
     def _t_tests(self, L: np.ndarray, ddf: Ddf, names: pd.Index | None = None) -> pd.DataFrame:
         tests = hypotheses.t_tests(self._method(ddf), L, self.params.to_numpy(), self._unit_y)

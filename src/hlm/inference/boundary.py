@@ -26,7 +26,7 @@ def boundary_p(comparison: pd.DataFrame) -> float:
         The probability of a likelihood ratio at least as large if the variance is zero.
 
     Raises:
-        ModelError: not a comparison of two models.
+        ModelError: not a comparison of two models, or of models that are not nested.
 
     Source: Stram & Lee (1994), Biometrics 50, case 3.
 
@@ -40,5 +40,8 @@ def boundary_p(comparison: pd.DataFrame) -> float:
     if not isinstance(comparison, pd.DataFrame) or not {"chi2", "df"} <= set(comparison.columns):
         raise ModelError("boundary_p needs what hlm.compare(smaller, larger) returns")
     chi2, df = comparison[["chi2", "df"]].iloc[-1]
+    if np.isnan(chi2):
+        reason = comparison["note"].iloc[-1] if "note" in comparison else "it has no likelihood ratio"
+        raise ModelError(f"this comparison tests nothing ({reason}), so there is no p value to put right")
     fewer = special.chdtrc(df - 1, chi2) if df > 1 else float(chi2 <= 0)  # chi-square with 0 d.f. is always zero
     return float(np.mean([fewer, special.chdtrc(df, chi2)]))

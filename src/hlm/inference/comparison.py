@@ -1,4 +1,4 @@
-"""Likelihood-ratio comparison of two nested mixed models."""
+"""Comparison of two mixed models: information criteria, and the likelihood ratio where one nests the other."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from scipy import special
 
 from ..errors import ModelError
 from .fit import Fit
+from .nesting import why_not_nested
+from .shown import Shown
 
 
 def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
-    """Test a model against one that it is nested in, by the likelihood ratio.
+    """Compare two models: by AIC and BIC, and by the likelihood ratio if the smaller is a special case of the larger.
 
     Models whose fixed effects differ are refitted by maximum likelihood first: REML likelihoods of different fixed
     effects are of different data. Where only the random parts differ, the fits are compared as they are, if both are
@@ -22,10 +24,11 @@ def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
     Returns:
         DataFrame, a row a model: parameters, aic, bic, llf, deviance, chi2, df, p. A variance tested against zero
         lies on the boundary, which makes p too large, by a factor of two for one variance (Self & Liang 1987):
-        `hlm.boundary_p` puts that right.
+        `hlm.boundary_p` puts that right. Where neither model nests the other, chi2, df and p are NaN, and a further
+        column, note, says why. That is decided by the spaces that the columns of X and of each random term span.
 
     Raises:
-        ModelError: different responses, groups or rows; or as many parameters in both.
+        ModelError: not two fits of `hlm.lmer`; or different responses, groups or rows.
 
     Source: Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 2.4.1.
 
@@ -44,16 +47,17 @@ def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
     fits = [smaller, larger]
     chi2 = max(0.0, 2 * (larger.llf - smaller.llf))
     df = larger.df_modelwc - smaller.df_modelwc
-    return pd.DataFrame(
+    reason = why_not_nested(smaller, larger)
+    test = [chi2, df, float(special.chdtrc(df, chi2))] if reason is None else [float("nan")] * 3
+    return Shown(
         {
             "parameters": [fit.df_modelwc for fit in fits],
             "aic": [fit.aic for fit in fits],
             "bic": [fit.bic for fit in fits],
             "llf": [fit.llf for fit in fits],
             "deviance": [-2 * fit.llf for fit in fits],
-            "chi2": [float("nan"), chi2],
-            "df": [float("nan"), df],
-            "p": [float("nan"), float(special.chdtrc(df, chi2))],
+            **{name: [float("nan"), value] for name, value in zip(("chi2", "df", "p"), test, strict=True)},
+            **({} if reason is None else {"note": ["", reason]}),
         },
         index=[fit.moments.layout.formula for fit in fits],
     )
@@ -69,8 +73,4 @@ def _require_same_data(smaller: Fit, larger: Fit) -> None:
         raise ModelError(
             f"the models were fitted to different rows ({here.nobs:,} and {there.nobs:,}); "
             "drop rows that are missing a value of any variable, then fit both"
-        )
-    if smaller.df_modelwc == larger.df_modelwc:
-        raise ModelError(
-            f"both models have {smaller.df_modelwc} parameters; a likelihood ratio needs one to nest the other"
         )

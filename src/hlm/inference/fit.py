@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, Self
 
+from ..model.design import Design
 from ..model.deviance import Deviance
 from ..model.moments import Moments
 
@@ -14,6 +15,10 @@ class Fit(Protocol):
     @property
     def moments(self) -> Moments:
         """The group moments that it was fitted from."""
+
+    @property
+    def design(self) -> Design:
+        """The rows that were fitted; a ModelError if it was fitted from moments."""
 
     @property
     def at(self) -> Deviance:

@@ -24,6 +24,7 @@ from ..errors import ModelError
 from ..model.deviance import Deviance
 from ..model.estimates import random_covariance, residual_variance
 from ..model.two_stage import TwoStage
+from .shown import Shown
 
 FAR = 1e6  # a standard deviation this many times smaller than its estimate stands for zero in the residual's profile
 VALLEYS = 1e-6  # two minima whose deviances differ by less are the same
@@ -58,7 +59,7 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.Dat
         if profile.vanishing:
             values[0] = float("nan")
         rows[name] = [*values, "; ".join(filter(None, notes))]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "lower", "upper", "note"])
+    return Shown.from_dict(rows, orient="index", columns=["estimate", "lower", "upper", "note"])
 
 
 Held = tuple[int, ...]  # the rows of G that a component is about: a standard deviation's, a correlation's two, or none
