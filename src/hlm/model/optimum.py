@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from .two_stage import TwoStage, two_stage
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
+SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
+FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
 MANY_SCHOOLS = 8000  # from here on, a first look at a quarter as many saves passes over all
 
 
@@ -80,7 +83,8 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
 
     Uncorrelated terms can stand in for one another: each gets a start in which it has almost all of the variance. And
     if schools' own regressions leave much less unexplained than the model does, their coefficients may vary so much
-    that its first start was too small by orders of magnitude.
+    that its first start was too small by orders of magnitude. A few schools may be explained in several ways: by a
+    coefficient that varies alone, or by several that vary together, in this direction or that.
     """
     stage, blocks = at.stage, at.stage.blocks
     diagonal = stage.free[0] == stage.free[1]
@@ -89,6 +93,13 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
     own = stage.own_residual_variance
     if own is not None and 0 < own < at.s2 / 2:
         yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
+    if len(at.theta) > 1 and stage.schools < FEW_SCHOOLS * len(at.theta):
+        for alone in range(stage.q):
+            yield np.where(diagonal, np.where(stage.free[0] == alone, 3.0, 0.03), 0.0)
+        for size, signs in product((1.0, 5.0), product((1, -1), repeat=min(stage.q - 1, 3))):
+            turn = np.array([1, *signs, *[1] * (stage.q - 1 - len(signs))])
+            together = np.linalg.cholesky(0.8 * np.outer(turn, turn) + 0.2 * np.eye(stage.q))
+            yield size * together[stage.free]
 
 
 def _start(stage: TwoStage, reml: bool) -> np.ndarray:
@@ -131,10 +142,11 @@ def _descend(at: Deviance) -> Deviance:
         step = -vectors @ (slope / curve)
         longest = np.abs(step).max() / max(0.5, np.abs(at.theta).max())
         step /= max(1.0, longest)
-        expected = -at.gradient @ step
-        if expected <= 1e-13:  # half of this is what is left to gain
-            return _polished(at, step)
-        at = _step_down(at, step, expected)
+        expected = -at.gradient @ step  # half of this is what is left to gain
+        after = _polished(at, step) if expected <= SHOWN else _step_down(at, step, expected)
+        if after is at or expected <= 1e-13:
+            return after
+        at = after
     return at
 
 
@@ -149,7 +161,7 @@ def _step_down(at: Deviance, step: np.ndarray, expected: float) -> Deviance:
 
 
 def _polished(at: Deviance, step: np.ndarray) -> Deviance:
-    """The last Newton step is below what the deviance can show; the gradient judges it."""
+    """The last Newton steps are below what the deviance can show; the gradient judges them."""
     after = Deviance(at.stage, at.theta + step, at.reml)
     return after if np.abs(after.gradient).max() <= np.abs(at.gradient).max() else at
 

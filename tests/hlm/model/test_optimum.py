@@ -10,6 +10,7 @@ import pytest
 
 import hlm
 from hlm.model.deviance import Deviance
+from hlm.model.optimum import _descend, _downhill_from_the_boundary, optimum, verified
 from hlm.model.sources import moments
 from hlm.model.two_stage import two_stage
 
@@ -210,3 +211,73 @@ def test_coefficients_that_meet_in_a_roundabout_way_only_are_refused():
     """a and b meet, and b and c, but never a and c: their covariance says nothing, and yet limits the others."""
     with pytest.raises(hlm.ModelError, match="cannot identify the random part"):
         hlm.lmer("y ~ x + (0 + f | g)", three_levels(["ab", "bc"]))
+
+
+def thin(seed):
+    """Some 25 rows in a handful of groups, with two or three random coefficients: often several optima."""
+    rng = np.random.default_rng(seed)
+    n, groups, q = (int(rng.integers(low, high)) for low, high in [(20, 40), (5, 9), (2, 4)])
+    g = np.sort(rng.integers(0, groups, n))
+    x = rng.normal(size=n) * 10 ** rng.uniform(-1, 1)
+    z = rng.normal(size=n) if rng.random() < 0.6 else rng.integers(0, 2, n) * 1.0
+    u = rng.normal(size=(groups, 3)) * 10 ** rng.uniform(-1.0, 1.0, 3) * (rng.random(3) < 0.6)
+    y = u[g, 0] + u[g, 1] * x + u[g, 2] * z
+    y += rng.normal(size=n) * (rng.standard_t(2, n) ** 2 if rng.random() < 0.3 else 1)
+    bar = rng.choice(["|", "||"], p=[0.75, 0.25])
+    formula = f"y ~ x + z + (x + z {bar} g)" if q == 3 else f"y ~ x + (x {bar} g)"
+    return formula, pd.DataFrame({"y": y, "x": x, "z": z, "g": g}), bool(rng.integers(2))
+
+
+# The first three ended at a lesser optimum and were called converged; the next two at their optimum, unverified.
+@pytest.mark.filterwarnings("ignore::hlm.SingularFitWarning")
+@pytest.mark.parametrize("seed", [87, 101, 250, 45, 225, *range(10)])
+def test_no_start_finds_a_better_optimum(seed):
+    formula, data, reml = thin(seed)
+    fit = hlm.lmer(formula, data, reml=reml)
+    stage, rng = fit.at.stage, np.random.default_rng(1)
+    diagonal, m = stage.free[0] == stage.free[1], len(stage.free[0])
+    for _ in range(12):
+        size, other = 10 ** rng.uniform(-2, 1.5, m), rng.normal(size=m) * 10 ** rng.uniform(-2, 1)
+        found = _descend(Deviance(stage, np.where(diagonal, size, other), reml))
+        assert not found.value < fit.at.value - 1e-6
+    assert fit.converged
+
+
+def test_a_singular_stop_from_which_the_deviance_falls_is_not_an_optimum(d):
+    """With every variance at zero the slope along Lambda is zero too: only the way off the boundary tells."""
+    stage = two_stage(moments("math ~ ses + (ses | sch.id)", d))
+    stuck = Deviance(stage, np.zeros(3), True)
+    assert np.abs(stuck.gradient).max() == 0
+    assert not verified(stuck)
+    inward = Deviance(stage, _downhill_from_the_boundary(stuck), True)
+    assert inward.value < stuck.value
+    assert verified(optimum(stage, True).at)
+
+
+def test_the_way_off_the_boundary_is_taken_where_the_search_stops_on_it(d, monkeypatch):
+    """A search that starts on the boundary cannot leave it by itself, since every slope is zero there."""
+    expected = hlm.lmer("math ~ ses + (ses | sch.id)", d)
+    monkeypatch.setattr(hlm.model.optimum, "_start", lambda stage, reml: np.zeros(3))
+    monkeypatch.setattr(hlm.model.optimum, "_other_starts", lambda at: iter(()))
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", d)
+    assert fit.converged
+    assert not fit.singular
+    assert fit.llf == pytest.approx(expected.llf, rel=1e-12)
+    monkeypatch.setattr(hlm.model.optimum, "_downhill_from_the_boundary", lambda at: None)
+    with pytest.warns(hlm.SingularFitWarning):
+        assert hlm.lmer("math ~ ses + (ses | sch.id)", d).llf < fit.llf - 1
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_converged_at_a_singular_fit_means_that_no_way_off_the_boundary_goes_down(reml):
+    rng = np.random.default_rng(4)
+    g, x = np.repeat(np.arange(30), 5), rng.normal(size=150)
+    data = pd.DataFrame({"g": g, "x": x, "y": rng.normal(size=30)[g] + rng.normal(size=150)})
+    data["y"] -= np.bincount(g, x * data["y"])[g] / np.bincount(g, x**2)[g] * x  # slopes more alike than by chance
+    with pytest.warns(hlm.SingularFitWarning):
+        fit = hlm.lmer("y ~ x + (x || g)", data, reml=reml)
+    assert fit.converged
+    assert fit.singular
+    assert fit.at.Gamma[1, 1] > 0
+    for size in (1e-3, 1e-2, 0.1, 1.0):  # the slope's variance let loose: the deviance rises
+        assert Deviance(fit.at.stage, fit.at.theta + np.array([0, size]), reml).value > fit.at.value
