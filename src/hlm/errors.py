@@ -5,6 +5,10 @@ class ModelError(ValueError):
     """The model cannot be fitted as asked: the message says what is wrong, where, and what to do."""
 
 
+class ArgumentError(ModelError, TypeError):
+    """A function was called with an argument that it has not, or one of a type that it cannot use."""
+
+
 class MissingDataWarning(UserWarning):
     """Rows with missing or infinite values were left out of a fit; the message counts them by column."""
 

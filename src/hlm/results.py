@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from .arguments import checked_methods, real_numbers, require_samples
 from .errors import ModelError
 from .inference import hypotheses
 from .inference.hypotheses import Ddf, FTest, Method
@@ -24,6 +25,7 @@ from .model.optimum import Solution, solve
 from .model.sources import frame_of
 
 
+@checked_methods
 class MixedResults:
     """A fitted linear mixed model, as `hlm.lmer` returns it.
 
@@ -292,7 +294,7 @@ class MixedResults:
         Raises:
             ModelError: another number of values, values that are missing or infinite, or a fit from moments.
         """
-        y = np.asarray(y, dtype=float)
+        y = real_numbers(y, "refit: the response's values")
         if y.shape != (self.nobs,):
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
@@ -314,8 +316,10 @@ class MixedResults:
             DataFrame (nobs, n), a column a sample.
 
         Raises:
-            ModelError: the model was fitted from moments, which hold no rows.
+            ModelError: n is not a positive number, or the seed a negative one; or the model was fitted from moments,
+                which hold no rows.
         """
+        require_samples(n, seed)
         return pd.DataFrame(draw_responses(self.at, self.design, n, seed).T, index=self.design.rows)
 
     # ------------------------------------------------------------------------------------------------ the rows used

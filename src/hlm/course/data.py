@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
+
 __all__ = ["DataError", "load_hsb"]
 
 File = Path | Traversable
@@ -30,6 +32,7 @@ class DataError(ValueError):
     """Data that cannot be used as they are; the message says where, why, and what to do."""
 
 
+@checked
 def load_hsb(path: str | os.PathLike | None = None) -> pd.DataFrame:
     """Read the High School and Beyond data, and check them.
 

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from ..arguments import checked
 from .data import DataError
 
 __all__ = ["TTest", "describe", "group_summary", "school_summary", "t_test"]
 
 
+@checked
 def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     """Summarise each numeric variable at its own level.
 
@@ -44,6 +46,7 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("variable")
 
 
+@checked
 def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -> pd.DataFrame:
     """Summarise the outcome in each school.
 
@@ -70,6 +73,7 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
     return schools.join(others.loc[:, of_the_school].groupby(keys, sort=False).first())
 
 
+@checked
 def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> pd.DataFrame:
     """Mean, standard deviation and number of rows of each group.
 
@@ -124,6 +128,7 @@ class TTest:
         return pd.DataFrame(row, index=pd.Index([f"{first} − {second}"], name="difference"))
 
 
+@checked
 def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> TTest:
     """Compare two groups' means by Student's pooled t test, as if all students were independent of each other.
 
@@ -200,6 +205,12 @@ def _check(data: pd.DataFrame, *columns: str) -> None:
             raise DataError(f"there is no column {name!r}. The data have: {known}.")
     if data.empty:
         raise DataError("the data have no rows. There is nothing to summarise.")
+    twice = data.columns[data.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"the data have two columns called {twice[0]!r}. Rename one of them.")
+    infinite = data.isin([np.inf, -np.inf]).any()
+    if infinite.any():
+        raise DataError(f"column {infinite.idxmax()!r} has infinite values. Correct them, or leave these rows out.")
     for name in columns:
         missing = data[name].isna()
         if missing.any():

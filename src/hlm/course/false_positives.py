@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked, require_samples
 from ..errors import ModelError
 from ..inference.hypotheses import two_sided_p
 from ..inference.satterthwaite import Satterthwaite
@@ -16,6 +17,7 @@ from ..model.two_stage import TwoStage
 from ..results import MixedResults
 
 
+@checked
 def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 0.05, seed: int = 1) -> pd.DataFrame:
     """How often OLS and the mixed model call a fixed effect significant in data where it is zero.
 
@@ -30,8 +32,7 @@ def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 
     Raises:
         ModelError: the model has no such term, n is not a positive number, or alpha lies outside 0 to 1.
     """
-    if n < 1:
-        raise ModelError(f"the number of samples must be positive, not {n!r}")
+    require_samples(n, seed)
     if not 0 < alpha < 1:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}")
     names = list(fit.layout.x)

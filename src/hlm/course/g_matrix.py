@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked, real_numbers
 from ..errors import ModelError
 
 __all__ = ["correlation", "g_of_lines", "move_zero"]
 
 
+@checked
 def correlation(G: Any) -> pd.DataFrame:
     """The correlations that a covariance matrix holds: each covariance over the product of the standard deviations.
 
@@ -37,6 +39,7 @@ def correlation(G: Any) -> pd.DataFrame:
         return G / np.outer(sd, sd)
 
 
+@checked
 def move_zero(G: Any, to: float) -> pd.DataFrame:
     """G as it would be if the predictor were counted from another point.
 
@@ -60,7 +63,7 @@ def move_zero(G: Any, to: float) -> pd.DataFrame:
     G = _covariances(G)
     if G.shape != (2, 2):
         raise ModelError(f"G has {len(G)} rows; to move the zero it needs two, an intercept and one slope")
-    if not np.isfinite(to):
+    if not np.isfinite(float(to)):
         raise ModelError(f"the new zero must be finite, not {to!r}")
     move = np.array([[1.0, to], [0.0, 1.0]])
     return pd.DataFrame(move @ G.to_numpy() @ move.T, index=G.index, columns=G.columns)
@@ -98,10 +101,10 @@ def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
 
 
 def _covariances(G: Any) -> pd.DataFrame:
-    G = G.astype(float) if isinstance(G, pd.DataFrame) else pd.DataFrame(np.asarray(G, dtype=float))
-    values = G.to_numpy()
-    if values.shape[0] != values.shape[1] or not values.size:
+    values = real_numbers(G, "a covariance matrix's elements")
+    if values.ndim != 2 or values.shape[0] != values.shape[1] or not values.size:
         raise ModelError(f"a covariance matrix is square, and this has shape {values.shape}")
+    names = {"index": G.index, "columns": G.columns} if isinstance(G, pd.DataFrame) else {}
     if not np.isfinite(values).all() or not np.allclose(values, values.T, rtol=1e-8, atol=0):
         raise ModelError("a covariance matrix is finite and symmetric, and this is not")
     least = np.linalg.eigvalsh(values)[0]
@@ -110,4 +113,4 @@ def _covariances(G: Any) -> pd.DataFrame:
             "this is no covariance matrix: a variance is negative, or a covariance larger than "
             f"the variances allow (smallest eigenvalue {least:.3g})"
         )
-    return G
+    return pd.DataFrame(values, **names)

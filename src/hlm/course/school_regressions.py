@@ -8,11 +8,11 @@ students. Swamy (1970) takes the second from the first:
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
+from ..caller import warn
 from ..errors import ModelError
 from ..model.design import Design, design
 from ..model.formula import INTERCEPT
@@ -21,6 +21,7 @@ from ..results import MixedResults
 COEFFICIENTS = ["intercept", "slope"]
 
 
+@checked
 def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     """Least squares in each school, as if no other school were known.
 
@@ -77,6 +78,7 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
     return lines
 
 
+@checked
 def spread_of_lines(lines: pd.DataFrame, fit: MixedResults) -> pd.DataFrame:
     """How much lines differ from school to school: as seen, without sampling error, and by a mixed model.
 
@@ -102,6 +104,9 @@ def spread_of_lines(lines: pd.DataFrame, fit: MixedResults) -> pd.DataFrame:
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
             "to compare lines it needs an intercept and one slope, as in (x | g)"
         )
+    lacking = [name for name in (*COEFFICIENTS, "se_intercept", "se_slope", "cov") if name not in lines]
+    if lacking:
+        raise ModelError(f"lines have no column {lacking[0]!r}; give what hlm.school_regressions returns")
     known = lines.dropna()
     if len(known) < 2:
         raise ModelError(f"the spread of lines needs two schools with standard errors, and there are {len(known)}")
@@ -151,9 +156,8 @@ def _warn_of_missing_lines(lines: pd.DataFrame, x: str) -> None:
     without = lines.index[lines["slope"].isna()]
     if len(without):
         shown = ", ".join(map(str, without[:5])) + (", ..." if len(without) > 5 else "")
-        warnings.warn(
+        warn(
             f"{len(without)} of {len(lines)} schools have no line of their own, "
             f"because their students do not differ in {x!r}: {shown}",
             UserWarning,
-            stacklevel=3,
         )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
 
 
+@checked
 def shrinkage(fit: MixedResults) -> pd.DataFrame:
     """Each school's mean as observed and as the model predicts it.
 

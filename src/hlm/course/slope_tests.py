@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..inference.boundary import boundary_p
 from ..inference.comparison import compare
@@ -19,6 +20,7 @@ __all__ = ["slope_tests"]
 ONE_SLOPE = re.compile(r"\(\s*(?:1\s*\+\s*)?[^\W\d][\w.]*\s*\|\s*([\w.]+)\s*\)")
 
 
+@checked
 def slope_tests(models: Mapping[str, MixedResults], data: pd.DataFrame) -> pd.DataFrame:
     """Compare each model with the one in which all schools have the same slope, by the likelihood ratio.
 

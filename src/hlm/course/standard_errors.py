@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from ..arguments import checked
 from ..errors import ModelError
 
 
+@checked
 def se_hlm(tau00: ArrayLike, sigma2: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike) -> Any:
     """Standard error of a school-level coefficient in a random-intercept model.
 
@@ -37,6 +39,7 @@ def se_hlm(tau00: ArrayLike, sigma2: ArrayLike, n: ArrayLike, J: ArrayLike, var_
     return _plain(np.sqrt((tau00 + sigma2 / n) / (J * var_x)))
 
 
+@checked
 def se_ols(sigma2_star: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike) -> Any:
     """Standard error that least squares gives the same coefficient, as if n J students were n J schools.
 
@@ -53,6 +56,7 @@ def se_ols(sigma2_star: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike)
     return _plain(np.sqrt(sigma2_star / (n * J * var_x)))
 
 
+@checked
 def design_effect(icc: ArrayLike, n: ArrayLike) -> Any:
     """How many times larger the true sampling variance is than the one OLS reports: 1 + (n - 1) icc (Kish 1965).
 
@@ -71,6 +75,7 @@ def design_effect(icc: ArrayLike, n: ArrayLike) -> Any:
     return _plain(1 + (n - 1) * icc)
 
 
+@checked
 def power(
     effect: ArrayLike,
     tau00: ArrayLike,

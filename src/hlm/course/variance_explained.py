@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..results import MixedResults
 
 
+@checked
 def variance_explained(null: MixedResults, fit: MixedResults) -> pd.DataFrame:
     """Each variance of a model without the predictors and with them, and by what share it fell.
 

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from ..arguments import checked
 from ..errors import ModelError
 
 
+@checked
 def boundary_p(comparison: pd.DataFrame) -> float:
     """p value of a comparison of two models that differ by one random coefficient.
 

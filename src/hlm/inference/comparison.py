@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from scipy import special
 
+from ..arguments import checked
 from ..errors import ModelError
 from .fit import Fit
 from .nesting import why_not_nested
 from .shown import Shown
 
 
+@checked
 def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
     """Compare two models: by AIC and BIC, and by the likelihood ratio if the smaller is a special case of the larger.
 

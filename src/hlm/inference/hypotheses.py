@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
+from ..arguments import real_numbers
 from ..errors import ModelError
 from ..model.deviance import Deviance
 from .kenward_roger import KenwardRoger
@@ -85,12 +86,14 @@ def contrast_rows(L: Any, names: tuple[str, ...]) -> np.ndarray:
     Raises:
         ModelError: wrong length, an unknown name, or rows of which one follows from the others.
     """
+    if isinstance(L, pd.Series) and not isinstance(L.index, pd.RangeIndex):
+        L = L.to_dict()
     if isinstance(L, Mapping):
         unknown = [name for name in L if name not in names]
         if unknown:
             raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}")
         L = [L.get(name, 0.0) for name in names]
-    rows = np.asarray(L, dtype=float)
+    rows = real_numbers(L, f"contrast: weights, or a mapping from coefficients ({', '.join(names)}) to weights,")
     if rows.ndim not in (1, 2) or rows.shape[-1] != len(names) or rows.size == 0:
         raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}")
     if not np.isfinite(rows).all() or not np.atleast_2d(rows).any(axis=1).all():

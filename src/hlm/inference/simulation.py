@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ..errors import ModelError
+from ..arguments import checked, require_samples
 from ..model.design import Design
 from ..model.deviance import Deviance
 from ..model.estimates import fixed_effects, inside, random_covariance, random_root, residual_variance
@@ -80,6 +80,7 @@ def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.n
     return samples
 
 
+@checked
 def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
     """Estimates from n samples drawn from a fitted model and fitted again: a parametric bootstrap.
 
@@ -93,7 +94,7 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
         "cov Intercept, ses", then "var residual". Quantiles of a column are the ends of a bootstrap interval.
 
     Raises:
-        ModelError: n is not a positive number.
+        ModelError: n is not a positive number, or the seed a negative one.
 
     Example:
         >>> import hlm
@@ -101,8 +102,7 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
         >>> list(hlm.bootstrap(fit, n=2).columns)
         ['Intercept', 'sector', 'var Intercept', 'var residual']
     """
-    if n < 1:
-        raise ModelError(f"the number of samples must be positive, not {n!r}")
+    require_samples(n, seed)
     at, x, z = fit.at, fit.moments.layout.x, fit.moments.layout.z
     beta = inside(at, fixed_effects(at))
     rows, columns = at.stage.free

@@ -6,7 +6,6 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..caller import warn
 from ..errors import MissingDataWarning, ModelError
 from .coding import Columns, columns_of, columns_of_variable
 from .contrasts import label
@@ -243,10 +243,9 @@ def _usable_rows(
     counts = ", ".join(f"{name}: {mask.sum():,}" for name, mask in bad.items())
     if not use.any():
         raise ModelError(f"no row is complete: missing or infinite values by column are {counts}")
-    warnings.warn(
+    warn(
         f"{len(use) - use.sum():,} of {len(use):,} rows left out for missing or infinite values ({counts})",
         MissingDataWarning,
-        stacklevel=5,
     )
     return use
 

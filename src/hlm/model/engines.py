@@ -7,7 +7,6 @@ covariances are of deviations (DuckDB's follow Welford 1962), so large means cos
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from itertools import combinations_with_replacement
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..caller import warn
 from ..errors import MissingDataWarning, ModelError
 from .coding import Columns, columns_of
 from .expressions import Name, Node, words
@@ -46,10 +46,9 @@ def moments(formula: str, data: Any) -> Moments:
     if not means["rows"]:
         raise ModelError(f"no row is complete in the columns {', '.join([*columns, parsed.group])}")
     if whole > means["rows"]:
-        warnings.warn(
+        warn(
             f"{whole - means['rows']:,.0f} of {whole:,} rows left out for missing or infinite values",
             MissingDataWarning,
-            stacklevel=3,
         )
     origin = means[v].to_numpy(dtype=float)
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked_methods
 from ..errors import ModelError
 from .design import Design
 from .formula import INTERCEPT, Layout
@@ -29,6 +30,7 @@ CANCELS = 1e-6  # a column of which the others leave a smaller share unexplained
 COLLINEAR = 1e-11  # and a column of X of which they leave less than this is refused, in checks
 
 
+@checked_methods
 @dataclass(frozen=True)
 class Moments:
     """Group moments of [X Z y]; a model is fitted from them alone.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
+from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified
 from .deviance import Deviance
@@ -213,16 +213,14 @@ def _tell(found: Solution, m: Moments) -> None:
             f"the likelihood of {m.layout.formula!r} is not finite; the fit explains the response exactly?"
         )
     if found.singular:
-        warnings.warn(
+        warn(
             f"singular fit of {m.layout.formula!r}: the most likely G is on the boundary (a variance of "
             f"{', '.join(m.layout.z)} within {m.layout.group} is zero, or a correlation is plus or minus one)",
             SingularFitWarning,
-            stacklevel=4,
         )
     if not found.converged:
-        warnings.warn(
+        warn(
             f"the optimum of {m.layout.formula!r} could not be verified: the largest slope left is "
             f"{np.abs(at.gradient).max():.1e}",
             ConvergenceWarning,
-            stacklevel=4,
         )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import narwhals.stable.v1 as nw
 import pandas as pd
 
+from ..arguments import checked
+from ..caller import caller
 from ..errors import ModelError
 from . import engines
 from .design import design
 from .moments import Moments, of_design
 
 
+@checked
 def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -> Moments:
     """Group moments of a model's columns.
 
@@ -81,8 +83,6 @@ def frame_of(data: Any, what: str = "data") -> pd.DataFrame:
 
 
 def callers_names() -> dict[str, Any]:
-    """The names known where the function that asks was called, which a formula may use."""
-    frame = inspect.currentframe()
-    for _ in range(2):  # out of here, and out of the function that asks
-        frame = frame.f_back if frame else None
+    """The names known where hlm was called, which a formula may use."""
+    frame, _ = caller()
     return {**frame.f_globals, **frame.f_locals} if frame else {}

@@ -39,7 +39,7 @@ def two_intervals(ols: Any, mixed: Any, term: str = "sector") -> BookFigure:
     rows = ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed))
     for y, role, name, fit in rows:
         if term not in fit.params.index:
-            raise ValueError(f"the {name} has no coefficient {term!r}; it has {', '.join(fit.params.index)}.")
+            raise ModelError(f"the {name} has no coefficient {term!r}; it has {', '.join(fit.params.index)}.")
         estimate = fit.params[term]
         low, high = np.asarray(fit.conf_int().loc[term], dtype=float)
         axes.plot([low, high], [y, y], color=role.color, linewidth=5, solid_capstyle="butt")

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..arguments import checked
+from ..errors import ModelError
 from .display import Shown
 from .html import write_html
 from .latex import write_latex
@@ -20,6 +22,7 @@ from .text import write_text
 P_VALUES = ("p", "p.value")
 
 
+@checked
 def table(
     frame: pd.DataFrame,
     digits: int | Mapping[str, int | None] | None = 2,
@@ -55,10 +58,10 @@ def table(
     for what, names in (("digits", decimals), ("labels", labels)):
         for name in names:
             if name not in known:
-                raise ValueError(f"{what} names a column {name!r}; the table has {', '.join(map(str, known))}.")
+                raise ModelError(f"{what} names a column {name!r}; the table has {', '.join(map(str, known))}.")
     for name, count in decimals.items():
         if count is not None and (not isinstance(count, Integral) or count < 0):
-            raise ValueError(f"digits of {name!r} are {count!r}; give a whole number, 0 or more, or None.")
+            raise ModelError(f"digits of {name!r} are {count!r}; give a whole number, 0 or more, or None.")
 
     headers = [_Column.of(_label(level.name, labels), level, None, verbatim=True, head="row") for level in index]
     columns = [

@@ -18,6 +18,7 @@ from statsmodels.base.model import Model
 from statsmodels.regression.linear_model import RegressionResults, RegressionResultsWrapper
 from statsmodels.regression.mixed_linear_model import MixedLMResults
 
+from ..errors import ArgumentError, ModelError
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
 from .mixed_models import TestedBy, tests, variances
@@ -116,16 +117,16 @@ def _one_name_for_the_intercept(data: dict[str, Any]) -> dict[str, Any]:
 def _require_known(model: Any, place: int) -> None:
     name = type(model).__name__
     if isinstance(model, Model):
-        raise TypeError(f"model {place} is not fitted: it is a {name}, give the result of its fit()")
+        raise ArgumentError(f"model {place} is not fitted: it is a {name}, give the result of its fit()")
     if isinstance(getattr(model, "_results", model), MixedLMResults):
-        raise ValueError(
+        raise ModelError(
             f"model {place} is statsmodels' MixedLM, whose variances stargazer takes for coefficients; "
             "fit it with hlm.lmer(formula, data)"
         )
     if not any(c in RESULTS_CLASSES for c in type(model).__mro__):
         what = f"the class {model.__name__}" if isinstance(model, type) else f"a {name}"
         called = ", call it" if callable(model) and not isinstance(model, type) else ""
-        raise TypeError(
+        raise ArgumentError(
             f"model {place} is {what}, which stargazer does not know{called}; "
             "give fits of hlm.lmer or results of statsmodels"
         )

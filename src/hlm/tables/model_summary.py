@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
 from .display import Shown
@@ -20,6 +21,7 @@ from .structure import Cell, Row, Table
 from .text import write_text
 
 
+@checked
 def summ(fit: Any, *, digits: int = 5, ddf: TestedBy = "satterthwaite") -> Summ:
     """The fixed and random effects of a fitted model, as tables.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import isfinite, isnan
 from numbers import Real
 
+from ..arguments import checked
+from ..errors import ModelError
+
 MINUS = "−"
 NO_VALUE = "–"
 
@@ -13,6 +16,7 @@ EXTRA = 2  # more decimals that R's stargazer tries on a number that would print
 WHOLE = 2.0**-26  # what is as near as this to a whole number is one to it (R: the root of .Machine$double.eps)
 
 
+@checked
 def num(value: float, digits: int | None = None) -> str:
     """A number for the running text: comma for thousands, a true minus sign, and `digits` decimals.
 
@@ -31,7 +35,9 @@ def num(value: float, digits: int | None = None) -> str:
         ('7,185', '−2.806', '44.9')
     """
     if not isinstance(value, Real):
-        raise ValueError(f"num() shows one number, and got a {type(value).__name__}: {value!r}.")
+        raise ModelError(f"num() shows one number, and got a {type(value).__name__}: {value!r}.")
+    if digits is not None and digits < 0:
+        raise ModelError(f"num() shows zero decimals or more, not {digits}.")
     if not isfinite(value):
         return NO_VALUE if isnan(value) else ("∞" if value > 0 else f"{MINUS}∞")
     if digits is None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from stargazer.stargazer import Stargazer
 
+from ..arguments import checked
+from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from .display import Shown, raw_block
 from .fitted_models import INTERCEPT_NAMES, MIXED, read
@@ -21,6 +23,7 @@ from .regression_layout import STATISTICS, GridRenderer, HTMLRenderer, LaTeXRend
 SECOND_LINES = ("se", "t", "p", "ci")
 
 
+@checked
 def regression_table(
     models: Sequence[Any],
     *,
@@ -108,12 +111,12 @@ def regression_table(
     if column_labels is not None:
         table.custom_columns(column_labels, column_separate)
     elif column_separate is not None:
-        raise ValueError("column_separate says how many columns each label covers: give column_labels too")
+        raise ModelError("column_separate says how many columns each label covers: give column_labels too")
     if covariate_order is not None:
         table.covariate_order(covariate_order)
     table.rename_covariates(covariate_labels if covariate_labels is not None else {})
     table.significant_digits(digits)
-    table.significance_levels(star_cutoffs or ())
+    table.significance_levels(() if star_cutoffs is None else [*star_cutoffs])
     table.show_second_line(second_line)
     table.single_row = single_row
     table.show_statistics([*STATISTICS] if statistics is None else statistics)
@@ -205,7 +208,7 @@ class RegressionTable(Shown, Stargazer):
         responses = [str(md["dependent_variable"]) for md in self.model_data]
         if len(set(responses)) > 1:
             each = ", ".join(f"{name} in model {i + 1}" for i, name in enumerate(responses))
-            raise ValueError(f"models of different responses do not belong in one table: {each}")
+            raise ModelError(f"models of different responses do not belong in one table: {each}")
         super().validate_input()
 
     @property
@@ -239,13 +242,13 @@ class RegressionTable(Shown, Stargazer):
             return
         names = [names] if isinstance(names, str) else [*names]
         if len(names) != self.num_models:
-            raise ValueError(f"model_names: {len(names)} given for {self.num_models} models")
+            raise ModelError(f"model_names: {len(names)} given for {self.num_models} models")
         self.model_names = names
 
     def dependent_variable_name(self, name: str) -> None:
         """The name of the response over the columns."""
         if not isinstance(name, str):
-            raise ValueError(f"dep_var_label is {name!r}; give a string")
+            raise ModelError(f"dep_var_label is {name!r}; give a string")
         self.dependent_variable = name
 
     def custom_columns(self, labels: str | Sequence[str], separators: Sequence[int] | None = None) -> None:
@@ -254,11 +257,11 @@ class RegressionTable(Shown, Stargazer):
             labels, separators = [labels], separators or [self.num_models]
         labels, separators = [*labels], [*(separators or [1] * len(labels))]
         if len(labels) != len(separators):
-            raise ValueError(f"column_separate: {len(separators)} numbers for {len(labels)} column_labels")
+            raise ModelError(f"column_separate: {len(separators)} numbers for {len(labels)} column_labels")
         if not all(whole(k) and k > 0 for k in separators):
-            raise ValueError(f"column_separate is {separators}; give whole numbers, 1 or more")
+            raise ModelError(f"column_separate is {separators}; give whole numbers, 1 or more")
         if sum(separators) != self.num_models:
-            raise ValueError(f"column_labels cover {sum(separators)} columns; there are {self.num_models} models")
+            raise ModelError(f"column_labels cover {sum(separators)} columns; there are {self.num_models} models")
         no_duplicates("column_labels has twice", map(str, labels))
         self.column_labels, self.column_separators = labels, separators
 
@@ -274,7 +277,7 @@ class RegressionTable(Shown, Stargazer):
         """Names to show, by coefficient, or a function from one to the other."""
         if not callable(cov_map):
             if not hasattr(cov_map, "items"):
-                raise ValueError("covariate_labels: give a dictionary from coefficient to label, or a function")
+                raise ModelError("covariate_labels: give a dictionary from coefficient to label, or a function")
             cov_map = {self._known(name, "covariate_labels"): label for name, label in cov_map.items()}
         super().rename_covariates(cov_map)
         no_duplicates("covariate_labels: two coefficients have the label", map(str, self._labels()))
@@ -309,7 +312,7 @@ class RegressionTable(Shown, Stargazer):
         if name not in every and name in INTERCEPT_NAMES and INTERCEPT in every:
             return INTERCEPT
         if name not in every:
-            raise ValueError(f"{option}: no model has the coefficient {name!r}; there are {', '.join(every)}")
+            raise ModelError(f"{option}: no model has the coefficient {name!r}; there are {', '.join(every)}")
         return name
 
 

@@ -1,0 +1,213 @@
+"""The arguments of public functions, checked in one place: by their names, and by the types that are written there.
+
+A wrong one is refused in one sentence that says what was given, where, and what is wanted. Values that have the right
+type and make no sense (a share of variance above one) are for the functions themselves to refuse.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, wraps
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .errors import ArgumentError, ModelError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# How R's functions spell what is asked here, and what to write instead.
+IN_R = {
+    "REML": "reml",
+    "re.form": "random_effects (False for re.form = NA)",
+    "re_form": "random_effects (False for re_form = NA)",
+    "newdata": "data",
+    "nsim": "n",
+    "conf.level": "alpha, which is 1 - conf.level",
+    "conf_level": "alpha, which is 1 - conf_level",
+    "level": "alpha, which is 1 - level",
+    "oldNames": "no argument: names are always the new ones",
+    "model": "fit",
+    "object": "fit",
+}
+
+
+def checked(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that refuses arguments that it has not, or that have another type than is written there.
+
+    Raises:
+        ArgumentError: by the function that is made.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise ArgumentError(_misfit(function, signature, args, kwargs, str(error))) from None
+        hints = _hints(function)
+        for name, value in given.items():
+            if name in hints and name != "self" and not fits(value, hints[name]):
+                raise ArgumentError(
+                    f"{function.__name__}: {name} must be {described(hints[name])}, not {shortened(value)}"
+                )
+        return function(*args, **kwargs)
+
+    return call
+
+
+def checked_methods(cls: type[T]) -> type[T]:
+    """A class whose public methods are `checked`."""
+    for name, member in list(vars(cls).items()):
+        if inspect.isfunction(member) and not name.startswith("_"):
+            setattr(cls, name, checked(member))
+    return cls
+
+
+@cache
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    signature = inspect.signature(function)
+    hints = get_type_hints(function)
+    variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    return {name: hint for name, hint in hints.items() if name != "return" and name not in variadic}
+
+
+def _misfit(
+    function: Callable[..., Any],
+    signature: inspect.Signature,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    error: str,
+) -> str:
+    """Why arguments cannot be bound to a signature."""
+    names = [name for name in signature.parameters if name != "self"]
+    known = f"its arguments are {', '.join(names)}" if names else "it takes no arguments"
+    for name in kwargs:
+        if name not in signature.parameters:
+            if name in IN_R and IN_R[name].split(",")[0].split(" ")[0] in [*names, "no"]:
+                return f"{function.__name__}: {name} is R's name; here it is {IN_R[name]}"
+            return f"{function.__name__}: there is no argument {name!r}; {known}"
+    return f"{function.__name__}: {error}; {known}"
+
+
+# ------------------------------------------------------------------------------------------------------ types in words
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of an annotated type, as far as that can be told from it."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if hint is Any or isinstance(hint, TypeVar):
+        return True
+    if hint is None or hint is type(None):
+        return value is None
+    if origin in (Union, types.UnionType):
+        return _is_numbers(value) if _means_numbers(hint) else any(fits(value, part) for part in inner)
+    if origin is Literal:
+        return isinstance(value, str | bool | int | None) and value in inner
+    if hint is bool:
+        return isinstance(value, bool | np.bool_)
+    if hint is int:
+        return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if hint is float:
+        return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if origin is Callable or origin is typing.get_origin(Callable[..., Any]):
+        return callable(value)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(
+            fits(k, inner[0]) and fits(v, inner[1]) for k, v in value.items() if len(inner) == 2
+        )
+    if isinstance(origin, type) and issubclass(origin, Collection) and origin is not tuple:
+        wanted = list if issubclass(origin, Sequence) else Collection
+        listed = isinstance(value, wanted | tuple | Sequence | np.ndarray | pd.Index | pd.Series)
+        return listed and not isinstance(value, str | bytes) and all(fits(v, inner[0]) for v in value if inner)
+    if getattr(hint, "_is_protocol", False):
+        wanted_names = [name for name in vars(hint) if not name.startswith("_")]
+        return all(hasattr(type(value), name) or name in getattr(value, "__dict__", ()) for name in wanted_names)
+    return isinstance(value, hint) if isinstance(hint, type) else True
+
+
+def _means_numbers(hint: Any) -> bool:
+    return hint == npt.ArrayLike
+
+
+def _is_numbers(value: Any) -> bool:
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError):
+        return False
+    return array.dtype.kind in "biuf" and array.size > 0
+
+
+def real_numbers(value: Any, what: str) -> np.ndarray:
+    """A value as an array of float64; missing ones are NaN.
+
+    Raises:
+        ArgumentError: it is no array of real numbers; `what` begins the sentence.
+    """
+    try:
+        if isinstance(value, pd.Series | pd.DataFrame):
+            value = value.to_numpy(dtype=float, na_value=np.nan)
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(f"{what} must be real numbers, not {shortened(value)}") from None
+
+
+def require_samples(n: int, seed: int | None) -> None:
+    """Refuse a number of samples that is not positive, and a seed that is negative."""
+    if n < 1:
+        raise ModelError(f"the number of samples must be positive, not {n!r}")
+    if seed is not None and seed < 0:
+        raise ModelError(f"the seed of random draws must be zero or more, not {seed!r}")
+
+
+def described(hint: Any) -> str:
+    """A type in words, as the end of a sentence."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if _means_numbers(hint):
+        return "a number, or several in a list or an array"
+    if origin in (Union, types.UnionType):
+        parts = list(dict.fromkeys(described(part) for part in inner))
+        return ", ".join(parts[:-1]) + " or " + parts[-1] if len(parts) > 1 else parts[0]
+    if origin is Literal:
+        listed = [repr(value) for value in inner]
+        return ", ".join(listed[:-1]) + " or " + listed[-1] if len(listed) > 1 else listed[0]
+    words = {
+        bool: "True or False",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        type(None): "None",
+        None: "None",
+        pd.DataFrame: "a pandas DataFrame",
+        pd.Series: "a pandas Series",
+    }
+    if hint in words:
+        return words[hint]
+    if getattr(hint, "__name__", "") in ("MixedResults", "Fit"):
+        return "a fit of hlm.lmer"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "a mapping" + (f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 else "")
+    if isinstance(origin, type) and issubclass(origin, Collection):
+        return "a list" + (f" (of {described(inner[0])} each)" if inner else "")
+    if origin is not None and not isinstance(origin, type):
+        return "a function"
+    name = getattr(hint, "__name__", str(hint))
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+
+
+def shortened(value: Any) -> str:
+    """A value as a message shows it: small ones whole, others by their type."""
+    if value is None or isinstance(value, bool | int | float | np.number | str):
+        text = repr(value.item() if isinstance(value, np.number) else value)
+        return text if len(text) <= 60 else text[:57] + "..."
+    if isinstance(value, list | tuple | dict | set) and len(repr(value)) <= 60:
+        return repr(value)
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
