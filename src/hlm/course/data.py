@@ -60,6 +60,11 @@ def load_hsb(path: str | os.PathLike | None = None) -> pd.DataFrame:
 
     Source: National Center for Education Statistics, High School and Beyond; the extract of Raudenbush and Bryk (2002),
     as R's nlme has it.
+
+    Example:
+        >>> import hlm
+        >>> hlm.load_hsb().shape
+        (7185, 8)
     """
     table = _read(data_file("hsb.csv") if path is None else Path(path))
     columns = {name: _numbers(table, name) for name in COLUMNS}

@@ -31,6 +31,11 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
 
     Raises:
         DataError: there is no row or no column `group`.
+
+    Example:
+        >>> import hlm
+        >>> hlm.describe(hlm.load_hsb()).loc["math", ["n", "mean"]].round(2).tolist()
+        [7185.0, 12.75]
     """
     _check(data, group)
     variables = data.drop(columns=group).select_dtypes("number")
@@ -61,6 +66,11 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
 
     Raises:
         DataError: there is no row, a column is missing, or `y` is not numeric or has missing values.
+
+    Example:
+        >>> import hlm
+        >>> hlm.school_summary(hlm.load_hsb())[["n", "mean", "se"]].round(2).iloc[0].tolist()
+        [47.0, 9.72, 1.11]
     """
     _check(data, group, y)
     _check_numeric(data, y)
@@ -88,6 +98,11 @@ def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = N
     Raises:
         DataError: there is no row, a column is missing, `y` is not numeric or has missing values, or `names` leaves a
             group out.
+
+    Example:
+        >>> import hlm
+        >>> hlm.group_summary(hlm.load_hsb(), "math", "sector", {0: "public", 1: "Catholic"})["mean"].round(2).to_dict()
+        {'public': 11.36, 'Catholic': 14.17}
     """
     _check(data, by, y)
     _check_numeric(data, y)
@@ -146,6 +161,11 @@ def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) ->
             two values, a group has fewer than two students, or `names` leaves a group out.
 
     Source: Student (1908); computed by statsmodels (`CompareMeans`, pooled variance).
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.t_test(hlm.load_hsb(), "math", "sector").t_value, 3)
+        -17.66
     """
     _check(data, by, y)
     _check_numeric(data, y)

@@ -31,6 +31,12 @@ def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 
 
     Raises:
         ModelError: the model has no such term, n is not a positive number, or alpha lies outside 0 to 1.
+
+    Example:
+        >>> import hlm
+        >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+        >>> hlm.false_positives(fit, "sector", n=2).columns.tolist()
+        ['method', 'sample', 'estimate', 'se', 'p', 'rejected']
     """
     require_samples(n, seed)
     if not 0 < alpha < 1:

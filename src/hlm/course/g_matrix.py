@@ -59,6 +59,11 @@ def move_zero(G: Any, to: float) -> pd.DataFrame:
         ModelError: G is no covariance matrix of an intercept and one slope, or `to` is not finite.
 
     Source: Snijders & Bosker (2012), Multilevel Analysis, section 5.1.
+
+    Example:
+        >>> import hlm
+        >>> hlm.move_zero([[4.0, -1.0], [-1.0, 1.0]], to=2.0).to_numpy().tolist()
+        [[4.0, 1.0], [1.0, 1.0]]
     """
     G = _covariances(G)
     if G.shape != (2, 2):

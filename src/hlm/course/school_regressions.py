@@ -98,6 +98,14 @@ def spread_of_lines(lines: pd.DataFrame, fit: MixedResults) -> pd.DataFrame:
     Raises:
         ModelError: the model's random coefficients are not an intercept and one slope; fewer than two schools whose
             standard errors are known.
+
+    Example:
+        >>> import hlm
+        >>> d = hlm.load_hsb()
+        >>> fit = hlm.lmer("math ~ ses + (ses | sch.id)", d)
+        >>> spread = hlm.spread_of_lines(hlm.school_regressions("math ~ ses", d), fit)
+        >>> spread.loc["var_slope"].round(2).to_dict()
+        {'lines': 2.66, 'error': 2.2, 'rest': 0.46, 'model': 0.41, 'predicted': 0.08}
     """
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
         raise ModelError(

@@ -27,6 +27,12 @@ def shrinkage(fit: MixedResults) -> pd.DataFrame:
 
     Raises:
         ModelError: the model has another random part.
+
+    Example:
+        >>> import hlm
+        >>> fit = hlm.lmer("math ~ 1 + (1 | sch.id)", hlm.load_hsb())
+        >>> hlm.shrinkage(fit)[["mean", "reliability", "predicted"]].round(2).iloc[0].tolist()
+        [9.72, 0.91, 9.97]
     """
     if fit.layout.z != (INTERCEPT,):
         raise ModelError(

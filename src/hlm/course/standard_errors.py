@@ -34,6 +34,11 @@ def se_hlm(tau00: ArrayLike, sigma2: ArrayLike, n: ArrayLike, J: ArrayLike, var_
 
     Raises:
         ModelError: a variance below zero, or no schools, students or spread of x.
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.se_hlm(tau00=6.7, sigma2=39.2, n=45, J=160, var_x=0.25), 3)
+        0.435
     """
     tau00, sigma2, n, J, var_x = _checked(tau00=tau00, sigma2=sigma2, n=n, J=J, var_x=var_x)
     return _plain(np.sqrt((tau00 + sigma2 / n) / (J * var_x)))
@@ -51,6 +56,11 @@ def se_ols(sigma2_star: ArrayLike, n: ArrayLike, J: ArrayLike, var_x: ArrayLike)
 
     Raises:
         ModelError: as in `se_hlm`.
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.se_ols(sigma2_star=45.9, n=45, J=160, var_x=0.25), 3)
+        0.16
     """
     sigma2_star, n, J, var_x = _checked(sigma2_star=sigma2_star, n=n, J=J, var_x=var_x)
     return _plain(np.sqrt(sigma2_star / (n * J * var_x)))
@@ -68,6 +78,11 @@ def design_effect(icc: ArrayLike, n: ArrayLike) -> Any:
 
     Raises:
         ModelError: icc outside 0 to 1, or n not positive.
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.design_effect(icc=0.18, n=45), 2)
+        8.92
     """
     icc, n = _checked(icc=icc, n=n)
     if np.any(icc > 1):
@@ -95,6 +110,11 @@ def power(
 
     Raises:
         ModelError: as in `se_hlm`; alpha outside 0 to 1; fewer than three schools.
+
+    Example:
+        >>> import hlm
+        >>> round(hlm.power(effect=1.0, tau00=6.7, sigma2=39.2, n=45, J=160, var_x=0.25), 3)
+        0.627
     """
     if not 0 < alpha < 1:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}")

@@ -23,6 +23,13 @@ def variance_explained(null: MixedResults, fit: MixedResults) -> pd.DataFrame:
 
     Raises:
         ModelError: other rows or random coefficients; or a variance of the first model is zero.
+
+    Example:
+        >>> import hlm
+        >>> d = hlm.load_hsb()
+        >>> null, fit = (hlm.lmer(f"math ~ {x} + (1 | sch.id)", d) for x in ("1", "sector"))
+        >>> hlm.variance_explained(null, fit)["explained"].round(3).to_dict()
+        {'Intercept': 0.225, 'Residual': -0.0}
     """
     if null.nobs != fit.nobs or not null.moments.same_response(fit.moments):
         raise ModelError(

@@ -86,7 +86,7 @@ def slope_parts(formula: str, data: pd.DataFrame, tau00: float, sigma2: float, g
         >>> print(parts["slope"].round(2).to_dict())
         {'within': 2.19, 'between': 5.72, 'total': 3.18}
     """
-    if not tau00 >= 0 or not 0 < sigma2 < np.inf:
+    if not 0 <= tau00 < np.inf or not 0 < sigma2 < np.inf:
         raise ModelError(f"tau00 must be 0 or more and sigma2 above 0; they are {tau00!r} and {sigma2!r}")
     rows = one_line(formula, data, group)
     x, y, J = rows.column(rows.layout.columns[0]), rows.column(rows.layout.response), len(rows.groups)

@@ -1,0 +1,63 @@
+"""The reference in the book: every public name, and what help() says of it."""
+
+import inspect
+import re
+
+import pytest
+
+import hlm
+from hlm import plots
+from hlm.course.reference import ROOMS, public, reference_text, signature
+
+NAMES = {name: member for room in ROOMS for name, member in public(room)}
+
+
+def test_every_public_name_is_in_one_part():
+    modules = {"course", "plots"}
+    assert set(NAMES) == {f"hlm.{name}" for name in set(hlm.__all__) - modules} | {
+        f"hlm.plots.{n}" for n in plots.__all__
+    }
+    assert sum(len([*public(room)]) for room in ROOMS) == len(NAMES)
+
+
+def plain(text: str) -> list[str]:
+    """The words of a docstring or of its Markdown."""
+    text = re.sub(r"\*\*(Takes|Gives|Has|Raises|Warns|Source|Example)\*\*", "", text)
+    text = re.sub(r"(?m)^\s*(Args|Returns|Attributes|Raises|Warns|Source|Example):", "", text)
+    return re.findall(r"\w+", re.sub(r"\\(?=\W|_)", "", text))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_it_says_what_help_says(room):
+    text = reference_text(room)
+    headings = [line[5:-1] for line in text.splitlines() if line.startswith("### ")]
+    assert headings == [name for name, _ in public(room)]
+    for part, (name, member) in zip(re.split(r"(?m)^### .*$", text)[1:], public(room), strict=True):
+        if callable(member) and not inspect.isclass(member):
+            shown = plain(part.replace(f"{name}{signature(member)}", ""))
+            assert shown == ["python", *plain(inspect.getdoc(member))] or shown.count("python") == 2, name
+            assert [word for word in shown if word != "python"] == plain(inspect.getdoc(member)), name
+
+
+def test_the_members_of_a_class_are_listed():
+    text = reference_text("models")
+    for name in ("conf_int", "params", "predict", "random_effects", "variance_intervals"):
+        assert f"`MixedResults.{name}`" in text
+    assert "_method" not in text
+
+
+@pytest.mark.parametrize(("name", "member"), [pair for pair in NAMES.items() if inspect.isfunction(pair[1])])
+def test_a_signature_is_written_as_in_the_code(name, member):
+    shown = signature(member)
+    assert all(parameter in shown for parameter in inspect.signature(member).parameters)
+    assert "'pd." not in shown
+
+
+@pytest.mark.parametrize("name", [n for n, m in NAMES.items() if inspect.isfunction(m) and ".plots." not in n])
+def test_every_function_has_an_example(name):
+    assert ">>> " in inspect.getdoc(NAMES[name]), f"{name} needs an Example in its docstring"
+
+
+def test_an_unknown_part_is_refused():
+    with pytest.raises(hlm.ModelError, match="hlm has no part 'rooms'; the parts are models, tables"):
+        reference_text("rooms")
