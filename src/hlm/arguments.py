@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import types
-import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -117,7 +116,7 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int | np.integer) and not isinstance(value, bool)
     if hint is float:
         return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if origin is Callable or origin is typing.get_origin(Callable[..., Any]):
+    if origin is Callable or origin is get_origin(Callable[..., Any]):
         return callable(value)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return isinstance(value, Mapping) and all(
@@ -190,14 +189,16 @@ def described(hint: Any) -> str:
     }
     if hint in words:
         return words[hint]
+    if origin is Callable or origin is get_origin(Callable[..., Any]):
+        return "a function"
     if getattr(hint, "__name__", "") in ("MixedResults", "Fit"):
         return "a fit of hlm.lmer"
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return "a mapping" + (f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 else "")
+        return "a mapping" + (
+            f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 and Any not in inner else ""
+        )
     if isinstance(origin, type) and issubclass(origin, Collection):
-        return "a list" + (f" (of {described(inner[0])} each)" if inner else "")
-    if origin is not None and not isinstance(origin, type):
-        return "a function"
+        return "a list" + (f" (of {described(inner[0])} each)" if inner and inner[0] is not Any else "")
     name = getattr(hint, "__name__", str(hint))
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 

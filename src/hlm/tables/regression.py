@@ -35,7 +35,7 @@ def regression_table(
     model_numbers: bool | None = None,
     column_labels: str | Sequence[str] | None = None,
     column_separate: Sequence[int] | None = None,
-    covariate_labels: Mapping[str, str] | Callable[[str], str] | None = None,
+    covariate_labels: Mapping[str, Any] | Callable[[str], Any] | None = None,
     covariate_order: Sequence[str] | None = None,
     digits: int = 3,
     star_cutoffs: Sequence[float] | None = (0.1, 0.05, 0.01),

@@ -128,10 +128,12 @@ class _Reader:
         return at
 
     def _note(self, called: str, arguments: str) -> None:
-        """Formulas, pictures, links: what a call names in its strings."""
+        """Code, formulas, pictures, links: what a call names in its strings."""
         first = re.match(r'\(\s*("(?:\\.|[^"\\])*")', arguments)
         label = re.match(r"\(<([\w:.-]+)>\)", arguments)
-        if called == "maths" and first:
+        if called == "raw" and first:  # how Pandoc writes code that has backticks in it
+            self.sink.append(json.loads(first[1]))
+        elif called == "maths" and first:
             self.things.append(Thing("formula", json.loads(first[1])))
         elif called == "picture" and first:
             alt = re.search(r'alt: ("(?:\\.|[^"\\])*")', arguments)

@@ -124,7 +124,7 @@ def test_the_latex_compiles(slopes, ols, tmp_path):
     [
         ("math ~ ses", {}, TypeError, "is a str, which stargazer does not know"),
         (None, {"digits": 12}, ValueError, "digits is 12; give a whole number from 0 to 9"),
-        (None, {"ddf": "residual"}, ValueError, "ddf is 'residual'; it can be"),
+        (None, {"ddf": "residual"}, ValueError, "ddf must be .* not 'residual'"),
     ],
 )
 def test_what_cannot_be_is_refused(model, options, error, message, sector):

@@ -174,7 +174,7 @@ def test_num(value, digits, text):
         (lambda: hlm.table(FRAME, digits={"median": 2}), "digits names a column 'median'; the table has sector, n"),
         (lambda: hlm.table(FRAME, labels={"sd": "SD"}), "labels names a column 'sd'"),
         (lambda: hlm.table(FRAME, digits=-1), "-1"),
-        (lambda: hlm.num("12"), "got a str"),
+        (lambda: hlm.num("12"), "num: value must be a number, not '12'"),
     ],
 )
 def test_bad_input_gets_one_clear_error(call, message):

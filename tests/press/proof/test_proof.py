@@ -24,7 +24,7 @@ INLINES = [
     "W", "*W W*", "**W**", "~~W~~", "W~W~", "W^2^", "`W_W(1)`", "“W”", '"W" -- W\'s --- W...', "W&nbsp;W &amp; W", r"\*W\* \$5 W\_W",
     "[W *W*](https://example.org/W?a=1&b=2)", "[W](#here)", "[W](index.qmd)", "[W][ref] W", "<https://example.org/W>", "$W_{1} < x^2$",
     "W$x$W", "@raudenbush2002 W", "[@kenward1997, p. 3; see @satterthwaite1946]", "-@raudenbush2002", "@sec-here", "[@sec-here, W]",
-    "W^[W *W* and $y$]", "[W W]{.smallcaps}", "[W]{.c}", "![](dot.svg){fig-alt=\"W dot\"}", "<b>W</b>", "`<i>W</i>`{=html}", "`#emph[W]`{=typst}",
+    "`` W ` W ``", "W^[W *W* and $y$]", "[W W]{.smallcaps}", "[W]{.c}", "![](dot.svg){fig-alt=\"W dot\"}", "<b>W</b>", "`<i>W</i>`{=html}", "`#emph[W]`{=typst}",
     "[W]{.content-visible when-format='html'}", "[W]{.content-hidden when-format='html'}", "<!-- W -->", "W\\\nW", "W (W) [W] {W} 3 < 4 > 2",
     "W_W_W", "2 * 3 * W", "ﬁW ½W Wäé", "W/W-W", "a.b@c.W",
 ]  # fmt: skip
