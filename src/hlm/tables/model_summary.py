@@ -15,7 +15,7 @@ from .display import Shown
 from .html import write_html
 from .latex import write_latex
 from .mixed_models import DDF, TestedBy, tests
-from .numbers import decimals
+from .numbers import decimals, p_value
 from .options import decimal_places, one_of
 from .structure import Cell, Row, Table
 from .text import write_text
@@ -95,7 +95,10 @@ class Summ(Shown):
 
     def _fixed_table(self, caption: str) -> Table:
         head = Row((Cell(), *(Cell(name, "col", align="right") for name in self.fixed.columns)))
-        rows = [Row((_name(name), *map(self._number, values))) for name, *values in self.fixed.itertuples()]
+        rows = [
+            Row((_name(name), *map(self._number, values), Cell(p_value(p, self.digits), align="right")))
+            for name, *values, p in self.fixed.itertuples()
+        ]
         note = Row((Cell(self.note, columns=len(self.fixed.columns) + 1, align="left"),), "note")
         return Table([head], [rows], [note] if self.note else [], caption, "summ-table")
 

@@ -53,6 +53,12 @@ def decimals(x: float | None, digits: int) -> str:
     return "" if x is None or not isfinite(x) else f"{x:,.{digits}f}"
 
 
+def p_value(p: float | None, digits: int) -> str:
+    """A p value to `digits` decimals; below the smallest that they can show, what it is less than: < 0.00001."""
+    least = 10.0**-digits
+    return f"< {least:.{digits}f}" if p is not None and 0 <= p < least / 2 else decimals(p, digits)
+
+
 def decimals_as_r(x: float | None, digits: int, up: bool = False) -> str:
     """The number as R's stargazer prints it: to seven significant digits first, so -23,540.070 for -23540.06685.
 

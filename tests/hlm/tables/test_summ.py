@@ -37,12 +37,13 @@ SLIDE_FIXED = {
 def test_fixed_effects_are_the_slides(sector):
     table = summ(sector)
     assert [*table.fixed.columns] == ["Est.", "S.E.", "t val.", "d.f.", "p"]
-    shown = {row[0]: [float(x) for x in row[1:]] for row in grid(html_of(table, 0))[1:3]}
+    shown = {row[0]: [float(x) for x in row[1:-1]] + row[-1:] for row in grid(html_of(table, 0))[1:3]}
     for name, slide in SLIDE_FIXED.items():
         assert shown[name][:2] == [*slide[:2]]
         assert shown[name][2] == pytest.approx(slide[2], abs=1.1e-5)
         assert shown[name][3] == pytest.approx(slide[3], abs=4e-5)
-        assert shown[name][4] == slide[4]
+        assert slide[4] == 0  # R's summ prints 0.00000 here
+        assert shown[name][4] == "< 0.00001"
 
 
 def test_random_effects_are_the_slides(sector):
@@ -59,8 +60,8 @@ def test_least_squares_has_neither_df_nor_random_effects(ols):
     assert table.random is None
     assert grid(table.html) == [
         ["", "Est.", "S.E.", "t val.", "p"],
-        ["(Intercept)", *(f"{x:.5f}" for x in (ols.params.iloc[0], ols.bse.iloc[0], ols.tvalues.iloc[0], 0))],
-        ["sector", *(f"{x:.5f}" for x in (ols.params.iloc[1], ols.bse.iloc[1], ols.tvalues.iloc[1], 0))],
+        ["(Intercept)", *(f"{x:.5f}" for x in (ols.params.iloc[0], ols.bse.iloc[0], ols.tvalues.iloc[0])), "< 0.00001"],
+        ["sector", *(f"{x:.5f}" for x in (ols.params.iloc[1], ols.bse.iloc[1], ols.tvalues.iloc[1])), "< 0.00001"],
     ]
     logit = smf.logit("minority ~ ses", hlm.load_hsb()).fit(disp=False)
     assert "z val." in summ(logit).fixed
@@ -130,3 +131,11 @@ def test_the_latex_compiles(slopes, ols, tmp_path):
 def test_what_cannot_be_is_refused(model, options, error, message, sector):
     with pytest.raises(error, match=message):
         summ(model or sector, **options)
+
+
+def test_a_p_value_that_is_too_small_to_show_is_less_than_what_can_be_shown(sector):
+    assert "< 0.00001" in summ(sector).text
+    assert "0.00000" not in summ(sector).text
+    assert "&lt; 0.001" in summ(sector, digits=3).html
+    assert r"\textless{} 0.001" in summ(sector, digits=3).latex
+    assert (summ(sector).fixed["p"] > 0).all()  # the numbers are kept as they are
