@@ -18,7 +18,7 @@ from .on_demand import lazy_names
 from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
-    from . import course, plots
+    from . import course, plots, reference
     from .course.data import DataError, load_hsb
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
@@ -60,6 +60,7 @@ __all__ = [
     "ols",
     "plots",
     "power",
+    "reference",
     "regression_table",
     "school_regressions",
     "school_summary",
@@ -93,6 +94,7 @@ _HOMES = {
         "course.within_between": "slope_parts within_between",
         "least_squares": "ols",
         "plots": "plots",
+        "reference": "reference",
         "tables.data_frames": "table",
         "tables.model_summary": "summ",
         "tables.numbers": "num",

@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
-    from .reference import reference_text
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
@@ -28,7 +27,6 @@ __all__ = [
     "g_of_lines",
     "ledger",
     "likelihood_ratio",
-    "reference_text",
     "spread_of_means",
     "statsmodels_check",
     "statsmodels_loglike",
@@ -45,7 +43,6 @@ _HOMES = {
     "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
-    "reference_text": "reference",
     "spread_of_means": "within_between",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",

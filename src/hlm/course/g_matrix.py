@@ -100,7 +100,7 @@ def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
                 f"{name!r} has {np.size(intercepts)} intercepts and {np.size(slopes)} slopes; give one of each per "
                 "school, or one number for all schools, and two schools at least"
             )
-        G = np.cov(*np.broadcast_arrays(np.ravel(intercepts), np.ravel(slopes)))
+        G = np.cov(np.stack(np.broadcast_arrays(np.ravel(intercepts), np.ravel(slopes))))
         rows[name] = {"τ₀₀": G[0, 0], "τ₀₁": G[0, 1], "τ₁₁": G[1, 1]}
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -109,7 +109,6 @@ def _covariances(G: Any) -> pd.DataFrame:
     values = real_numbers(G, "a covariance matrix's elements")
     if values.ndim != 2 or values.shape[0] != values.shape[1] or not values.size:
         raise ModelError(f"a covariance matrix is square, and this has shape {values.shape}")
-    names = {"index": G.index, "columns": G.columns} if isinstance(G, pd.DataFrame) else {}
     if not np.isfinite(values).all() or not np.allclose(values, values.T, rtol=1e-8, atol=0):
         raise ModelError("a covariance matrix is finite and symmetric, and this is not")
     least = np.linalg.eigvalsh(values)[0]
@@ -118,4 +117,6 @@ def _covariances(G: Any) -> pd.DataFrame:
             "this is no covariance matrix: a variance is negative, or a covariance larger than "
             f"the variances allow (smallest eigenvalue {least:.3g})"
         )
-    return pd.DataFrame(values, **names)
+    if isinstance(G, pd.DataFrame):
+        return pd.DataFrame(values, index=G.index, columns=G.columns)
+    return pd.DataFrame(values)

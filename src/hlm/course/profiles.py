@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
-from ..inference.intervals import FAR, Components
-from ..model.estimates import random_covariance, residual_variance
+from ..inference.intervals import Profile
 from ..results import MixedResults
 
 
@@ -42,8 +41,7 @@ def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: 
         4.03, 3.77
     """
     at = (fit.as_reml() if reml else fit.as_ml()).at
-    parts = Components(at.stage, fit.layout.z, at.reml)
-    if [*parts.is_sd] != [True, True, False, True]:
+    if [block.tolist() for block in at.stage.blocks] != [[0, 1]]:
         raise ModelError(
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
             "a profile of their correlation needs two that are correlated, as in (x | g)"
@@ -51,15 +49,6 @@ def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: 
     where = np.unique(np.asarray([*correlations], dtype=float))
     if not np.all(np.abs(where) <= 1):
         raise ModelError(f"correlations lie between -1 and 1; {where[~(np.abs(where) <= 1)][0]:g} does not")
-    top = parts.of(random_covariance(at), residual_variance(at))
-    which, least = 2, parts.deviance(top)[0]
-    # If one of the two does not vary, they can have any correlation: no value needs a rise above this.
-    most = min(parts.best_with(k, top[-1] - 2 * FAR, top)[0] for k in (0, 1))
-    rises = {}
-    for side in (where[where < np.tanh(top[which])][::-1], where[where >= np.tanh(top[which])]):
-        start = top
-        for r in side:  # outwards, each from the one before
-            held = float(np.clip(np.arctanh(np.clip(r, -1 + 1e-15, 1 - 1e-15)), -FAR, FAR))
-            deviance, start = parts.best_with(which, held, start)
-            rises[r] = max(0.0, min(deviance, most) - least)
-    return pd.Series(rises, name="rise").rename_axis("correlation").sort_index()
+    profile = Profile(at, held=(0, 1))
+    rises = {r: max(0.0, profile.rise(float(np.arcsin(r)), everywhere=True)) for r in where}
+    return pd.Series(rises, name="rise").rename_axis("correlation")

@@ -225,7 +225,7 @@ def _basis(to_z: np.ndarray, held: Held, blocks: Sequence[np.ndarray]) -> np.nda
         within = basis[place : place + len(block)]
         within[:, block] = np.eye(len(block))
         if held and set(held) <= set(block):
-            first = to_z[np.ix_(held, block)]
+            first = to_z[np.ix_(np.array(held), block)]
             within[: len(held), block] = first / np.linalg.norm(first, axis=1, keepdims=True)
             within[len(held) :, block] = np.linalg.svd(first)[2][len(held) :]
         place += len(block)

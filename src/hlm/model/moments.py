@@ -174,8 +174,8 @@ def _explained(m: Moments) -> np.ndarray:
     """
     layout, k = m.layout, len(m.layout.columns)
     explained, z = np.zeros_like(m.within), varying_z(layout)
-    places = [layout.columns.index(name) for name in layout.x if name != INTERCEPT]
-    places = np.array([*sorted(places, key=lambda place: place not in z), k])
+    in_x = [layout.columns.index(name) for name in layout.x if name != INTERCEPT]
+    places = np.array([*sorted(in_x, key=lambda place: place not in z), k])
     mean = m.mean - (m.n @ m.mean / m.nobs if INTERCEPT in layout.x else -m.origin)
     cross = (m.within + (mean.T * m.n) @ mean)[np.ix_(places, places)]
     unit = np.sqrt(np.diag(cross))

@@ -7,13 +7,13 @@ import pytest
 
 import hlm
 from hlm import plots
-from hlm.course.reference import ROOMS, public, reference_text, signature
+from hlm.reference import ROOMS, public, reference_text, signature
 
 NAMES = {name: member for room in ROOMS for name, member in public(room)}
 
 
 def test_every_public_name_is_in_one_part():
-    modules = {"course", "plots"}
+    modules = {"course", "plots", "reference"}
     assert set(NAMES) == {f"hlm.{name}" for name in set(hlm.__all__) - modules} | {
         f"hlm.plots.{n}" for n in plots.__all__
     }

@@ -15,9 +15,9 @@ from typing import Any
 
 import hlm
 
-from .. import plots
-from ..arguments import checked
-from ..errors import ModelError
+from . import plots
+from .arguments import checked
+from .errors import ModelError
 
 # What the sections of a docstring are called in the reference.
 LABELS = {
@@ -55,7 +55,7 @@ def reference_text(room: str) -> str:
 
     Example:
         >>> import hlm
-        >>> print(hlm.course.reference_text("models").splitlines()[0])
+        >>> print(hlm.reference.reference_text("models").splitlines()[0])
         ### `hlm.bootstrap`
     """
     if room not in ROOMS:
