@@ -46,8 +46,8 @@ def summ(fit: Any, *, digits: int = 5, ddf: TestedBy = "satterthwaite") -> Summ:
         >>> import hlm
         >>> print(hlm.summ(hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())))
         Fixed effects
-        =======================================================
-                        Est.    S.E.   t val.      d.f.       p
+        =========================================================
+                        Est.    S.E.   t val.      d.f.         p
         ...
     """
     digits, ddf = decimal_places(digits), one_of("ddf", ddf, DDF)
