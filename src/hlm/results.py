@@ -16,6 +16,7 @@ from .errors import ModelError
 from .inference import hypotheses
 from .inference.hypotheses import Ddf, FTest, Method
 from .inference.intervals import variance_intervals
+from .inference.shown import Shown
 from .inference.simulation import draw_responses
 from .model import estimates
 from .model.design import Design, places_of, rebuild
@@ -215,7 +216,7 @@ class MixedResults:
         half = table["se"] * special.stdtrit(table["df"], 1 - alpha / 2)
         return pd.DataFrame({0: table["estimate"] - half, 1: table["estimate"] + half})
 
-    def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> pd.DataFrame:
+    def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> Shown:
         """Profile-likelihood intervals of the variance components, as standard deviations and correlations.
 
         Args:
@@ -223,11 +224,12 @@ class MixedResults:
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
 
         Returns:
-            DataFrame (estimate, lower, upper, note), a row a component: "sd Intercept", "cor Intercept, ses",
+            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses",
             "sd residual". An interval ends at 0, or at plus or minus 1, where that value was tried and is not ruled
-            out. `note` says so, and by how much the deviance rises there; likewise where the value is only just ruled
-            out (an interval of half this alpha would hold it), since the profile is often flat on the way there. A
-            correlation with what does not vary has no estimate (NaN), and every value of it is as good.
+            out. Its `notes`, a Series that is printed under it, say so, and by how much the deviance rises there;
+            likewise where the value is only just ruled out (an interval of half this alpha would hold it), since the
+            profile is often flat on the way there. A correlation with what does not vary has no estimate (NaN), and
+            every value of it is as good.
 
         Raises:
             ModelError: alpha outside 0 to 1.
@@ -237,7 +239,7 @@ class MixedResults:
         Example:
             >>> import hlm
             >>> fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
-            >>> print(fit.variance_intervals(reml=True).loc["cor Intercept, ses", "note"])
+            >>> print(fit.variance_intervals(reml=True).notes["cor Intercept, ses"])
             -1 is only just ruled out (rise 4.031); 1 is only just ruled out (rise 4.771)
         """
         best = self.as_reml() if reml else self.as_ml()

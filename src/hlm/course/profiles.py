@@ -11,11 +11,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked, real_numbers
 from ..errors import ModelError
 from ..inference.intervals import Profile
 from ..results import MixedResults
 
 
+@checked
 def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: bool = True) -> pd.Series:
     """The rise of the deviance above its least value, with the correlation of intercepts and slopes held.
 
@@ -41,14 +43,19 @@ def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: 
         4.03, 3.77
     """
     at = (fit.as_reml() if reml else fit.as_ml()).at
-    if [block.tolist() for block in at.stage.blocks] != [[0, 1]]:
+    if at.stage.q != 2 or len(at.stage.blocks) != 1:
         raise ModelError(
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
             "a profile of their correlation needs two that are correlated, as in (x | g)"
         )
-    where = np.unique(np.asarray([*correlations], dtype=float))
+    where = np.unique(real_numbers([*correlations], "correlations"))
     if not np.all(np.abs(where) <= 1):
         raise ModelError(f"correlations lie between -1 and 1; {where[~(np.abs(where) <= 1)][0]:g} does not")
-    profile = Profile(at, held=(0, 1))
-    rises = {r: max(0.0, profile.rise(float(np.arcsin(r)), everywhere=True)) for r in where}
-    return pd.Series(rises, name="rise").rename_axis("correlation")
+    profile = Profile(at, (0, 1))
+    # If one of the two does not vary, they can have any correlation: no value needs a rise above this.
+    most = min(Profile(at, (k,)).rise(0.0, everywhere=True) for k in (0, 1))
+    rises = {}
+    places = np.arcsin(where)
+    for r, place in sorted(zip(where, places, strict=True), key=lambda pair: abs(pair[1] - profile.estimate)):
+        rises[r] = max(0.0, min(profile.rise(float(place)), most))  # outwards, each from those nearest to it
+    return pd.Series(rises, name="rise").rename_axis("correlation").sort_index()

@@ -8,6 +8,8 @@ Self & Liang 1987).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -17,7 +19,7 @@ from ..errors import ModelError
 
 
 @checked
-def boundary_p(comparison: pd.DataFrame) -> float:
+def boundary_p(comparison: Any) -> float:
     """p value of a comparison of two models that differ by one random coefficient.
 
     Args:

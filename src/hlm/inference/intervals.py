@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-import pandas as pd
 import scipy  # loads scipy.optimize when it is used
 from scipy.special import chdtri
 
@@ -31,7 +30,7 @@ VALLEYS = 1e-6  # two minima whose deviances differ by less are the same
 STEPS = 8  # between the estimate and a finite end of the range
 
 
-def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.DataFrame:
+def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> Shown:
     """Profile intervals of a model's standard deviations and correlations.
 
     Args:
@@ -40,7 +39,7 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.Dat
         alpha: the intervals have level 1 - alpha.
 
     Returns:
-        DataFrame (estimate, lower, upper, note), a row a component; see `MixedResults.variance_intervals`.
+        DataFrame (estimate, lower, upper) with `notes`, a row a component; see `MixedResults.variance_intervals`.
 
     Raises:
         ModelError: alpha outside 0 to 1.
@@ -50,7 +49,7 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.Dat
     if not 0 < alpha < 1:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
     limit, nearly = chdtri(1, alpha), chdtri(1, alpha / 2)
-    rows = {}
+    rows, told = {}, {}
     for name, held in _components(at.stage, z).items():
         profile = Profile(at, held)
         ends = [_end(profile, side, limit) for side in (-1, 1)]
@@ -58,8 +57,12 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> pd.Dat
         values = [float(profile.value(place)) for place in (profile.estimate, *ends)]
         if profile.vanishing:
             values[0] = float("nan")
-        rows[name] = [*values, "; ".join(filter(None, notes))]
-    return Shown.from_dict(rows, orient="index", columns=["estimate", "lower", "upper", "note"])
+        rows[name] = values
+        if any(notes):
+            told[name] = "; ".join(filter(None, notes))
+    table = Shown.from_dict(rows, orient="index", columns=["estimate", "lower", "upper"])
+    table.attrs["notes"] = told
+    return table
 
 
 Held = tuple[int, ...]  # the rows of G that a component is about: a standard deviation's, a correlation's two, or none
