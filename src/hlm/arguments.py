@@ -43,6 +43,19 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
     Raises:
         ArgumentError: by the function that is made.
     """
+    return checked_but()(function)
+
+
+def checked_but(*own: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """`checked`, but for some arguments whose types the function checks itself, since it has more to say of them."""
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        return _checked(function, own)
+
+    return decorate
+
+
+def _checked(function: Callable[P, T], own: Collection[str]) -> Callable[P, T]:
     signature = inspect.signature(function)
 
     @wraps(function)
@@ -53,7 +66,7 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
             raise ArgumentError(_misfit(function, signature, args, kwargs, str(error))) from None
         hints = _hints(function)
         for name, value in given.items():
-            if name in hints and name != "self" and not fits(value, hints[name]):
+            if name in hints and name not in ("self", *own) and not fits(value, hints[name]):
                 raise ArgumentError(
                     f"{function.__name__}: {name} must be {described(hints[name])}, not {shortened(value)}"
                 )

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
-from .arguments import checked
+from .arguments import checked_but
 from .model.checks import require_columns
 from .model.design import Design, design_without_groups, rebuild
 from .model.moments import of_design
 from .model.sources import callers_names, frame_of
 
 
-@checked
+@checked_but("formula")
 def ols(formula: str, data: Any) -> LeastSquares:
     """Fit a regression that knows nothing of groups.
 

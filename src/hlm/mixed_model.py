@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import checked
+from .arguments import checked_but
 from .errors import ModelError
 from .model.design import design
 from .model.moments import Moments, of_design
@@ -18,7 +18,7 @@ from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults
 
 
-@checked
+@checked_but("formula")
 def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     """Fit a linear mixed model with one grouping factor, by REML or maximum likelihood.
 

@@ -252,7 +252,7 @@ def test_a_formula_that_does_not_parse_is_quoted_with_the_reason(data, formula, 
 
 
 def test_a_formula_that_is_no_text(data):
-    assert "formula must be text, not 5" in refusal(5, data)
+    assert "the formula must be text, not int" in refusal(5, data)
 
 
 # ----------------------------------------------------------------------------------------------- the optimiser

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from ..arguments import checked
+from ..arguments import checked_but
 from .data import DataError
 
 __all__ = ["TTest", "describe", "group_summary", "school_summary", "t_test"]
 
 
-@checked
+@checked_but("data")
 def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     """Summarise each numeric variable at its own level.
 
@@ -51,7 +51,7 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("variable")
 
 
-@checked
+@checked_but("data")
 def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -> pd.DataFrame:
     """Summarise the outcome in each school.
 
@@ -83,7 +83,7 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
     return schools.join(others.loc[:, of_the_school].groupby(keys, sort=False).first())
 
 
-@checked
+@checked_but("data")
 def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> pd.DataFrame:
     """Mean, standard deviation and number of rows of each group.
 
@@ -143,7 +143,7 @@ class TTest:
         return pd.DataFrame(row, index=pd.Index([f"{first} − {second}"], name="difference"))
 
 
-@checked
+@checked_but("data")
 def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) -> TTest:
     """Compare two groups' means by Student's pooled t test, as if all students were independent of each other.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..arguments import checked
+from ..arguments import checked, checked_but
 from ..caller import warn
 from ..errors import ModelError
 from ..model.design import Design, design
@@ -21,7 +21,7 @@ from ..results import MixedResults
 COEFFICIENTS = ["intercept", "slope"]
 
 
-@checked
+@checked_but("formula")
 def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
     """Least squares in each school, as if no other school were known.
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..arguments import checked
+from ..arguments import checked, checked_but
 from ..errors import ModelError
 from ..results import MixedResults
 from .school_regressions import one_line
@@ -59,7 +59,7 @@ def within_between(data: pd.DataFrame, column: str, group: str = "sch.id") -> pd
     return data.assign(**{names[0]: means, names[1]: data[column] - means})
 
 
-@checked
+@checked_but("formula")
 def slope_parts(formula: str, data: pd.DataFrame, tau00: float, sigma2: float, group: str = "sch.id") -> pd.DataFrame:
     """The slope within schools, that between them, and the total slope that is their mean, weighted by precision.
 

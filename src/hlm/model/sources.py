@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v1 as nw
 import pandas as pd
 
-from ..arguments import checked
+from ..arguments import checked_but
 from ..caller import caller
 from ..errors import ModelError
 from . import engines
@@ -16,7 +16,7 @@ from .design import design
 from .moments import Moments, of_design
 
 
-@checked
+@checked_but("formula")
 def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -> Moments:
     """Group moments of a model's columns.
 
