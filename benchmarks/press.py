@@ -69,11 +69,14 @@ def main() -> None:
     if "quarto" not in renderers:
         print("There is no quarto on PATH, so no column for it.")
     results = {renderer: measure(renderer, repeat) for renderer in renderers}
-    print("".join([f"{'':<18}", *(f"{renderer:>24}" for renderer in renderers)]))
+    names = [*(f"{renderer:>24}" for renderer in renderers), f"{'press/quarto':>14}" if len(renderers) > 1 else ""]
+    print("".join([f"{'':<18}", *names]))
     for case in CASES:
         cells = (results[r][case] for r in renderers)
         shown = (f"{statistics.median(c):.2f} ({min(c):.2f} to {max(c):.2f})" for c in cells)
-        print("".join([f"{case:<18}", *(f"{text:>24}" for text in shown)]))
+        ratio = statistics.median(results["press"][case]) / statistics.median(results[renderers[-1]][case])
+        compared = f"{ratio:>12.2f}" if len(renderers) > 1 else ""
+        print("".join([f"{case:<18}", *(f"{text:>24}" for text in shown), compared]))
 
 
 if __name__ == "__main__":

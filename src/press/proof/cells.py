@@ -35,7 +35,7 @@ def read_outputs(chapter: Chapter, outputs: list[dict], options: dict, line: int
             else:
                 _verbatim(chapter, output["text"], line)
         elif output["output_type"] == "error":
-            chapter.written.allow(10**6)
+            _verbatim(chapter, "\n".join(output["traceback"]), line)
         else:
             _data(chapter, output.get("data", {}), line)
     alt = options.get("fig-alt")

@@ -129,7 +129,10 @@ class Shown:
         if "text/html" in data:
             problem = "a cell shows text/html, for which Quarto loads scripts from another host: show text/markdown"
             raise BookError(self.source.problem(self.cell.line, problem))
-        return div(".cell-output .result", fenced(COLOUR.sub("", data.get("text/plain", "")), ""))
+        if "text/plain" not in data and data:
+            problem = f"a cell shows only {', '.join(sorted(data))}: show text, text/markdown, SVG or PNG"
+            raise BookError(self.source.problem(self.cell.line, problem))
+        return div(".cell-output .result", fenced(COLOUR.sub("", data["text/plain"]), "")) if data else None
 
     def _image(self, data: dict) -> str:
         vector, label = "image/svg+xml" in data, self.cell.label
@@ -139,7 +142,11 @@ class Shown:
         name = f"{label}{several}" if label else f"{self.stem}-{len(self.files)}"
         name += ".svg" if vector else ".png"
         path = str(PurePosixPath(self.source.path).with_suffix("")) + f"_files/{name}"
-        self.files[path] = data["image/svg+xml"].encode() if vector else base64.b64decode(data["image/png"])
+        try:
+            self.files[path] = data["image/svg+xml"].encode() if vector else base64.b64decode(data["image/png"])
+        except ValueError:
+            problem = "a cell shows a PNG that is not base64, as Jupyter has it"
+            raise BookError(self.source.problem(self.cell.line, problem)) from None
         captions, alts = as_list(self.option("fig-cap")), as_list(self.option("fig-alt"))
         caption = (
             "" if label.startswith("fig-") or not captions else _one_line(captions[min(number, len(captions) - 1)])

@@ -51,6 +51,7 @@ async def run_chapter(
     Raises BookError naming the line of the cell that failed, did not end within `timeout` seconds, or ended the kernel.
     """
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbformat import ValidationError
 
     cells = [piece for piece in source.pieces if isinstance(piece, Cell)]
     started, slowest = time.monotonic(), (0.0, "")
@@ -79,6 +80,8 @@ async def run_chapter(
             message = f"{name} did not finish within {timeout:g} seconds"
         except DeadKernelError:
             message = f"{name} ended the kernel: it crashed, was killed (out of memory?) or called exit"
+        except ValidationError as error:
+            message = f"{name} shows what is no output of Jupyter's: {str(error).splitlines()[0]}"
         except CellExecutionError as error:
             line, trace = _traceback(error)
             message = f"{name} failed: {error.ename}: {error.evalue}{trace}"

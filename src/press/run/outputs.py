@@ -48,8 +48,14 @@ def _is_echo(output: dict) -> bool:
 
 
 def _without_addresses(output: dict) -> dict:
-    """Where an object lay in memory is another place each time, and tells a reader nothing."""
-    data = output.get("data", {})
+    """Data as texts, without the places in memory, which are others each time and tell a reader nothing."""
+    if "data" not in output:
+        return output
+    data = {kind: _as_text(value) for kind, value in output["data"].items()}
     if "text/plain" in data:
-        return {**output, "data": {**data, "text/plain": ADDRESS.sub(">", data["text/plain"])}}
-    return output
+        data["text/plain"] = ADDRESS.sub(">", data["text/plain"])
+    return {**output, "data": data}
+
+
+def _as_text(value: object) -> str:
+    return "".join(map(str, value)) if isinstance(value, list) else str(value)  # Jupyter may have a list of lines

@@ -47,6 +47,7 @@ CELLS = {
     "x = 1\n1 / 0": "cell 1 of 1 failed: ZeroDivisionError: division by zero",
     "x = (1": "cell 1 of 1 failed: SyntaxError: ",
     "import time\ntime.sleep(3600)": "cell 1 of 1 did not finish within 2 seconds",
+    "from IPython.display import display\ndisplay({'text/plain': 3}, raw=True)": "cell 1 of 1 shows what is no output of Jupyter's",
     "import os\nos._exit(0)": "cell 1 of 1 ended the kernel",
     "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)": "cell 1 of 1 ended the kernel",
 }
@@ -98,6 +99,11 @@ def test_every_failing_chapter_is_named(old):
     ("code", "message"),
     [
         ("from IPython.display import HTML\nHTML('<p>x</p>')", "a cell shows text/html"),
+        (
+            "from IPython.display import display\ndisplay({'application/x': 'a'}, raw=True)",
+            "shows only application/x: show",
+        ),
+        ("from IPython.display import display\ndisplay({'image/png': 'a'}, raw=True)", "a PNG that is not base64"),
         ("#| label: fig-none\n#| fig-cap: Words\n#| fig-alt: Words\nx = 1", "the cell fig-none shows nothing"),
     ],
 )
@@ -171,6 +177,39 @@ def test_two_builds_at_once(old):
     assert sum("Another build of this book is running" in text for text in said) <= 1
     assert "New words." in (old / "_book/index.html").read_text()
     assert not list((old / ".press").glob("stage-*"))
+
+
+def test_odd_outputs_are_texts(old):
+    add_cell(
+        old,
+        "from IPython.display import display\ndisplay({'text/plain': ['a', 'b']}, raw=True)\ndisplay({}, raw=True)",
+    )
+    build(old, quiet)
+    assert ">ab<" in (old / "_book/chapters/a-proofs.html").read_text()
+
+
+def test_a_locale_without_umlauts_and_a_path_with_them(built, tmp_path):
+    root = tmp_path / "Bücher" / "größer"
+    shutil.copytree(built, root)
+    (root / "index.qmd").write_text("# Preface {.unnumbered}\n\nGrüße.\n", "utf-8")
+    process = run(root, env={**os.environ, "LC_ALL": "C", "LANG": "C"})
+    said = process.communicate()[0]
+    assert process.returncode == 0, said
+    assert "Grüße." in (root / "_book/index.html").read_text("utf-8")
+
+
+def test_where_press_itself_fails_there_is_a_sentence_and_no_traceback(old, monkeypatch, capsys):
+    before = contents(old)
+    (old / "index.qmd").write_text("# Preface {.unnumbered}\n")
+    monkeypatch.setattr("press.build.book.write_sitemap", lambda project, out: 1 / 0)
+    assert main(["build", "--renderer", "press", str(old)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(
+        "press itself failed, at ZeroDivisionError: division by zero. The book that was there is untouched."
+    )
+    assert "Traceback" not in said
+    assert "write_sitemap" in (old / ".press/traceback.txt").read_text()
+    assert contents(old) == before
 
 
 # Builds, and kills itself when it has come as far as `at` steps: calls and returns of functions, from whatever thread.
