@@ -118,6 +118,8 @@ def drop(tree, nth, format):
             return element  # press's own words
         if element["t"] in KINDS and is_missed(element, format) and next(count) == nth:
             dropped.append(element)
+            if element["t"] == "Math":
+                return {"t": "Math", "c": [element["c"][0], "another"]}  # an equation is never without one
             return Str("") if element["t"] in INLINE else []
         whole = element["t"] in ("Cite", "Image") or (element["t"] == "Link" and "xref" in element["c"][0][1])
         return element if whole else None  # what a reference says is not the author's
