@@ -22,7 +22,7 @@ def test_the_rise_is_that_of_lme4(fit, reml):
 
 
 def test_an_interval_ends_where_the_rise_reaches_the_limit(fit):
-    ends = fit.variance_intervals(reml=True).loc["cor Intercept, ses", ["estimate", "lower", "upper"]]
+    ends = fit.variance_intervals(reml=True).loc["cor Intercept, ses"]
     rise = hlm.course.correlation_profile(fit, ends)
     assert rise.loc[[ends["lower"], ends["upper"]]].tolist() == pytest.approx([3.8414588] * 2, abs=1e-4)
     assert rise[ends["estimate"]] == pytest.approx(0, abs=1e-6)
