@@ -117,7 +117,7 @@ class TestWhereTheDataAre:
         (package / "_data" / "hsb.csv").write_text(GOOD)
         (package / "course").mkdir()
         (package / "course" / "data.py").write_bytes(Path(data.__file__).read_bytes())
-        spec = importlib.util.spec_from_file_location("hlm_data_installed", package / "course" / "data.py")
+        spec = importlib.util.spec_from_file_location("hlm.course.data_installed", package / "course" / "data.py")
         installed = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(installed)
         monkeypatch.setattr(installed.resources, "files", lambda name: tmp_path / "site-packages" / name)
