@@ -71,6 +71,8 @@ def test_tables_have_headers_with_a_scope(pages):
 
 def test_no_number_is_shown_as_python_writes_it(pages):
     for name, page in pages.items():
+        if name.endswith("d-reference.html"):  # it quotes docstrings: Python as Python writes it
+            continue
         text = words(main(page))
         assert not re.findall(r"\bnp\.\w+\(|<[a-z_.]+ object at|\bnan\b|Traceback|Warning:", text), name
         for element in main(page).iter():
