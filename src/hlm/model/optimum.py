@@ -17,6 +17,7 @@ from .two_stage import TwoStage, two_stage
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
+ANOTHER = 1e-6  # minima whose deviances differ by less are one, found twice
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
@@ -62,7 +63,7 @@ def optimum(stage: TwoStage, reml: bool) -> Solution:
     """
     at = _descend(Deviance(stage, _start(stage, reml), reml))
     for other in _other_starts(at):
-        at = min(at, _descend(Deviance(stage, other, reml)), key=lambda found: found.value)
+        at = _better(at, _descend(Deviance(stage, other, reml)))
     for _ in range(3):
         at, singular = _at_the_boundary(at)
         inward = _downhill_from_the_boundary(at) if singular else None
@@ -76,6 +77,13 @@ def verified(at: Deviance) -> bool:
     """Whether the conditions of a minimum hold: no slope along Lambda, and none downhill off its boundary."""
     flat = np.abs(at.gradient).max() <= GRADIENT
     return bool(flat and _downhill_from_the_boundary(at) is None)
+
+
+def _better(at: Deviance, found: Deviance) -> Deviance:
+    """The lower of two minima; if they are one minimum found twice, where its slope is less."""
+    if abs(found.value - at.value) > ANOTHER:
+        return min(at, found, key=lambda end: end.value)
+    return min(at, found, key=lambda end: np.abs(end.gradient).max())
 
 
 def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
@@ -143,7 +151,9 @@ def _descend(at: Deviance) -> Deviance:
         longest = np.abs(step).max() / max(0.5, np.abs(at.theta).max())
         step /= max(1.0, longest)
         expected = -at.gradient @ step  # half of this is what is left to gain
-        after = _polished(at, step) if expected <= SHOWN else _step_down(at, step, expected)
+        after = _polished(at, step) if expected <= SHOWN else at
+        if after is at and expected > 1e-13:
+            after = _step_down(at, step, expected)
         if after is at or expected <= 1e-13:
             return after
         at = after
