@@ -1,9 +1,15 @@
 """A web server for a built book and a real browser to read it with: Debian's Chromium, driven by Playwright."""
 
+import os
+
+# Before numpy is loaded: one thread a worker, as in the book's kernels. Two workers whose BLAS takes two threads each
+# wait for one another on a machine of two cores, and the tests take ten times as long.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 import contextlib
 import functools
 import http.server
-import os
 import shutil
 import threading
 
@@ -84,3 +90,22 @@ def reader(browser):
     yield make
     for one in readers:
         one.context.close()
+
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """`axe(page)` gives what axe-core finds at fault on a page, a line each; `only` and `within` narrow the search.
+
+    A response with violations alone takes half of the time that all which was looked at takes.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    def run(page, only=None, within=None):
+        options = {"resultTypes": ["violations"], "runOnly": only or {"type": "tag", "values": WCAG}}
+        found = Axe().run(page, context=within, options=options).response["violations"]
+        return [f"{f['id']} ({f['help']}) at {[node['html'][:120] for node in f['nodes'][:3]]}" for f in found]
+
+    return run

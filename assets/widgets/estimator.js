@@ -13,6 +13,9 @@ import { cholesky, eigenSymmetric, lowerInverse, zeros } from "./linear.js";
 const NO_SPREAD = 1e-24; // students who differ by less (squared, in units of the sample) say nothing of a slope
 const GRADIENT = 1e-6; // an optimum's slope, in deviance a unit of theta
 const BOUNDARY = 1e-5; // a spread of the schools below this is tried at zero
+const ANOTHER = 1e-6; // minima whose deviances differ by less are one, found twice
+const SHOWN = 1e-9; // rounding may hide a gain in deviance below this
+const FEW_SCHOOLS = 6; // with fewer schools than this for each element of theta there are often several minima
 const INTERCEPT = "Intercept";
 
 // ------------------------------------------------------------------------------------------------------ the schools
@@ -313,11 +316,7 @@ const thetaOf = (Lambda) => FREE[Lambda.length].map(([r, c]) => Lambda[r][c]);
 // The Deviance of least value, with `singular` and `converged` as hlm has them.
 export function optimum(stage, reml = true) {
   let at = descend(new Deviance(stage, start(stage), reml));
-  const far = farStart(at);
-  if (far) {
-    const other = descend(new Deviance(stage, far, reml));
-    if (other.value < at.value) at = other;
-  }
+  for (const other of otherStarts(at)) at = better(at, descend(new Deviance(stage, other, reml)));
   let singular = false;
   for (let i = 0; i < 3; i++) {
     [at, singular] = atTheBoundary(at);
@@ -336,26 +335,46 @@ function start({ q, A, nobs }) {
   return FREE[q].map(([r, c]) => (r === c ? 0.35 / (size[r] > 0 ? size[r] : 1) : 0));
 }
 
-// If schools' own regressions leave much less unexplained than the model does, schools may differ by far more.
-function farStart(at) {
-  const { S, p, q, J, nobs } = at.stage, spare = nobs - q * J - p;
-  if (spare <= 0) return null;
-  // Least squares on what no school's Z explains, by sweeping one column of X after the other.
+// The lower of two minima; if they are one minimum found twice, where its slope is less.
+function better(at, found) {
+  if (Math.abs(found.value - at.value) > ANOTHER) return found.value < at.value ? found : at;
+  return largest(found.gradient) < largest(at.gradient) ? found : at;
+}
+
+// Where another, better optimum may be found. If schools' own regressions leave much less unexplained than the model
+// does, schools may differ by far more; and a few schools may be explained in several ways: by one coefficient that
+// varies alone, or by both together, in this direction or that.
+function otherStarts(at) {
+  const { q, J } = at.stage, free = FREE[q], starts = [];
+  const diagonal = (value) => free.map(([r, c]) => (r === c ? value(r) : 0));
+  const own = ownResidualVariance(at.stage);
+  if (own > 0 && own < at.s2 / 2) starts.push(diagonal(() => 3 * Math.sqrt(at.s2 / own)));
+  if (free.length === 1 || J >= FEW_SCHOOLS * free.length) return starts;
+  for (let alone = 0; alone < q; alone++) starts.push(diagonal((r) => (r === alone ? 3 : 0.03)));
+  // Roots of [[1, .8], [.8, 1]], and of the same with minus signs.
+  for (const size of [1, 5]) for (const sign of [1, -1]) starts.push([size, 0.8 * sign * size, 0.6 * size]);
+  return starts;
+}
+
+// Of least squares on what no school's Z explains, by sweeping one column of X after the other; 0 if nothing is left.
+function ownResidualVariance({ S, p, q, J, nobs }) {
+  const spare = nobs - q * J - p;
+  if (spare <= 0) return 0;
   const N = S.map((row) => Float64Array.from(row));
   for (let c = 0; c < p; c++) {
     if (N[c][c] <= 1e-12 * S[c][c] || S[c][c] === 0) continue;
     for (let r = c + 1; r <= p; r++) for (let e = p; e > c; e--) N[r][e] -= (N[r][c] * N[c][e]) / N[c][c];
   }
-  const own = N[p][p] / spare;
-  if (!(own > 0 && own < at.s2 / 2)) return null;
-  return FREE[q].map(([r, c]) => (r === c ? 3 * Math.sqrt(at.s2 / own) : 0));
+  return N[p][p] / spare;
 }
 
 function descend(at) {
   for (let i = 0; i < 200; i++) {
     const { step, expected } = newtonDirection(at);
-    if (expected <= 1e-13) return polished(at, step); // half of this is what is left to gain
-    at = stepDown(at, step, expected);
+    let after = expected <= SHOWN ? polished(at, step) : at;
+    if (after === at && expected > 1e-13) after = stepDown(at, step, expected);
+    if (after === at || expected <= 1e-13) return after;
+    at = after;
   }
   return at;
 }
@@ -418,10 +437,12 @@ function downhillFromTheBoundary(at) {
   return thetaOf(rootOf(grid(q, (a, b) => at.D[a][b] + 1e-2 * inward[a] * inward[b] + (a === b ? 1e-12 : 0))));
 }
 
-// The singular values of Lambda, rising, and the directions in which the schools spread by so much.
+// The singular values of Lambda, rising, and the directions in which the schools spread by so much. Beside a large one
+// the small one is lost in D, which has their squares: it is the determinant of Lambda, divided by the large one.
 function spreads(at) {
-  const { values, vectors } = eigenSymmetric(at.D);
-  return { values: values.map((value) => Math.sqrt(Math.max(0, value))), vectors };
+  const { values, vectors } = eigenSymmetric(at.D), all = values.map((value) => Math.sqrt(Math.max(0, value)));
+  if (all.length === 2 && all[1] > 0) all[0] = Math.abs(at.theta[0] * at.theta[2]) / all[1];
+  return { values: all, vectors };
 }
 
 // --------------------------------------------------------------------------------------------------------------- sums

@@ -20,6 +20,7 @@ SOURCES = (
     "filters",
     "data",
     "src/hlm",
+    "docs",
     "tests/reference",
     "references.bib",
     "requirements/book.txt",
