@@ -49,8 +49,8 @@ class NoEffect extends Widget {
   // Chance is drawn once for a seed, J and n; the variances only stretch it.
   draws({ J, n, seed, studies }) {
     const key = `${J} ${n} ${seed}`;
-    if (this.key !== key) {
-      this.key = key;
+    if (this.simulated !== key) {
+      this.simulated = key;
       this.random = new Random(seed);
       this.drawn = [];
     }

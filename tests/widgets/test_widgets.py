@@ -400,6 +400,20 @@ def test_by_keyboard(open_page):
     assert len(reached - {-1}) == controls
 
 
+@pytest.mark.parametrize("name", ["standard-error", "no-effect", "likelihood", "shrinkage", "g", "guess"])
+def test_keys_move_every_slider_again_and_again(open_page, name):
+    """A widget that keeps something under the name of a method of its class would lose that method when it draws."""
+    reader = open_page()
+    sliders = Widget(reader.page, name).at.locator("input[type=range]")
+    for i in range(sliders.count()):
+        values = [sliders.nth(i).evaluate("e => e.valueAsNumber")]
+        for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
+            sliders.nth(i).press(key)
+            values.append(sliders.nth(i).evaluate("e => e.valueAsNumber"))
+        assert values[0] > values[1] > values[2] < values[3], (name, i, values)
+    assert reader.faults == []
+
+
 def test_by_mouse_values_are_round(open_page):
     page = open_page().page
     me = Widget(page, "standard-error")

@@ -74,6 +74,7 @@ def move_zero(G: Any, to: float) -> pd.DataFrame:
     return pd.DataFrame(move @ G.to_numpy() @ move.T, index=G.index, columns=G.columns)
 
 
+@checked
 def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
     """The three numbers of G for sets of schools whose intercepts and slopes are known.
 

@@ -7,6 +7,7 @@ from math import isfinite
 
 from scipy import special
 
+from ..arguments import checked
 from ..errors import ModelError
 
 __all__ = ["LikelihoodRatio", "likelihood_ratio"]
@@ -29,6 +30,7 @@ class LikelihoodRatio:
     p: float
 
 
+@checked
 def likelihood_ratio(smaller: float, larger: float, df: int = 1, alpha: float = 0.05) -> LikelihoodRatio:
     """Test a model against a larger one, from the log-likelihoods of both at their maximum.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
 from ..least_squares import ols
 from ..mixed_model import lmer
 from .standard_errors import design_effect
@@ -14,6 +15,7 @@ from .standard_errors import design_effect
 __all__ = ["both_ways"]
 
 
+@checked
 def both_ways(data: pd.DataFrame, predictors: Iterable[str], y: str = "math", group: str = "sch.id") -> pd.DataFrame:
     """Fit `y ~ predictor` and `y ~ predictor + (1 | group)` for each predictor, and set the results side by side.
 

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..results import MixedResults
 
 DEFAULT = "default"
 
 
+@checked
 def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DEFAULT,)) -> pd.DataFrame:
     """Fit the same model by statsmodels, and lay the results beside ours.
 
@@ -39,6 +41,7 @@ def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DE
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("fit")
 
 
+@checked
 def statsmodels_loglike(fit: MixedResults) -> float:
     """The log-likelihood that statsmodels computes for our estimates; ours is `fit.llf`.
 

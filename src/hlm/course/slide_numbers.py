@@ -21,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..arguments import checked
 from ..tables.data_frames import FrameTable, table
 from ..tables.numbers import MINUS
 from .data import DataError, data_file, load_hsb
@@ -30,6 +31,7 @@ FIELDS = ("slide", "what", "printed", "computed", "explained", "reading")
 NUMBER = re.compile(r"-?(?:\d[\d,]*)?\.?\d+")
 
 
+@checked
 def ledger(r: str | os.PathLike, slides: str | os.PathLike | None = None) -> Ledger:
     """Compute every number of the slides anew, and set it beside the slide's and R's.
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..inference.satterthwaite import Satterthwaite
 from ..inference.simulation import draw_stages
@@ -44,6 +45,7 @@ FARTHEST = 10.0  # schools ten times as far apart as their students: beyond this
 # ------------------------------------------------------------------------------------- least squares over schools
 
 
+@checked
 def school_weights(fit: MixedResults) -> pd.DataFrame:
     """Each school's moments, and the weight that its mean has in the fit.
 
@@ -70,6 +72,7 @@ def school_weights(fit: MixedResults) -> pd.DataFrame:
     return table
 
 
+@checked
 def weighted_means(schools: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
     """The mean of y in each group of schools, every school with its own weight: generalised least squares by hand.
 
@@ -97,6 +100,7 @@ WITHIN, BETWEEN = "students about the mean of their school", "school means about
 FIXED, CONSTANT = "fixed effects estimated, not known", "constants"
 
 
+@checked
 def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float | None = None) -> pd.Series:
     """Minus twice the log-likelihood, in the parts that make it up.
 
@@ -133,6 +137,7 @@ def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float 
     return pd.Series({**parts, "total": sum(parts.values())}, name="deviance").rename_axis("part")
 
 
+@checked
 def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None = None) -> pd.DataFrame:
     """The deviance as a function of theta = sqrt(tau00 / sigma2), everything else at its best.
 
@@ -158,6 +163,7 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
     return table
 
 
+@checked
 def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFrame:
     """Newton's way down the deviance: at each theta, to the bottom of the parabola that touches the curve there.
 
@@ -211,6 +217,7 @@ class SatterthwaiteSteps:
     df: float
 
 
+@checked
 def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
     """Satterthwaite's degrees of freedom of a fixed effect, by way of tau00 and sigma2.
 
@@ -252,6 +259,7 @@ def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
     return turn @ Satterthwaite(fit.at).cov_parameters @ turn.T
 
 
+@checked
 def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
     """The squared standard error of a fixed effect in new samples of the same schools, drawn from the fitted model.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from ..arguments import checked
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..model.moments import Moments
@@ -47,6 +48,7 @@ class Widget:
         return f"<!-- hlm-{self.name}{tag}{moments and chr(10)}{moments} -->"
 
 
+@checked
 def standard_error(tau00: float, sigma2: float, n: float, J: float, var_x: float, effect: float = 1) -> Widget:
     """What a standard error is made of, and what makes it smaller.
 
@@ -58,6 +60,7 @@ def standard_error(tau00: float, sigma2: float, n: float, J: float, var_x: float
     return Widget("standard-error", {name: _plain(value) for name, value in design.items()})
 
 
+@checked
 def no_effect(icc: float, n: float, J: int, share: float) -> Widget:
     """Studies in a world where a school's sector makes no difference, by OLS and by a mixed model.
 
@@ -69,6 +72,7 @@ def no_effect(icc: float, n: float, J: int, share: float) -> Widget:
     return Widget("no-effect", {"icc": _plain(icc), "n": _plain(n), "J": _plain(J), "share": _plain(share)})
 
 
+@checked
 def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
     """The deviance of a model, to walk about in.
 
@@ -83,6 +87,7 @@ def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
     return Widget("likelihood", start, moments_json(fit.moments))
 
 
+@checked
 def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
     """Every school's mean, or its line, from no pooling to complete pooling.
 
@@ -101,6 +106,7 @@ def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
     return Widget("shrinkage", start, moments_json(fit.moments))
 
 
+@checked
 def g(fit: MixedResults) -> Widget:
     """The three numbers of G, as lines, as points, and as a matrix.
 
@@ -123,6 +129,7 @@ def g(fit: MixedResults) -> Widget:
     return Widget("g", {name: _plain(value) for name, value in start.items()})
 
 
+@checked
 def guess(seed: int = 1) -> Widget:
     """Lines of schools, whose covariance is to be guessed.
 
@@ -132,6 +139,7 @@ def guess(seed: int = 1) -> Widget:
     return Widget("guess", {"seed": seed})
 
 
+@checked
 def moments_json(moments: Moments) -> str:
     """A model's moments for assets/widgets/hlm.js, every number to its last digit.
 

@@ -112,6 +112,7 @@ def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, flo
     return float((weights * dx * y).sum()) / squares, squares
 
 
+@checked
 def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
     """How far school means spread about what their model's fixed effects say of them, by a predictor of the school.
 

@@ -7,13 +7,16 @@ never alone: each role also has a marker and a line of its own, and its name is 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from ..arguments import checked
 
 INK = "#1b1f24"  # text, and what has no colour of its own
 MUTED = "#57606a"  # axis labels, notes; 6 : 1 on white
@@ -79,8 +82,16 @@ LOOK: dict[Any, Any] = {
 # Text stays text, to be searched, read aloud and printed sharply; a fixed salt makes the same figure the same file.
 SAVING: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "students-in-schools", "savefig.transparent": True}
 
-# A decorator for functions that draw: Matplotlib reads its settings whenever a text or a line is made.
-book_style = mpl.rc_context(LOOK)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def book_style(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that draws, with its arguments checked and, while it draws, the book's settings.
+
+    Matplotlib reads its settings whenever a text or a line is made, so that they hold for all that the function does.
+    """
+    return mpl.rc_context(LOOK)(checked(function))
 
 
 class BookFigure(Figure):

@@ -31,7 +31,7 @@ def test_the_limit_is_exceeded_with_probability_alpha(df, alpha):
         ((-1.0, -2.0), "exchange the two"),
         ((float("-inf"), -2.0), "finite"),
         ((-2.0, -1.0, 0), "df must be a positive"),
-        ((-2.0, -1.0, 1.5), "df must be a positive"),
+        ((-2.0, -1.0, 1.5), "df must be a whole number"),
         ((-2.0, -1.0, 1, 0.0), "alpha must lie"),
     ],
 )
