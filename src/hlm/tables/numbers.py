@@ -48,6 +48,28 @@ def num(value: float, digits: int | None = None) -> str:
     return (MINUS if negative else "") + text.lstrip("-")
 
 
+@checked
+def p_text(p: float, digits: int = 3) -> str:
+    """A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+
+    Args:
+        p: a probability, 0 to 1. digits: decimals.
+
+    Raises:
+        ModelError: p is no probability, or digits are fewer than one.
+
+    Example:
+        >>> p_text(0.0183), p_text(0.00002)
+        ('= 0.018', '< 0.001')
+    """
+    if not 0 <= p <= 1:
+        raise ModelError(f"a p value lies between 0 and 1, not at {p!r}")
+    if digits < 1:
+        raise ModelError(f"p_text() shows one decimal or more, not {digits}")
+    least = 10.0**-digits
+    return f"< {least:.{digits}f}" if p < least else f"= {p:.{digits}f}"
+
+
 def decimals(x: float | None, digits: int) -> str:
     """The number to `digits` decimals: -23,540.067 for -23540.06685. Nothing for None, NaN or infinity."""
     return "" if x is None or not isfinite(x) else f"{x:,.{digits}f}"
