@@ -11,6 +11,7 @@ A figure is drawn where its chapter's idea is:
     chapter 7    g_matrix, g_matrix_of_lines
     chapter 8    within_between
     chapter 9    slopes_as_outcomes
+    chapter 13   report
     appendix B   estimator
 
 `style` holds what they share.
@@ -29,6 +30,7 @@ from .random_coefficients import (
     points_and_ellipse,
     school_panels,
 )
+from .report import sector_gap, sectors_compared, selection_needed
 from .schools import school_means, school_sizes
 from .sectors import math_by_sector
 from .slopes_as_outcomes import lines_by_mean_ses, slopes_by_mean_ses, variances_left
@@ -80,6 +82,9 @@ __all__ = [
     "schools_or_students",
     "se_floor",
     "se_spread",
+    "sector_gap",
+    "sectors_compared",
+    "selection_needed",
     "shrunken_means",
     "slopes_beside",
     "slopes_by_mean_ses",
