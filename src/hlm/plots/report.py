@@ -107,7 +107,7 @@ def selection_needed(gap: float, sd: float, measured: float) -> BookFigure:
     axes.fill_between(b, needed, needed.max(), color=MUTED, alpha=0.16, linewidth=0)
     axes.plot(b, needed, color=INK, linewidth=2.4)
     axes.axhline(measured, color=MUTED, linewidth=1.2, linestyle="--")
-    axes.text(0.21, measured, "how far they differ in SES", va="bottom", color=MUTED)
+    axes.text(0.98, measured, "how far they differ in SES", ha="right", va="bottom", color=MUTED)
     for place, label in ((0.8, "more than all of the difference"), (0.08, "a part of it")):
         axes.text(0.98, place * needed.max(), label, ha="right", va="center")
     axes.set(

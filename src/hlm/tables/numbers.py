@@ -50,7 +50,9 @@ def num(value: float, digits: int | None = None) -> str:
 
 @checked
 def p_text(p: float, digits: int = 3) -> str:
-    """A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+    r"""A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+
+    The space is one at which no line breaks.
 
     Args:
         p: a probability, 0 to 1. digits: decimals.
@@ -60,14 +62,14 @@ def p_text(p: float, digits: int = 3) -> str:
 
     Example:
         >>> p_text(0.0183), p_text(0.00002)
-        ('= 0.018', '< 0.001')
+        ('=\xa00.018', '<\xa00.001')
     """
     if not 0 <= p <= 1:
         raise ModelError(f"a p value lies between 0 and 1, not at {p!r}")
     if digits < 1:
         raise ModelError(f"p_text() shows one decimal or more, not {digits}")
     least = 10.0**-digits
-    return f"< {least:.{digits}f}" if p < least else f"= {p:.{digits}f}"
+    return f"<\N{NO-BREAK SPACE}{least:.{digits}f}" if p < least else f"=\N{NO-BREAK SPACE}{p:.{digits}f}"
 
 
 def decimals(x: float | None, digits: int) -> str:

@@ -173,7 +173,7 @@ def test_num(value, digits, text):
     [(0.0183, 3, "= 0.018"), (0.00096, 3, "< 0.001"), (0.001, 3, "= 0.001"), (0.0, 2, "< 0.01"), (1, 2, "= 1.00")],
 )
 def test_a_p_value_in_running_text(p, digits, text):
-    assert hlm.p_text(p, digits) == text
+    assert hlm.p_text(p, digits) == text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @pytest.mark.parametrize(
