@@ -79,8 +79,13 @@ def take_apart(path: Path, text: str) -> Chapter:
 @cache
 def chapters() -> list[Chapter]:
     book = yaml.safe_load((ROOT / "_quarto.yml").read_text("utf-8"))["book"]
-    names = [*book["chapters"], *book.get("appendices", [])]
+    names = [name for item in [*book["chapters"], *book.get("appendices", [])] for name in files(item)]
     return [take_apart(ROOT / name, (ROOT / name).read_text("utf-8")) for name in names]
+
+
+def files(item: str | dict) -> list[str]:
+    """The files of an entry of the book's list: a chapter, or a part with its chapters."""
+    return [item] if isinstance(item, str) else item["chapters"]
 
 
 def told() -> list[Chapter]:
