@@ -7,7 +7,7 @@ stand on, when one of their names is first used.
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
+from .errors import ConvergenceWarning, DataError, MissingDataWarning, ModelError, SingularFitWarning
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
@@ -19,7 +19,7 @@ from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
-    from .course.data import DataError, load_hsb
+    from .course.data import load_hsb
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
@@ -85,7 +85,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "course.data": "DataError load_hsb",
+        "course.data": "load_hsb",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
