@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ..course.rows import require_rows, require_sectors
 from ..errors import ModelError
 from ..results import MixedResults
 from ..tables.numbers import num
@@ -15,6 +16,7 @@ __all__ = ["sector_gap", "sectors_compared", "selection_needed"]
 
 GAP = ("sector", "sector:ses_within")
 BIN = 0.1  # of mean SES: as wide as a dot
+FAR = 1e6  # what no number of a picture exceeds
 
 
 @book_style
@@ -30,8 +32,9 @@ def sector_gap(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
         marked on the axis, 95 per cent of the students.
 
     Raises:
-        ModelError: the model lacks one of the two coefficients.
+        DataError, ModelError: the model lacks one of the two coefficients, or `ses_within` is missing.
     """
+    require_rows(data, numbers=("ses_within",))
     if missing := [name for name in GAP if name not in fit.params.index]:
         raise ModelError(f"{fit.formula!r} has no coefficient {missing[0]!r}, which the difference is made of")
     x = np.linspace(data["ses_within"].min(), data["ses_within"].max(), 61)
@@ -62,8 +65,13 @@ def sectors_compared(data: pd.DataFrame) -> BookFigure:
         data: a row per student, with the columns `sch.id`, `sector` and `meanses`.
 
     Returns:
-        BookFigure: one dot for each school, and the mean of each sector as a line.
+        BookFigure: one mark for each school, and the mean of each sector as a line.
+
+    Raises:
+        DataError: a column or a value is missing, or a sector.
     """
+    require_sectors(data)
+    require_rows(data, numbers=("meanses",))
     schools = data.groupby("sch.id")[["sector", "meanses"]].first()
     drawing, axes = figure(height=3.2)
     axes.axhline(0, color=FAINT, linewidth=1)
@@ -97,10 +105,10 @@ def selection_needed(gap: float, sd: float, measured: float) -> BookFigure:
         BookFigure: D by b.
 
     Raises:
-        ModelError: one of the three is not above zero.
+        ModelError: one of the three is not above zero, or they are too far apart to be drawn.
     """
-    if min(gap, sd, measured) <= 0:
-        raise ModelError(f"gap, sd and measured must be above zero, not {gap!r}, {sd!r} and {measured!r}")
+    if not all(0 < value < FAR for value in (gap, sd, measured, gap / sd if sd else 0)):
+        raise ModelError(f"gap, sd and measured must be above zero and finite, not {gap!r}, {sd!r} and {measured!r}")
     b = np.linspace(0.2, 1, 81)
     needed = gap / sd / b
     drawing, axes = figure(height=3.2)

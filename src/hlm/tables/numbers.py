@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, isnan
 from numbers import Real
 
-from ..arguments import checked_but, shortened
+from ..arguments import checked, checked_but, shortened
 from ..errors import ArgumentError, ModelError
 
 MINUS = "−"

@@ -66,5 +66,5 @@ def test_what_is_needed_makes_up_the_gap(figures):
 def test_what_cannot_be_drawn_is_refused(d):
     with pytest.raises(hlm.ModelError, match="no coefficient 'sector:ses_within'"):
         hlm.plots.sector_gap(hlm.lmer("math ~ sector + (1 | sch.id)", d), d)
-    with pytest.raises(hlm.ModelError, match="must be above zero, not -1.2, 6.9 and 0.4"):
+    with pytest.raises(hlm.ModelError, match=r"must be above zero and finite, not -1\.2, 6\.9 and 0\.4"):
         hlm.plots.selection_needed(-1.2, 6.9, 0.4)

@@ -183,7 +183,7 @@ def test_a_p_value_in_running_text(p, digits, text):
         (lambda: hlm.table(FRAME, labels={"sd": "SD"}), "labels names a column 'sd'"),
         (lambda: hlm.table(FRAME, digits=-1), "-1"),
         (lambda: hlm.p_text(1.2), "a p value lies between 0 and 1, not at 1.2"),
-        (lambda: hlm.p_text(float("nan")), "a p value lies between 0 and 1, not at nan"),
+        (lambda: hlm.p_text(float("nan")), "p_text: p must be a finite number, not nan"),
         (lambda: hlm.p_text(0.5, digits=0), "one decimal or more, not 0"),
         (lambda: hlm.num("12"), "num: value must be a number, not '12'"),
     ],
