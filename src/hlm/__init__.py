@@ -19,7 +19,7 @@ from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
-    from .course.data import load_hsb
+    from .course.data import load_hsb, load_sleep
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
@@ -55,6 +55,7 @@ __all__ = [
     "group_summary",
     "lmer",
     "load_hsb",
+    "load_sleep",
     "model_steps",
     "moments",
     "move_zero",
@@ -85,7 +86,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "course.data": "load_hsb",
+        "course.data": "load_hsb load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
