@@ -51,7 +51,7 @@ def growth_panels(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
         axes.plot(t[of], y[of], ".", color=INK, alpha=0.6, markersize=5, markeredgewidth=0)
         if np.ptp(t[of]) > 0:
             slope, height_at_zero = np.polyfit(t[of], y[of], 1)
-            axes.plot(ends, height_at_zero + slope * ends, OLS.linestyle, color=OLS.dark, linewidth=2.4, zorder=4)
+            axes.plot(ends, height_at_zero + slope * ends, OLS.linestyle, color=OLS.color, linewidth=2.2, zorder=4)
         own = _line(predicted.iloc[k], time)
         axes.plot(ends, own[0] + own[1] * ends, MIXED.linestyle, color=MIXED.dark, linewidth=2)
         axes.set_title(str(names[k]), fontsize=9, fontweight="normal", color=MUTED, pad=2)
