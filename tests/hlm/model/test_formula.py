@@ -77,6 +77,8 @@ def test_the_words_of_a_formula(text, means):
         ("a^b^c", "a^(b^c)"), ("-a^b", "-(a^b)"), ("-a:b", "(-a):b"), ("a:b%%c", "(a:b)%%c"), ("a%%b*c", "(a%%b)*c"),
         ("a*b+c", "(a*b)+c"), ("a+b>c", "(a+b)>c"), ("!a>b", "!(a>b)"), ("!a&b", "(!a)&b"), ("a&b|c", "(a&b)|c"),
         ("a-b-c", "(a-b)-c"), ("a/b/c", "(a/b)/c"), ("a|b&c", "a|(b&c)"), ("a^-b", "a^(-b)"),
+        ("a*b%%c", "a*(b%%c)"), ("a/b%/%c", "a/(b%/%c)"), ("a%%b:c", "a%%(b:c)"), ("a:b^c", "a:(b^c)"), ("a+b*c", "a+(b*c)"),
+        ("a>b+c", "a>(b+c)"), ("a&b>c", "a&(b>c)"), ("a&!b", "a&(!b)"), ("a*-b", "a*(-b)"), ("-a%%b", "(-a)%%b"),
     ],
 )  # fmt: skip
 def test_operators_bind_as_in_r(tight, loose):
