@@ -53,7 +53,9 @@ def _features(x):
     return np.column_stack([x, np.arctan(x[:, pairs[0]] * x[:, pairs[1]])])
 
 
-@pytest.mark.parametrize(("formula", "spare"), [("y ~ 0 + a + b + c + d + e + (1 | g)", 13), ("y ~ 0 + a + (a | g)", 12)])
+@pytest.mark.parametrize(
+    ("formula", "spare"), [("y ~ 0 + a + b + c + d + e + (1 | g)", 13), ("y ~ 0 + a + (a | g)", 12)]
+)
 def test_few_rows_leave_each_sample_its_degrees_of_freedom(formula, spare):
     """What X and each school's own regression leave of y is sigma2 times chi-square: with these few d.f., one shows."""
     rng = np.random.default_rng(4)
