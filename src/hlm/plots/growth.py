@@ -82,7 +82,7 @@ def zero_of_time(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
     t = fit.design.column(time)
     at = np.linspace(t.min(), t.max(), 57)
     moved = [move_zero(fit.cov_re, x) for x in at]
-    sd = np.sqrt([G.iloc[0, 0] for G in moved])
+    sd = np.sqrt([G.to_numpy()[0, 0] for G in moved])
     average = _line(fit.params, time)
     middle = average[0] + average[1] * at
     drawing, (left, right) = figure(height=3.4, columns=2)
@@ -93,7 +93,7 @@ def zero_of_time(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
     left.plot(at, middle, color=INK, linewidth=2.4)
     left.set(xlabel=time, ylabel=ylabel or fit.endog_name)
     left.set_title("persons' lines", fontweight="normal")
-    cor = [correlation(G).iloc[0, 1] for G in moved]
+    cor = [float(correlation(G).to_numpy()[0, 1]) for G in moved]
     right.axhline(0, color=FAINT, linewidth=1)
     right.plot(at, cor, color=MIXED.dark, linewidth=2.4)
     for k, align, shift in ((0, "left", (4, -14)), (-1, "right", (-2, -16))):
