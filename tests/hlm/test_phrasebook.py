@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hlm
+
 ROOT = Path(__file__).parents[2]
 CHAPTER = ROOT / "chapters" / "c-phrasebook.qmd"
 NEEDED = ("lme4", "lmerTest", "MASS")
@@ -235,3 +237,12 @@ def test_r_and_python_agree(r, python, title):
         assert list(ours) == theirs
     else:
         np.testing.assert_allclose(np.ravel(ours), theirs, rtol=SHORT.get(title, 1e-5), atol=1e-9)
+
+
+def test_the_listing_for_statsmodels_runs_and_comes_close():
+    (listing,) = re.findall(r"^```python\n(.*?)^```$", CHAPTER.read_text("utf-8"), re.M | re.S)
+    names = {"d": hlm.load_hsb()}
+    exec(listing, names)
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", names["d"])
+    assert names["result"].llf == pytest.approx(fit.llf, abs=0.01)
+    assert names["result"].fe_params["ses"] == pytest.approx(fit.params["ses"], abs=1e-3)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
-    from .second_opinion import statsmodels_check, statsmodels_loglike
+    from .second_opinion import statsmodels_beside, statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
 
@@ -32,6 +32,7 @@ __all__ = [
     "neighbouring_residuals",
     "occasion_correlations",
     "spread_of_means",
+    "statsmodels_beside",
     "statsmodels_check",
     "statsmodels_loglike",
     "steps",
@@ -51,6 +52,7 @@ _HOMES = {
     "neighbouring_residuals": "occasions",
     "occasion_correlations": "occasions",
     "spread_of_means": "within_between",
+    "statsmodels_beside": "second_opinion",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",

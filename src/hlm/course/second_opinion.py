@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,34 @@ def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DE
     for method in methods:
         rows[f"statsmodels, {method}"] = _theirs(fit, method, list(fit.params.index).index(term))
     columns = ["converged", "llf", "variances", "sigma2", "estimate", "se", "warnings"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("fit")
+
+
+@checked
+def statsmodels_beside(
+    models: Mapping[str, tuple[MixedResults, str]], methods: Iterable[str] = (DEFAULT,)
+) -> pd.DataFrame:
+    """What statsmodels makes of several models: how far it stops from the optimum, and with what standard error.
+
+    Args:
+        models: by name, a fit and one of its fixed effects. methods: as for `statsmodels_check`.
+
+    Returns:
+        DataFrame, a row a model and method: converged (what statsmodels says), short (by how much its log-likelihood is
+        below ours), se of the fixed effect, ours (our standard error), and off (per cent that it is too large by).
+
+    Raises:
+        ModelError: as `statsmodels_check`.
+    """
+    methods = list(methods)
+    rows = {}
+    for name, (fit, term) in models.items():
+        check = statsmodels_check(fit, term, methods)
+        ours = check.iloc[0]
+        for method, (_, row) in zip(methods, check.iloc[1:].iterrows(), strict=True):
+            short, off = ours["llf"] - row["llf"], 100 * (row["se"] / ours["se"] - 1)
+            rows[f"{name}: {method}"] = (row["converged"], short, row["se"], ours["se"], off)
+    columns = ["converged", "short", "se", "ours", "off"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("fit")
 
 
