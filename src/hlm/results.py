@@ -19,7 +19,8 @@ from .inference.intervals import variance_intervals
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
 from .model import estimates
-from .model.design import Design, places_of, rebuild
+from .model.design import Design, rebuild
+from .model.groupings import places_of
 from .model.formula import Layout
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve

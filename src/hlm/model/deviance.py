@@ -67,6 +67,11 @@ class Deviance:
         return np.append(-self.beta, 1.0) @ self.WR
 
     @cached_property
+    def dd(self) -> np.ndarray:
+        """(q, q) the sum of d_j d_j' over schools."""
+        return self.d @ self.d.T
+
+    @cached_property
     def B_white(self) -> np.ndarray:
         """(q, p, J) B half_C, so that B C B' is its product with its own transpose."""
         return self.half_C.T @ self.WR[:, :-1]
@@ -77,7 +82,7 @@ class Deviance:
 
         For REML it is the sum over schools of Z'PZ - Z'Py y'PZ / s2, with P = V^-1 - V^-1 X C X'V^-1.
         """
-        gamma = self.W.sum(axis=-1) - self.d @ self.d.T / self.s2
+        gamma = self.W.sum(axis=-1) - self.dd / self.s2
         if self.reml:
             B = self.B_white.reshape(self.stage.q, -1)
             gamma -= B @ B.T
@@ -91,15 +96,12 @@ class Deviance:
     @cached_property
     def directions(self) -> np.ndarray:
         """(parameters, q, q) how D moves with each element of theta."""
-        rows, columns = self.stage.free
-        E = np.zeros((len(rows), self.stage.q, self.stage.q))
-        E[np.arange(len(rows)), rows] = self.Lambda[:, columns].T
-        return E + E.transpose(0, 2, 1)
+        return directions(self.Lambda, self.stage.free)
 
     @cached_property
     def residual_slope(self) -> np.ndarray:
         """(parameters,) minus the derivative of r'V^-1 r by theta, divided by s2."""
-        return np.einsum("iab,ab->i", self.directions, self.d @ self.d.T) / self.s2
+        return np.einsum("iab,ab->i", self.directions, self.dd) / self.s2
 
     @cached_property
     def hessian(self) -> np.ndarray:
@@ -195,6 +197,14 @@ def trace_of_products(M: np.ndarray, W: np.ndarray, E: np.ndarray) -> np.ndarray
 def moved_information(B: np.ndarray, E: np.ndarray) -> np.ndarray:
     """(r, p, p) sum_j B_j' E_i B_j, for a (q, p, J) array B and directions E (r, q, q)."""
     return np.einsum("iab,apbr->ipr", E, _over_schools(B, B))
+
+
+def directions(Lambda: np.ndarray, free: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """(parameters, q, q) how Lambda Lambda' moves with each free element of Lambda."""
+    rows, columns = free
+    E = np.zeros((len(rows), *Lambda.shape))
+    E[np.arange(len(rows)), rows] = Lambda[:, columns].T
+    return E + E.transpose(0, 2, 1)
 
 
 def symmetric_units(rows: np.ndarray, columns: np.ndarray, q: int) -> np.ndarray:
