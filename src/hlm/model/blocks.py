@@ -115,11 +115,9 @@ class Blocks:
     @classmethod
     def combined(cls, weighted: list[tuple[float, Blocks]]) -> Blocks:
         """The sum of matrices, each times a number."""
-        parts = [
-            sum(w * part for w, part in zip(weights, same, strict=True))
-            for same in zip(*([b.parts for _, b in weighted]), strict=True)
-            for weights in [[w for w, _ in weighted]]
-        ]
+        matrices = [matrix.parts for _, matrix in weighted]
+        weights = [weight for weight, _ in weighted]
+        parts = [sum(w * part for w, part in zip(weights, same, strict=True)) for same in zip(*matrices, strict=True)]
         return cls(weighted[0][1].pattern, parts)
 
     def trace(self) -> float:
@@ -127,7 +125,7 @@ class Blocks:
         return float(sum(np.einsum("iaa->", part) for part in self.parts))
 
     def diagonal_blocks(self, places: np.ndarray) -> np.ndarray:
-        """(J, q, q) the elements whose rows and columns stand at the same row of `places` (J, q), which is of one block."""
+        """(J, q, q) the elements in the rows and columns that each row of `places` (J, q) names, all of one block."""
         found = np.empty((*places.shape, places.shape[1]))
         for part, (rows, _, size) in zip(self.parts, self.pattern.ranges(), strict=True):
             here = (places[:, 0] >= rows.start) & (places[:, 0] < rows.stop)

@@ -53,6 +53,7 @@ class CrossedDeviance:
 
     def __init__(self, stage: CrossedStage, theta: np.ndarray, reml: bool):
         self.stage, self.theta, self.reml = stage, theta, reml
+        self._known: dict[bytes, Moved] = {}
         first, p = stage.first, stage.p
         self.Lambda = np.zeros((stage.q, stage.q))
         self.Lambda[stage.free] = theta
@@ -103,7 +104,7 @@ class CrossedDeviance:
                 turned[places[:, a]] += E[part, part][a, b] * rows[places[:, b]]
         return turned
 
-    # ------------------------------------------------------------------------------------------ Z'V^-1 [X r] and Z'V^-1 Z
+    # ----------------------------------------------------------------------------------------- Z'V^-1 [X r], Z'V^-1 Z
 
     @cached_property
     def _columns(self) -> np.ndarray:
@@ -140,7 +141,7 @@ class CrossedDeviance:
 
     @cached_property
     def _units(self) -> list[tuple[int, int, Blocks, Blocks]]:
-        """For each element of D_1 on and below its diagonal: K'EK, where E moves it (and its mirror image), and Q K'EK."""
+        """For each element of D_1 on and below its diagonal, which E moves with its mirror image: K'EK and Q K'EK."""
         q, J = self.stage.first.q, self.stage.first.schools
         units = []
         for a in range(q):
@@ -155,6 +156,11 @@ class CrossedDeviance:
 
     def moved(self, E: np.ndarray) -> Moved:
         """What directions E (r, q, q) of D, each within one factor, move."""
+        if (key := E.tobytes()) not in self._known:
+            self._known[key] = self._moved(E)
+        return self._known[key]
+
+    def _moved(self, E: np.ndarray) -> Moved:
         q, r, width = self.stage.first.q, len(E), self.stage.p + 1
         directions = [_OfFirst(self, e[:q, :q]) if e[:q, :q].any() else _OfOther(self, e) for e in E]
         trace, once = np.array([d.trace for d in directions]), np.array([d.once for d in directions])
@@ -180,7 +186,8 @@ class CrossedDeviance:
         if isinstance(one, _OfOther) and isinstance(other, _OfFirst):
             pairs, twice = self._together(other, one)
             return pairs, twice.T
-        assert isinstance(one, _OfOther) and isinstance(other, _OfOther)
+        assert isinstance(one, _OfOther)
+        assert isinstance(other, _OfOther)
         return one.E_G.trace_of_product(other.E_G), one.E_B.T @ self._G.times(other.E_B)
 
     @cached_property
@@ -269,6 +276,18 @@ class CrossedDeviance:
         X = moved.once[:, :-1, :-1].reshape(len(moved.once), -1)
         twice = np.einsum("ikpp->ik", moved.twice[:, :, :-1, :-1])
         return moved.pairs - twice - twice.T + X @ X.T
+
+    def products(self, E: np.ndarray) -> np.ndarray:
+        """(r, r) as `Deviance.products`."""
+        return self.moved(E).pairs
+
+    def information_along(self, E: np.ndarray) -> np.ndarray:
+        """(r, p, p) as `Deviance.information_along`."""
+        return self.moved(E).once[:, :-1, :-1]
+
+    def information_twice(self, E: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(p, p) as `Deviance.information_twice`."""
+        return np.einsum("ik,ikpr->pr", weights, self.moved(E).twice[:, :, :-1, :-1])
 
     def expected_information(self, E: np.ndarray) -> np.ndarray:
         """(r + 1, r + 1) as `Deviance.expected_information`: twice the Fisher information about D, and V as a whole."""

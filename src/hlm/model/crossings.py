@@ -12,9 +12,10 @@ first brings together fall into blocks of their own (`blocks`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,11 +25,12 @@ from ..errors import ModelError
 from .blocks import Blocks, Pattern, components
 from .design import Design
 from .formula import INTERCEPT, Layout
-from .groupings import Grouping
-from .moments import Moments
+from .groupings import Grouping, require_groupings
+from .moments import Moments, of_design
 from .two_stage import Scale, TwoStage, free_elements, that_meet, two_stage, x_change, z_back, z_change
 
 MOST = 250_000_000  # numbers in one matrix of the system of equations: two gigabytes, and several are needed
+CHEAP = 300  # coefficients in one system of equations, up to which more starts cost little
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,75 @@ class CrossedStage:
         return None
 
     @cached_property
-    def sizes(self) -> np.ndarray:
-        """(q,) the sum of squares of each column of Z."""
-        first = np.einsum("qqj->q", self.first.A)
-        others = [np.einsum("kaa->a", self.N.diagonal_blocks(places)) for places in self.places]
-        return np.concatenate([first, *others])
+    def squares(self) -> np.ndarray:
+        """(q, q) Z'Z of each factor, summed over its groups."""
+        squares = np.zeros((self.q, self.q))
+        parts = [self.first.squares, *(self.N.diagonal_blocks(places).sum(axis=0) for places in self.places)]
+        for place, part in zip(self.slices, parts, strict=True):
+            squares[place, place] = part
+        return squares
+
+    @property
+    def cheap(self) -> bool:
+        """Whether the deviance costs so little that it can be searched from several starts."""
+        return self.N.pattern.batches[-1][1] <= CHEAP
+
+
+@dataclass(frozen=True)
+class CrossedMoments:
+    """What a model with several grouping factors is fitted from.
+
+    Attributes:
+        layout: the model's shape, of all factors. groupings: these, the one with the most groups first.
+        first: the moments of the first factor's groups. stage: these and the other factors' cross-products.
+    """
+
+    layout: Layout
+    groupings: tuple[Grouping, ...]
+    first: Moments
+    stage: CrossedStage
+
+    @property
+    def nobs(self) -> int:
+        """Rows in all."""
+        return self.first.nobs
+
+    @property
+    def groups(self) -> dict[str, pd.Index]:
+        """The labels of each factor's groups."""
+        return {factor.name: factor.groups for factor in self.groupings}
+
+    @property
+    def ngroups(self) -> dict[str, int]:
+        """How many groups each factor has."""
+        return {name: len(groups) for name, groups in self.groups.items()}
+
+    def same_response(self, other: Any) -> bool:
+        """Whether another model's moments are of the same y, as far as the first factor's groups tell."""
+        there = other.first if isinstance(other, CrossedMoments) else other
+        if self.first.layout.group == there.layout.group:
+            return self.first.same_response(there)
+        here, (y, y_there) = self.first, (m.origin[-1] + m.n @ m.mean[:, -1] / m.nobs for m in (self.first, there))
+        return (
+            self.layout.response == there.layout.response and here.nobs == there.nobs and bool(np.isclose(y, y_there))
+        )
+
+
+def of_crossed_design(rows: Design) -> CrossedMoments:
+    """Sum a design's rows, of several grouping factors.
+
+    Raises:
+        ModelError: a factor has one group, or as many as rows; two make the same groups; or they cross in more places
+            than memory can hold.
+
+    Warns:
+        GroupingWarning: a label seems to stand for two groups.
+    """
+    layout, factors = rows.layout, rows.groupings
+    require_groupings(factors, layout.formula)
+    alone = replace(rows, layout=layout.of_factor(factors[0].name), groupings=factors[:1])
+    first = of_design(alone)
+    return CrossedMoments(layout, factors, first, crossed_stage(rows, first))
 
 
 def crossed_stage(rows: Design, m: Moments) -> CrossedStage:
@@ -111,7 +177,7 @@ def crossed_stage(rows: Design, m: Moments) -> CrossedStage:
 
     back = [z_back(each, m.origin, z_change(m, each)) for each in own]
     ends = np.cumsum([0, *(len(each.z) for each in own)])
-    slices = tuple(slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False))
+    slices = tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
     to_z = np.zeros((ends[-1], ends[-1]))
     for part, T in zip(slices, back, strict=True):
         to_z[part, part] = T

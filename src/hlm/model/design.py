@@ -57,6 +57,10 @@ class Design:
         """(J,) the labels of the first factor's groups, sorted."""
         return self.groupings[0].groups
 
+    def columns_of(self, factor: str) -> tuple[str, ...]:
+        """The columns whose combinations are the groups of the named factor."""
+        return next(each.columns for each in self.groupings if each.name == factor)
+
     @property
     def nobs(self) -> int:
         """The number of rows used."""
@@ -267,7 +271,9 @@ def rebuild(
         ModelError: a column is missing or of another kind, or a factor has a level that the fitted data had not.
     """
     parsed = parse_any(layout.formula, data.columns if recipe is None else recipe.columns)
-    parts = parsed.parts if random else parsed.parts[:1]
+    parts = [parsed.fixed]
+    if random:  # by factor, as in the layout
+        parts += [t.columns for factor in layout.grouping for t in parsed.random if t.group == factor]
     factors = list(dict.fromkeys(f for part in parts for term in part for f in term))
     if recipe is None:
         recipe = _recipe_of_numbers(layout, factors)

@@ -130,6 +130,22 @@ class Deviance:
         rows, columns = self.stage.free
         return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
 
+    def products(self, E: np.ndarray) -> np.ndarray:
+        """(r, r) trace(V^-1 S_i V^-1 S_k) for the directions S_i in which V moves as D moves along E_i (r, q, q)."""
+        return trace_of_products(self.W, self.W, E)
+
+    def information_along(self, E: np.ndarray) -> np.ndarray:
+        """(r, p, p) minus the derivative of X'V^-1 X along each direction E (r, q, q) of D, whitened."""
+        return moved_information(self.B_white, E)
+
+    def information_twice(self, E: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(p, p) sum over i, k of weights (r, r) times X'V^-1 S_i V^-1 S_k V^-1 X, whitened."""
+        # It is sum_j B_j' K_j B_j with K = sum w_ik E_i W_j E_k.
+        q = self.stage.q
+        mix = np.einsum("ik,iab,kcd->adbc", weights, E, E, optimize=True).reshape(q * q, q * q)
+        K = (mix @ self.W.reshape(q * q, -1)).reshape(q, q, -1)
+        return (self.B_white @ times(K, self.B_white).transpose(0, 2, 1)).sum(axis=0)
+
     def expected_information(self, E: np.ndarray) -> np.ndarray:
         """(r + 1, r + 1) twice the Fisher information about how much the covariance of the data moves along each
         direction E (r, q, q) of D and, last, as a whole; after estimating beta if REML (Kenward & Roger 1997, sec. 2).

@@ -373,6 +373,13 @@ class Layout:
         """The grouping factors, in order."""
         return tuple(dict.fromkeys(self.factors))
 
+    @property
+    def of(self) -> tuple[str, ...]:
+        """For each of z, what tells it from coefficients of other factors: " | class", or nothing if there is one."""
+        if len(self.grouping) == 1:
+            return ("",) * len(self.z)
+        return tuple(f" | {factor}" for block, factor in zip(self.blocks, self.factors, strict=True) for _ in block)
+
     def of_factor(self, factor: str) -> Layout:
         """The shape of the model that has this grouping factor alone; the columns are those of all."""
         own = [block for block, name in zip(self.blocks, self.factors, strict=True) if name == factor]

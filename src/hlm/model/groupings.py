@@ -93,20 +93,19 @@ def _combined(factors: list[tuple[np.ndarray, pd.Index]], name: str) -> tuple[np
     return codes, pd.Index([":".join(parts) for parts in zip(*texts[::-1], strict=True)], dtype=object, name=name)
 
 
-def labels_in(data: pd.DataFrame, grouping: Grouping) -> pd.Series:
-    """Each row's group in new data, as the factor calls it; missing where one of its columns is.
+def labels_in(data: pd.DataFrame, name: str, columns: tuple[str, ...]) -> pd.Series:
+    """Each row's group in new data, as the factor called `name`, made of these columns, calls it; missing where one is.
 
     Raises:
         ModelError: a column is missing.
     """
-    for name in grouping.columns:
-        if name not in data.columns:
-            raise ModelError(f"new data: there is no column {name!r}; add it, or predict with random_effects=False")
-    if len(grouping.columns) == 1:
-        return data[grouping.columns[0]]
-    texts = [data[name].astype(object).map(label, na_action="ignore") for name in grouping.columns]
-    joined = texts[0].str.cat(texts[1:], sep=":")
-    return joined.rename(grouping.name)
+    for column in columns:
+        if column not in data.columns:
+            raise ModelError(f"new data: there is no column {column!r}; add it, or predict with random_effects=False")
+    if len(columns) == 1:
+        return data[columns[0]]
+    texts = [data[column].astype(object).map(label, na_action="ignore") for column in columns]
+    return texts[0].str.cat(texts[1:], sep=":").rename(name)
 
 
 def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
@@ -144,7 +143,7 @@ def require_groupings(factors: Sequence[Grouping], formula: str) -> None:
         J, n = len(factor.groups), len(factor.codes)
         if J < 2:
             raise ModelError(f"{factor.name} has one group only; the spread between groups needs at least two")
-        if J >= n:
+        if n <= J:
             raise ModelError(
                 f"every one of the {n:,} rows is a group of its own in {factor.name}; "
                 "the spread between groups cannot be told from the residual"

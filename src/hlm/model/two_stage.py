@@ -74,6 +74,16 @@ class TwoStage:
         """J, how many schools there are."""
         return self.A.shape[2]
 
+    @property
+    def squares(self) -> np.ndarray:
+        """(q, q) Z'Z, summed over schools."""
+        return self.A.sum(axis=-1)
+
+    @property
+    def cheap(self) -> bool:
+        """Whether the deviance costs so little that it can be searched from several starts."""
+        return True
+
     @cached_property
     def own_residual_variance(self) -> float | None:
         """What is left of y after X and a regression of each school's own, a degree of freedom; None without any."""
