@@ -7,7 +7,14 @@ stand on, when one of their names is first used.
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from .errors import ConvergenceWarning, DataError, MissingDataWarning, ModelError, SingularFitWarning
+from .errors import (
+    ConvergenceWarning,
+    DataError,
+    GroupingWarning,
+    MissingDataWarning,
+    ModelError,
+    SingularFitWarning,
+)
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
@@ -38,6 +45,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 __all__ = [
     "ConvergenceWarning",
     "DataError",
+    "GroupingWarning",
     "MissingDataWarning",
     "MixedResults",
     "ModelError",

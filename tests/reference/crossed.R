@@ -29,10 +29,10 @@ models <- list(
   "ratings-three" = model("ratings", "y ~ service + (1 | s) + (1 | d) + (1 | dept)"),
   "ratings-interaction" = model("ratings", "y ~ service + (1 | s) + (1 | d) + (1 | dept:service)"),
   "items" = model("items", "score ~ age * kind + (age | person) + (1 | item)"),
-  "items-uncorrelated" = model("items", "score ~ age * kind + (age || person) + (kind | item)"),
+  "items-uncorrelated" = model("items", "score ~ age * kind + (age || person) + (1 | item)"),
   "items-slopes" = model("items", "score ~ age + kind + (1 | person) + (age | item)"),
   "items-slopes-ml" = model("items", "score ~ age + kind + (age | person) + (age | item)", REML = FALSE),
-  "items-no-intercept" = model("items", "score ~ 0 + kind + age + (1 | person) + (0 + kind | item)"),
+  "items-no-intercept" = model("items", "score ~ 0 + kind + age + (0 + kind | person) + (1 | item)", REML = FALSE),
 
   # Nested.
   "pastes" = model("pastes", "strength ~ 1 + (1 | batch) + (1 | sample)"),

@@ -26,6 +26,8 @@ from .blocks import Blocks
 from .crossings import CrossedStage
 from .deviance import directions, precision, times
 
+NEAR_ZERO = 0.02  # a singular value of Lambda below this is too near zero to divide by its square
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -94,15 +96,25 @@ class CrossedDeviance:
         """(I x E) times a matrix (s, s), for E (q, q), of which the blocks of the further factors are used."""
         return matrix.rows_turned(lambda rows, where: self._turned_rows(rows, E, where))
 
-    def _turned_rows(self, rows: np.ndarray, E: np.ndarray, where: slice | None = None) -> np.ndarray:
+    def _turned_rows(self, rows: np.ndarray, E: np.ndarray, where: slice = slice(None)) -> np.ndarray:
         """(I x E) times the rows (m, c) that stand at `where` among the s."""
-        turned = np.zeros_like(rows)
+        turned = rows * self._diagonal(E)[where, None]
         for places, part in zip(self.stage.places, self.stage.slices[1:], strict=True):
-            if where is not None:
-                places = places[(places[:, 0] >= where.start) & (places[:, 0] < where.stop)] - where.start
-            for a, b in zip(*np.nonzero(E[part, part]), strict=True):
-                turned[places[:, a]] += E[part, part][a, b] * rows[places[:, b]]
+            beside = E[part, part] - np.diag(np.diag(E[part, part]))
+            if not beside.any():
+                continue
+            start, stop, _ = where.indices(len(self.stage.NX))
+            here = places[(places[:, 0] >= start) & (places[:, 0] < stop)] - start
+            for a, b in zip(*np.nonzero(beside), strict=True):
+                turned[here[:, a]] += beside[a, b] * rows[here[:, b]]
         return turned
+
+    def _diagonal(self, E: np.ndarray) -> np.ndarray:
+        """(s,) the diagonal of I x E."""
+        diagonal = np.empty(len(self.stage.NX))
+        for places, part in zip(self.stage.places, self.stage.slices[1:], strict=True):
+            diagonal[places] = np.diag(E[part, part])
+        return diagonal
 
     # ----------------------------------------------------------------------------------------- Z'V^-1 [X r], Z'V^-1 Z
 
@@ -126,14 +138,44 @@ class CrossedDeviance:
         return (self.MX - self.M.times(self.QMX)) @ self._columns
 
     @cached_property
+    def _precision(self) -> np.ndarray | None:
+        """(q, q) the inverse of D, if no variance among the further factors is near zero.
+
+        Then (Woodbury) I - Q M = Q D^-1 and M (I - Q M) = D^-1 - D^-1 Q D^-1, which spares products of large matrices.
+        """
+        q = self.stage.first.q
+        part, others = slice(q, None), [block for block in self.stage.blocks if block[0] >= q]
+        least = min(np.linalg.svd(self.Lambda[np.ix_(b, b)], compute_uv=False)[-1] for b in others)
+        inverse = np.zeros_like(self.D)
+        if least < NEAR_ZERO:
+            return None
+        inverse[part, part] = np.linalg.inv(self.D[part, part])
+        return inverse
+
+    @cached_property
     def _left(self) -> Blocks:
         """(s, s) I - Q M: Z_1'V^-1 Z_s = K (I - Q M) and Z_s'V^-1 Z_s = M (I - Q M)."""
+        if self._precision is not None:
+            return self._turned(self.Q, self._precision).transposed()
         return (self.Q @ self.M).identity_less()
 
     @cached_property
     def _G(self) -> Blocks:
         """(s, s) Z_s'V^-1 Z_s."""
+        if self._precision is not None:
+            return self._of_levels(self._precision) - self._turned(self._left, self._precision)
         return (self.M @ self._left).symmetric_part()
+
+    def _of_levels(self, E: np.ndarray) -> Blocks:
+        """I x E as a matrix (s, s)."""
+        one = Blocks(self.Q.pattern, [np.zeros_like(part) for part in self.Q.parts]).plus_identity()
+        return self._turned(one, E)
+
+    def _times_left(self, K_K: Blocks, Q_K_K: Blocks) -> Blocks:
+        """(s, s) K'EK (I - Q M), for a direction E of the first factor."""
+        if self._precision is not None:
+            return self._turned(Q_K_K, self._precision).transposed()
+        return K_K @ self._left
 
     def _K_K(self, weights: np.ndarray) -> Blocks:
         """(s, s) K' weights K, for symmetric weights (q_1, q_1, J)."""
@@ -181,7 +223,7 @@ class CrossedDeviance:
             twice = np.einsum("acj,adj->cd", one.E_B, times(self.W, other.E_B))
             return pairs, twice - one.K_E_B.T @ self.Q.times(other.K_E_B)
         if isinstance(one, _OfFirst) and isinstance(other, _OfOther):
-            pairs = (one.K_E_K @ self._left).dot(other.left_E)
+            pairs = one.K_E_K_left.dot(other.left_E)
             return pairs, one.K_E_B.T @ self._left.times(other.E_B)
         if isinstance(one, _OfOther) and isinstance(other, _OfFirst):
             pairs, twice = self._together(other, one)
@@ -314,6 +356,7 @@ class _OfFirst:
         weighted = [(E[a, b], K_K, Q_K_K) for a, b, K_K, Q_K_K in at._units if E[a, b]]
         self.K_E_K = Blocks.combined([(w, K_K) for w, K_K, _ in weighted])
         self.Q_K_E_K = Blocks.combined([(w, Q_K_K) for w, _, Q_K_K in weighted])
+        self.K_E_K_left = at._times_left(self.K_E_K, self.Q_K_E_K)
         self.trace = float(np.einsum("ab,abj->", E, at.W)) - self.Q_K_E_K.trace()
         self.once = np.einsum("acj,adj->cd", at.B_first, self.E_B)
 

@@ -133,13 +133,12 @@ class CrossedMoments:
 
     def same_response(self, other: Any) -> bool:
         """Whether another model's moments are of the same y, as far as the first factor's groups tell."""
-        there = other.first if isinstance(other, CrossedMoments) else other
-        if self.first.layout.group == there.layout.group:
-            return self.first.same_response(there)
-        here, (y, y_there) = self.first, (m.origin[-1] + m.n @ m.mean[:, -1] / m.nobs for m in (self.first, there))
-        return (
-            self.layout.response == there.layout.response and here.nobs == there.nobs and bool(np.isclose(y, y_there))
-        )
+        here, there = self.first, other.first if isinstance(other, CrossedMoments) else other
+        if here.layout.group == there.layout.group:
+            return here.same_response(there)
+        y, y_there = (m.origin[-1] + m.n @ m.mean[:, -1] / m.nobs for m in (here, there))
+        same = here.layout.response == there.layout.response and here.nobs == there.nobs
+        return same and bool(np.isclose(y, y_there, rtol=1e-9))
 
 
 def of_crossed_design(rows: Design) -> CrossedMoments:
@@ -235,8 +234,8 @@ def _pattern(
         size = pattern.batches[-1][1]
         raise ModelError(
             f"the grouping factors {', '.join(f.name for f in factors)} cross so widely that {size:,} coefficients "
-            f"belong to one system of equations, whose matrix would take {8 * size**2 / 2**30:,.1f} GB, and several are "
-            f"needed; hlm.lmer goes up to {int(np.sqrt(MOST)):,}. Leave out a factor, or fit parts of the data"
+            f"belong to one system of equations, whose matrix would take {8 * size**2 / 2**30:,.1f} GB, and several "
+            f"are needed; hlm.lmer goes up to {int(np.sqrt(MOST)):,}. Leave out a factor, or fit parts of the data"
         )
     return pattern, [pattern.places[places] for places in before]
 
@@ -326,19 +325,18 @@ def _inside(
     layout = rows.layout
     taken, sharpest = (None, m) if m.sharper is None else m.sharper
     (x_shift, x_unit), changes = x_change(sharpest), [z_change(m, each) for each in own]
+
+    def inside(name: str, of: np.ndarray, origin: np.ndarray, shift: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        if name == INTERCEPT:
+            return np.ones(of.shape[1])
+        place = len(layout.columns) if name == layout.response else layout.columns.index(name)
+        return (of[place] - (origin[place] + shift[place])) / unit[place]
+
     start = 0
     for codes, values in rows.blocks_of_rows():
         some = slice(start, start + len(codes))
         start = some.stop
         left = values if taken is None else values - taken.T @ values
-        one = np.ones(len(codes))
-
-        def inside(name: str, of: np.ndarray, origin: np.ndarray, shift: np.ndarray, unit: np.ndarray) -> np.ndarray:
-            if name == INTERCEPT:
-                return one
-            place = len(layout.columns) if name == layout.response else layout.columns.index(name)
-            return (of[place] - (origin[place] + shift[place])) / unit[place]
-
         x = [inside(name, left, sharpest.origin, x_shift, x_unit) for name in (*layout.x, layout.response)]
         z = [
             [inside(name, values, m.origin, *change) for name in each.z]

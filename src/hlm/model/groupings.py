@@ -168,7 +168,7 @@ def _warn_of_labels_used_twice(finer: Grouping, coarser: Grouping) -> None:
     name = label(finer.groups[which])
     warn(
         f"{finer.name} {name} has rows in two groups of {coarser.name}, {first} and {second}, though most groups of "
-        f"{finer.name} lie in one each; if these are two groups of one name, write ({coarser.name}/{finer.name}) in the "
-        f"place of ({finer.name}) and ({coarser.name})",
+        f"{finer.name} lie in one each; if these are two groups of one name, write "
+        f"(1 | {coarser.name}/{finer.name}) for (1 | {finer.name}) + (1 | {coarser.name})",
         GroupingWarning,
     )

@@ -45,7 +45,7 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
     rows = design(formula, frame, callers_names() if context is None else context)
     if len(rows.groupings) > 1:
         raise ModelError(
-            f"formula {formula!r} has several grouping factors, whose sums are no moments of one; give hlm.lmer the data"
+            f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data"
         )
     return of_design(rows)
 

@@ -109,7 +109,7 @@ def x_change(m: Moments) -> Change:
 
 
 def z_change(m: Moments, layout: Layout) -> Change:
-    """Where the columns of Z are centred, if their random term has an intercept, and their sizes as the model sees them.
+    """Where the columns of Z are centred, if their random term has an intercept, and their sizes as a model sees them.
 
     Args:
         m: the moments of the columns. layout: of the random terms; its columns are those of m.
