@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
+    from .crossed_results import CrossedResults
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
@@ -44,6 +45,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 
 __all__ = [
     "ConvergenceWarning",
+    "CrossedResults",
     "DataError",
     "GroupingWarning",
     "MissingDataWarning",
@@ -90,6 +92,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
+        "crossed_results": "CrossedResults",
         "course.data": "load_hsb",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, Protocol, overload
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,10 @@ from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 from .model.sources import frame_of
 
+if TYPE_CHECKING:
+    from .model.crossings import CrossedMoments
+    from .model.deviance import Deviance
+
 
 @checked_methods
 class MixedResults:
@@ -38,9 +42,9 @@ class MixedResults:
         converged: the conditions of an optimum were verified.
     """
 
-    def __init__(self, moments: Moments, rows: Design | None, solution: Solution):
-        self.moments = moments
-        self.at = solution.at
+    def __init__(self, moments: Moments | CrossedMoments, rows: Design | None, solution: Solution):
+        self.moments = cast("Moments", moments)
+        self.at = cast("Deviance", solution.at)
         self.singular, self.converged = solution.singular, solution.converged
         self._rows = rows
 

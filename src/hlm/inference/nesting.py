@@ -52,7 +52,9 @@ def _within(smaller: Fit, larger: Fit) -> Callable[[Names, Names], str | None]:
         return lambda names, by: next((name for name in names if name not in by), None)
     y = smaller.moments.layout.response
     order: slice | np.ndarray
-    if rows.rows.equals(others.rows) and np.array_equal(rows.column(y), others.column(y)):
+    (here, *_), (there, *_) = rows.groupings, others.groupings
+    same_groups = here.name != there.name or np.array_equal(here.codes, there.codes)
+    if same_groups and np.array_equal(rows.column(y), others.column(y)):
         order = slice(None)
     else:
         order = others.rows.get_indexer(rows.rows) if others.rows.is_unique else np.array([-1])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .criterion import AnyDeviance, AnyStage
     from .crossings import CrossedMoments
 
-NEXT_TO_NOTHING = 1e-12  # likewise, where factors cross: their sums tell no less
+NEXT_TO_NOTHING = 1e-12  # what the sums of several factors cannot tell from nothing, in variances of what X leaves of y
 EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
 
 
@@ -115,11 +115,12 @@ def require_identified(stage: AnyStage, layout: Layout, reml: bool) -> None:
 
 def require_residual(at: AnyDeviance, layout: Layout) -> None:
     """Refuse an optimum at which the model explains the response exactly."""
-    _require_residual(at.s2, at.stage, layout, EXACT if isinstance(at.stage, TwoStage) else NEXT_TO_NOTHING)
+    nothing = not isinstance(at.stage, TwoStage) and at.s2 < NEXT_TO_NOTHING
+    _require_residual(0.0 if nothing else at.s2, at.stage, layout)
 
 
-def _require_residual(variance: float, stage: AnyStage, layout: Layout, least: float = EXACT) -> None:
-    if variance * stage.scale.unit_y**2 < least * stage.scale.size_y**2:
+def _require_residual(variance: float, stage: AnyStage, layout: Layout) -> None:
+    if variance * stage.scale.unit_y**2 < EXACT * stage.scale.size_y**2:
         raise ModelError(
             f"the residual variance of {layout.formula!r} is zero: within {layout.group} its columns explain "
             f"{layout.response} exactly, and the likelihood has no maximum"

@@ -62,13 +62,13 @@ def moments(formula: str, data: Any) -> Moments:
 
 def _one_column(parsed: ParsedFormula) -> str:
     """The name of the one column that makes the groups; an engine's GROUP BY sums for no other model."""
-    (name, columns), *others = parsed.factors_of_groups.items()
+    (columns, *others) = parsed.factors_of_groups.values()
     if others or len(columns) > 1:
         raise ModelError(
             f"formula {parsed.text!r}: from an engine or moments, groups come from one column; make a column that "
             "names the group, or give hlm.lmer a data frame"
         )
-    return name
+    return columns[0]
 
 
 def _without(table: Any, v: list[str], name: str, taken: np.ndarray) -> Any:
@@ -163,8 +163,8 @@ def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[F
             return [(f"{name}[T.True]", (name, True))]
         return [(f"{name}[False]", (name, False)), (f"{name}[True]", (name, True))]
 
-    if parsed.group not in kinds:
-        raise ModelError(f"the group {parsed.group!r} is not a column; the columns are {', '.join(table.columns)}")
+    if (group := _one_column(parsed)) not in kinds:
+        raise ModelError(f"the group {group!r} is not a column; the columns are {', '.join(table.columns)}")
     is_boolean = {factor: kind(factor).is_boolean() for factor in parsed.factors}
     parts = [columns_of(part, is_boolean, columns) for part in parsed.parts]
     named = {name: made for part in parts for name, made in part.items() if name != INTERCEPT}

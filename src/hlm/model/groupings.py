@@ -105,7 +105,7 @@ def labels_in(data: pd.DataFrame, name: str, columns: tuple[str, ...]) -> pd.Ser
     if len(columns) == 1:
         return data[columns[0]]
     texts = [data[column].astype(object).map(label, na_action="ignore") for column in columns]
-    return texts[0].str.cat(texts[1:], sep=":").rename(name)
+    return texts[0].str.cat(pd.concat(texts[1:], axis=1), sep=":").rename(name)
 
 
 def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:

@@ -252,5 +252,6 @@ def that_meet(block: tuple[int, ...], A: np.ndarray) -> list[list[int]]:
 
 
 def free_elements(blocks: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of Lambda's elements that are parameters: the lower triangles of its blocks."""
     pairs = [(r, c) for block in blocks for r in block for c in block if c <= r]
     return np.array([r for r, _ in pairs]), np.array([c for _, c in pairs])
