@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
+    from .residuals import standard_scores
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
@@ -28,6 +29,7 @@ __all__ = [
     "ledger",
     "likelihood_ratio",
     "spread_of_means",
+    "standard_scores",
     "statsmodels_check",
     "statsmodels_loglike",
     "steps",
@@ -44,6 +46,7 @@ _HOMES = {
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
     "spread_of_means": "within_between",
+    "standard_scores": "residuals",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",
