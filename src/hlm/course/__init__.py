@@ -9,6 +9,7 @@ from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps, widgets
+    from .false_alarms import few_schools
     from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
     from .one_predictor import both_ways
@@ -25,6 +26,7 @@ __all__ = [
     "RRandom",
     "both_ways",
     "correlation_profile",
+    "few_schools",
     "g_of_lines",
     "ledger",
     "likelihood_ratio",
@@ -42,6 +44,7 @@ _HOMES = {
     "RRandom": "r_random",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
+    "few_schools": "false_alarms",
     "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",

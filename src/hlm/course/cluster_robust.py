@@ -120,7 +120,7 @@ def _variance(fit: MixedResults | LeastSquares, Z: np.ndarray | None, own: np.nd
 def _adjusted_share(X: np.ndarray, left: np.ndarray, C: np.ndarray, V: np.ndarray) -> np.ndarray:
     """A school's share with its residuals blown up by what fitting took off their variance V, that is X C X'.
 
-    Source: Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36, eq. 6.
+    Source: Pustejovsky & Tipton (2018), Journal of Business & Economic Statistics 36.
     """
     D = np.linalg.cholesky(V).T
     size, axes = np.linalg.eigh(D @ (V - X @ C @ X.T) @ D.T)

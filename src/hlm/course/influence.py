@@ -39,7 +39,7 @@ def influence(fit: MixedResults) -> pd.DataFrame:
         ModelError: the model was fitted from moments, which hold no rows; there are fewer than three schools; or what
             is left without a school makes no model, as when it alone has a level of a factor.
 
-    Source: the idea is Cook's (1977), Technometrics 19, for single cases; Snijders & Bosker (2012), section 10.7, for
+    Source: the idea is Cook's (1977), Technometrics 19, for single cases; Snijders & Bosker (2012), chapter 10, for
         groups.
 
     Example:

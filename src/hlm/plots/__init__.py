@@ -18,7 +18,7 @@ A figure is drawn where its chapter's idea is:
 `style` holds what they share.
 """
 
-from .beside import coefficients_beside, school_shares
+from .beside import coefficients_beside, few_schools, school_shares
 from .estimator import deviance_curves, newton_path, se_spread, weights_of_schools, wrong_stop
 from .g_matrix import added_constants, cloud, g_of_schools, zero_moved
 from .g_matrix_of_lines import lines_and_g, lines_to_match, nine_schools
@@ -66,6 +66,7 @@ __all__ = [
     "deviance_curves",
     "explained_variance",
     "false_positive_tests",
+    "few_schools",
     "g_of_schools",
     "lines_and_g",
     "lines_and_points",

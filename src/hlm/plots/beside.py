@@ -14,9 +14,12 @@ from ..course.cluster_robust import shares_of
 from ..errors import ModelError
 from ..least_squares import LeastSquares
 from ..tables.numbers import num
-from .style import INK, MUTED, OLS, BookFigure, bare, book_style, figure
+from .style import FAINT, INK, MUTED, OLS, BookFigure, at_end, bare, book_style, figure
 
-__all__ = ["coefficients_beside", "school_shares"]
+__all__ = ["coefficients_beside", "few_schools", "school_shares"]
+
+
+LINES = (("^", "--", OLS.dark), ("v", "-.", INK), ("o", "-", MUTED))  # marker, line, colour
 
 
 @book_style
@@ -106,4 +109,41 @@ def school_shares(fit: LeastSquares, groups: pd.Series, term: str) -> BookFigure
     )  # fmt: skip
     bare(axes, (0, 1.08 * max(top, stack.max() + 1)))
     axes.set_xlabel(f"a school's share of the error in the coefficient of {term} (points)")
+    return drawing
+
+
+@book_style
+def few_schools(rates: Mapping[str, pd.DataFrame], level: float = 0.05) -> BookFigure:
+    """Draw how often tests find a difference that is not there, against the number of schools.
+
+    Args:
+        rates: by the title of their panel, shares of samples, a row a number of schools and a column a test, as of
+            `hlm.course.few_schools`; all with the same tests. Those of the last panel are named at the ends of its
+            lines.
+        level: what a test promises, drawn as a line.
+
+    Returns:
+        BookFigure: the numbers of schools are equally far apart if each is twice the one before.
+
+    Raises:
+        ModelError: there are no rates, more than three tests, or other tests in one panel than in another.
+    """
+    tests = {tuple(table.columns) for table in rates.values()}
+    if len(tests) != 1 or not 1 <= len(next(iter(tests))) <= len(LINES):
+        raise ModelError(f"the picture needs the same one to {len(LINES)} tests in every panel")
+    drawing, panels = figure(height=3.4, columns=len(rates), sharey=True, squeeze=False)
+    for axes, (title, table) in zip(panels[0], rates.items(), strict=True):
+        axes.axhline(100 * level, color=FAINT, linewidth=1.4, zorder=0)
+        for (marker, style, color), name in zip(LINES, table.columns, strict=False):
+            values = 100 * table[name].to_numpy()
+            axes.plot(table.index, values, marker, linestyle=style, color=color, linewidth=1.6, markersize=5)
+            if axes is panels[0][-1]:
+                at_end(axes, table.index[-1], values[-1], name, color=color)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(table.index, [str(J) for J in table.index])
+        axes.minorticks_off()
+        axes.set_title(title, fontweight="normal")
+        axes.set_xlabel("schools")
+    panels[0][0].set_ylim(0, None)
+    panels[0][0].set_ylabel("false alarms (per cent)")
     return drawing

@@ -58,10 +58,16 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
     axes.plot(
         whole[0] + np.array([-1, 1]) * fit.bse[x], [low, low], color=MIXED.dark, linewidth=5, solid_capstyle="butt"
     )
-    axes.text(
-        whole[0], low, "\none standard error to either side", ha="center", va="top", color=MIXED.dark, linespacing=2
+    axes.annotate(
+        "one standard error to either side",
+        (whole[0], low),
+        xytext=(0, -7),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        color=MIXED.dark,
     )
-    axes.set_ylim(low - 0.14 * np.ptp(without[y]), None)
+    axes.set_ylim(low - 0.18 * np.ptp(without[y]), None)
     axes.set(xlabel=f"coefficient of {x} without the school", ylabel=f"{y} without the school")
     return drawing
 

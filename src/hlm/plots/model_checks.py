@@ -60,12 +60,12 @@ def score_ends(data: pd.DataFrame, width: float = 0.5) -> BookFigure:
 
 @book_style
 def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
-    """Draw the residuals of all students against their fitted values, with their means and what holds 95 per cent of them.
+    """Draw the residuals of all students against their fitted values, with their mean and a 95 per cent band.
 
     Args:
         fit: a model fitted to rows.
-        bands: students are put into so many bands of equal number, by their fitted value. Drawn of each: the mean of its
-            residuals, and the two values between which 95 per cent of them lie.
+        bands: students are put into so many bands of equal number, by their fitted value. Drawn of each: the mean of
+            its residuals, and the two values between which 95 per cent of them lie.
 
     Returns:
         BookFigure: darker where more students are. Slanting lines: no residual can lie beyond what the lowest and the
@@ -83,8 +83,8 @@ def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
     ends = np.array([fitted.min(), fitted.max()])
     for end, name, place in ((y.max(), "highest score", "bottom"), (y.min(), "lowest score", "top")):
         axes.plot(ends, end - ends, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-        at = ends[0] if place == "top" else ends[1]
-        axes.text(at, end - at, name, ha="left" if place == "top" else "right", va=place, path_effects=halo())
+        at = ends[0] if place == "bottom" else ends[1]
+        axes.text(at, end - at, name, ha="left" if place == "bottom" else "right", va=place)
     place = np.ceil(stats.rankdata(fitted, "ordinal") * bands / len(fitted)).astype(int)
     by_band = pd.DataFrame({"x": fitted, "r": residual}).groupby(place)
     x = by_band["x"].mean()
