@@ -72,8 +72,9 @@ def few_schools(
 def _kinds(fit: MixedResults) -> np.ndarray:
     """(J,) each school's x, 0 or 1."""
     layout, m = fit.layout, fit.moments
-    kind = (m.mean + m.origin)[:, 0] if len(layout.columns) == 1 else np.array([])
-    if layout.z != (INTERCEPT,) or layout.x != (INTERCEPT, *layout.columns) or not np.isin(kind, (0, 1)).all():
+    kind = (m.mean + m.origin)[:, 0]
+    line = layout.z == (INTERCEPT,) and layout.x == (INTERCEPT, *layout.columns) and len(layout.columns) == 1
+    if not line or set(kind) != {0.0, 1.0}:
         raise ModelError(
             f"{fit.formula!r} is not of the form y ~ x + (1 | g), with an x that is 0 for some groups and 1 for others"
         )

@@ -116,7 +116,10 @@ def _kinds(column: pd.Series, by: str, coefficients: int) -> tuple[np.ndarray, p
         raise ModelError(f"{by!r} has missing values, so that it is not known which variance their rows have")
     kinds, labels = pd.factorize(column, sort=True)
     if len(labels) < 2:
-        raise ModelError(f"{by!r} has one value, {labels[0]!r}; there is no other variance to tell from its own")
-    if (few := np.bincount(kinds) <= coefficients).any():
-        raise ModelError(f"{by!r} is {labels[few][0]!r} in too few rows ({np.bincount(kinds)[few][0]}) for a variance")
+        raise ModelError(
+            f"{by!r} has one value, {labels.tolist()[0]!r}; there is no other variance to tell from its own"
+        )
+    for label, count in zip(labels.tolist(), np.bincount(kinds), strict=True):
+        if count <= coefficients:
+            raise ModelError(f"{by!r} is {label!r} in too few rows ({count}) for a variance of its own")
     return kinds, pd.Index(labels, name=by)
