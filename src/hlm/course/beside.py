@@ -43,7 +43,7 @@ def coefficients_beside(fits: Mapping[str, Any], terms: Sequence[str]) -> pd.Dat
     for term in terms:
         if all(term not in table.index for table in tables.values()):
             raise ModelError(f"no fit has a coefficient {term!r}")
-    rows = {name: table[["estimate", "se"]].reindex(terms) for name, table in tables.items()}
+    rows = {name: table[["estimate", "se"]].reindex(list(terms)) for name, table in tables.items()}
     columns = [column for term in terms for column in (term, f"SE {term}")]
     return pd.DataFrame.from_dict(
         {name: row.to_numpy().ravel() for name, row in rows.items()}, orient="index", columns=columns

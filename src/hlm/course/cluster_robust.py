@@ -57,14 +57,14 @@ def cluster_robust(
         >>> print(robust["se"].round(3).to_dict())
         {'Intercept': 0.282, 'sector': 0.422}
     """
-    codes, X, V = _mixed(fit, groups) if isinstance(fit, MixedResults) else _least_squares(fit, groups)
+    codes, X, Z, y = _mixed(fit, groups) if isinstance(fit, MixedResults) else _least_squares(fit, groups)
     schools = _rows_of(codes)
     if len(schools) < 2:
         raise ModelError("cluster-robust standard errors need two groups or more; there is one")
     C = np.asarray(fit.cov_params())
     if kind == "CR2":
-        left = np.asarray(fit.model.endog - X @ fit.params if V is None else fit.design.response - X @ fit.params)
-        shares = np.array([_adjusted_share(X[own], left[own], C, _variance(fit, V, own)) for own in schools])
+        left = y - X @ np.asarray(fit.params)
+        shares = np.array([_adjusted_share(X[own], left[own], C, _variance(fit, Z, own)) for own in schools])
     else:
         terms = X * np.asarray(fit.resid)[:, None] / fit.scale
         shares = np.array([terms[own].sum(axis=0) for own in schools])
@@ -80,13 +80,14 @@ def cluster_robust(
 
 def shares_of(fit: LeastSquares, groups: pd.Series) -> pd.DataFrame:
     """(J, p) how far each school's residuals push each coefficient: C s_j, a row a school. The columns sum to zero."""
-    codes, X, _ = _least_squares(fit, groups)
+    codes, X, _, _ = _least_squares(fit, groups)
     terms = X * np.asarray(fit.resid)[:, None] / fit.scale
     shares = np.array([terms[own].sum(axis=0) for own in _rows_of(codes)])
     return pd.DataFrame(shares @ np.asarray(fit.cov_params()), columns=list(fit.params.index))
 
 
-def _least_squares(fit: LeastSquares, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, None]:
+def _least_squares(fit: LeastSquares, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, None, np.ndarray]:
+    """Each row's group, X, no Z, and y."""
     if groups is None:
         raise ModelError("least squares knows no groups; say which school each row is in, as in groups=d['sch.id']")
     if not groups.index.equals(fit.resid.index):  # rows were left out, or are in another order
@@ -96,14 +97,15 @@ def _least_squares(fit: LeastSquares, groups: pd.Series | None) -> tuple[np.ndar
     codes = pd.factorize(groups)[0]
     if (codes < 0).any():
         raise ModelError(f"the group is missing in row {groups.index[codes < 0][0]}")
-    return codes, np.asarray(fit.model.exog), None
+    return codes, np.asarray(fit.model.exog), None, np.asarray(fit.model.endog)
 
 
-def _mixed(fit: MixedResults, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _mixed(fit: MixedResults, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Each row's group, X, Z, and y."""
     if groups is not None:
         raise ModelError(f"{fit.formula!r} has its own groups, {fit.group_name}; leave out groups")
     rows = fit.design
-    return rows.codes, rows.matrix(fit.layout.x), rows.matrix(fit.layout.z)
+    return rows.codes, rows.matrix(fit.layout.x), rows.matrix(fit.layout.z), rows.response
 
 
 def _rows_of(codes: np.ndarray) -> list[np.ndarray]:

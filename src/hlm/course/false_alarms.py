@@ -64,7 +64,7 @@ def few_schools(
     kind = _kinds(fit)
     rng = np.random.default_rng(seed)
     sizes = [fit.moments.n[kind == k] for k in (0, 1)]
-    tau00, sigma2 = float(fit.cov_re.iloc[0, 0]), fit.scale
+    tau00, sigma2 = float(fit.cov_re.to_numpy()[0, 0]), fit.scale
     rates = {J: _rates(rng, list(zip(sizes, both, strict=True)), tau00, sigma2, n) for J, both in of_kinds.items()}
     return pd.DataFrame.from_dict(rates, orient="index").rename_axis("schools")
 

@@ -40,5 +40,5 @@ def standard_scores(fit: MixedResults) -> dict[str, pd.Series]:
     T = at.stage.scale.to_z @ at.D
     variance = fit.scale * np.einsum("ab,bcj,ac->ja", T, at.W, T)
     sd = np.sqrt(np.where(variance > 1e-12 * np.diag(fit.cov_re).max(), variance, np.nan))
-    scores = fit.random_effects / sd
+    scores = fit.random_effects.div(pd.DataFrame(sd, fit.random_effects.index, fit.random_effects.columns))
     return {"residual": fit.resid / np.sqrt(fit.scale), **{name: scores[name] for name in fit.layout.z}}

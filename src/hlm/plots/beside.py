@@ -48,7 +48,7 @@ def coefficients_beside(fits: Mapping[str, Any], terms: Sequence[str]) -> BookFi
             if term not in table.index:
                 empty.append(y)
                 continue
-            estimate, se, df = table.loc[term, ["estimate", "se", "df"]].astype(float)
+            estimate, se, df = table.loc[term, ["estimate", "se", "df"]].to_numpy(dtype=float)
             half = se * stats.t.ppf(0.975, df)
             axes.plot(
                 [estimate - half, estimate + half], [y, y], color=MUTED, alpha=0.55, linewidth=5, solid_capstyle="butt"

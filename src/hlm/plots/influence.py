@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..errors import ModelError
 from ..results import MixedResults
-from .style import FAINT, INK, MIXED, MUTED, BookFigure, book_style, figure, halo
+from .style import FAINT, INK, MIXED, MUTED, BookFigure, book_style, figure
 
 __all__ = ["predicted_deviations", "without_each_school"]
 
@@ -35,7 +35,7 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
     for column in (x, y):
         if column not in without.columns:
             raise ModelError(f"there is no column {column!r}; there are {', '.join(without.columns)}")
-    whole = fit.params[x], _estimate(fit, y)
+    whole = np.array([fit.params[x], _estimate(fit, y)])
     moves = (without[[x, y]] - whole).abs()
     names = moves[x].nlargest(named).index.union(moves[y].nlargest(named).index)
     drawing, axes = figure(height=3.8)
@@ -52,7 +52,6 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
             textcoords="offset points",
             ha="right" if right else "left",
             va="top",
-            path_effects=halo(),
         )
     low = without[y].min() - 0.16 * np.ptp(without[y])
     axes.plot(
@@ -80,7 +79,10 @@ def _estimate(fit: MixedResults, name: str) -> float:
         return fit.scale
     kind, _, of = name.partition(" ")
     first, _, second = of.partition(", ")
-    return float(fit.cov_re.loc[first, second or first]) if kind in ("var", "cov") else np.nan
+    if kind not in ("var", "cov"):
+        return np.nan
+    row, column = fit.cov_re.index.get_indexer(pd.Index([first, second or first]))
+    return float(fit.cov_re.to_numpy()[row, column])
 
 
 @book_style

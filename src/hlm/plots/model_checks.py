@@ -166,9 +166,9 @@ def school_spreads(fit: MixedResults, data: pd.DataFrame, sets: int = 5) -> Book
         axes.plot(
             of["mean"], of["square"] ** 0.5, role.marker, color=role.color, alpha=0.55, markersize=5, markeredgewidth=0
         )
-    place = np.ceil(schools["mean"].rank(method="first") * sets / len(schools)).astype(int)
+    place = (schools["mean"].rank(method="first") * sets / len(schools)).apply(np.ceil).astype(int)
     by_set = schools.groupby(place)
-    heights = rows["square"].groupby(rows["group"].map(place)).mean() ** 0.5
+    heights = rows["square"].groupby(place.reindex(rows["group"]).to_numpy()).mean() ** 0.5
     axes.hlines(heights, by_set["mean"].min(), by_set["mean"].max(), color=INK, linewidth=3)
     sigma = fit.scale**0.5
     axes.axhline(sigma, color=MIXED.dark, linewidth=1.4, linestyle=(0, (4, 3)), zorder=0)
