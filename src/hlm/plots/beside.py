@@ -55,7 +55,12 @@ def coefficients_beside(fits: Mapping[str, Any], terms: Sequence[str]) -> BookFi
             )
             axes.plot(estimate, y, "o", color=INK, markersize=6)
             axes.annotate(
-                num(estimate, 2), (estimate, y), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=9
+                num(float(estimate), 2),
+                (estimate, y),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
             )
         if len(empty) == len(tables):
             raise ModelError(f"no fit has a coefficient {term!r}")
