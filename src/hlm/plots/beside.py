@@ -109,7 +109,7 @@ def school_shares(fit: LeastSquares, groups: pd.Series, term: str) -> BookFigure
         "independent students", (sd, 0.62 * top), xytext=(10, 2), textcoords="offset points", fontweight="bold"
     )
     axes.annotate(
-        "the schools", (share.max(), 1), xytext=(0, 14), textcoords="offset points", ha="right", color=OLS.dark,
+        "the schools", (share.max(), 1), xytext=(0, 34), textcoords="offset points", ha="right", color=OLS.dark,
         fontweight="bold",
     )  # fmt: skip
     bare(axes, (0, 1.08 * max(top, stack.max() + 1)))

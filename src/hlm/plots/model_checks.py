@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from scipy import stats
 
 from ..arguments import real_numbers
@@ -16,6 +17,7 @@ from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, book_style, fi
 
 __all__ = ["normal_quantiles", "residuals_by_fitted", "school_spreads", "score_ends"]
 
+CROWD = LinearSegmentedColormap.from_list("crowd", [(*to_rgb(MUTED), 0.08), (*to_rgb(INK), 0.75)])  # fits any ground
 OUTER, INNER = 20, 120  # of many points, the picture of quantiles shows the outer ones and so many of the others
 
 
@@ -68,7 +70,7 @@ def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
             its residuals, and the two values between which 95 per cent of them lie.
 
     Returns:
-        BookFigure: darker where more students are. Slanting lines: no residual can lie beyond what the lowest and the
+        BookFigure: denser where more students are. Slanting lines: no residual can lie beyond what the lowest and the
         highest response leave.
 
     Raises:
@@ -79,7 +81,7 @@ def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
         raise ModelError(f"{len(fitted)} students cannot be put into {bands} bands")
     y = fitted + residual
     drawing, axes = figure(height=3.9)
-    axes.hexbin(fitted, residual, gridsize=(30, 18), cmap="Greys", bins="log", mincnt=1, linewidths=0.1, alpha=0.75)
+    axes.hexbin(fitted, residual, gridsize=(30, 18), cmap=CROWD, bins="log", mincnt=1, linewidths=0)
     ends = np.array([fitted.min(), fitted.max()])
     for end, name, place in ((y.max(), "highest score", "bottom"), (y.min(), "lowest score", "top")):
         axes.plot(ends, end - ends, color=INK, linewidth=1, linestyle=(0, (4, 3)))
