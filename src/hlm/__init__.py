@@ -7,7 +7,7 @@ stand on, when one of their names is first used.
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from .errors import ConvergenceWarning, MissingDataWarning, ModelError, SingularFitWarning
+from .errors import ConvergenceWarning, DataError, MissingDataWarning, ModelError, SingularFitWarning
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
     from .course.beside import coefficients_beside
     from .course.cluster_robust import cluster_robust
-    from .course.data import DataError, load_hsb
+    from .course.data import load_hsb
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
@@ -93,7 +93,7 @@ _HOMES = {
         "course": "course",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
-        "course.data": "DataError load_hsb",
+        "course.data": "load_hsb",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",

@@ -7,8 +7,9 @@ type and make no sense (a share of variance above one) are for the functions the
 from __future__ import annotations
 
 import inspect
+import math
 import types
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, wraps
 from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -67,9 +68,10 @@ def _checked(function: Callable[P, T], own: Collection[str]) -> Callable[P, T]:
         hints = _hints(function)
         for name, value in given.items():
             if name in hints and name not in ("self", *own) and not fits(value, hints[name]):
-                raise ArgumentError(
-                    f"{function.__name__}: {name} must be {described(hints[name])}, not {shortened(value)}"
-                )
+                wanted = described(hints[name])
+                if isinstance(value, float) and not math.isfinite(value):
+                    wanted = wanted.replace("a number", "a finite number")
+                raise ArgumentError(f"{function.__name__}: {name} must be {wanted}, not {shortened(value)}")
         return function(*args, **kwargs)
 
     return call
@@ -128,16 +130,25 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is int:
         return isinstance(value, int | np.integer) and not isinstance(value, bool)
     if hint is float:
-        return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        return real and (isinstance(value, int) or math.isfinite(value))
     if origin is Callable or origin is get_origin(Callable[..., Any]):
         return callable(value)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return isinstance(value, Mapping) and all(
             fits(k, inner[0]) and fits(v, inner[1]) for k, v in value.items() if len(inner) == 2
         )
-    if isinstance(origin, type) and issubclass(origin, Collection) and origin is not tuple:
+    if origin is tuple:
+        listed = isinstance(value, list | tuple) and len(value) == len(inner)
+        return listed and all(map(fits, value, inner))
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        if origin is Iterable and isinstance(value, Iterator):  # to look at what it gives would be to take it
+            return True
         wanted = list if issubclass(origin, Sequence) else Collection
-        listed = isinstance(value, wanted | tuple | Sequence | np.ndarray | pd.Index | pd.Series)
+        listed = (
+            isinstance(value, wanted | tuple | Sequence | np.ndarray | pd.Index | pd.Series)
+            and getattr(value, "ndim", 1) < 2
+        )
         return listed and not isinstance(value, str | bytes) and all(fits(v, inner[0]) for v in value if inner)
     if getattr(hint, "_is_protocol", False):
         wanted_names = [name for name in vars(hint) if not name.startswith("_")]
@@ -169,6 +180,16 @@ def real_numbers(value: Any, what: str) -> np.ndarray:
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError, OverflowError):
         raise ArgumentError(f"{what} must be real numbers, not {shortened(value)}") from None
+
+
+def require_fit(value: Any, what: str, *members: str) -> None:
+    """Refuse what has not the members of a fitted model that are needed, by hlm or another package.
+
+    Raises:
+        ArgumentError: `what` begins the sentence.
+    """
+    if isinstance(value, type | types.ModuleType) or any(not hasattr(value, name) for name in members):
+        raise ArgumentError(f"{what} must be a fitted model, such as hlm.ols or hlm.lmer gives, not {shortened(value)}")
 
 
 def require_samples(n: int, seed: int | None) -> None:
@@ -210,7 +231,10 @@ def described(hint: Any) -> str:
         return "a mapping" + (
             f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 and Any not in inner else ""
         )
-    if isinstance(origin, type) and issubclass(origin, Collection):
+    if origin is tuple:
+        kinds = list(dict.fromkeys(described(part) for part in inner))
+        return f"{len(inner)} values" + (f" ({kinds[0]} each)" if len(kinds) == 1 and inner[0] is not Any else "")
+    if isinstance(origin, type) and issubclass(origin, Iterable):
         return "a list" + (f" (of {described(inner[0])} each)" if inner and inner[0] is not Any else "")
     name = getattr(hint, "__name__", str(hint))
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

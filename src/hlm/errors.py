@@ -5,6 +5,10 @@ class ModelError(ValueError):
     """The model cannot be fitted as asked: the message says what is wrong, where, and what to do."""
 
 
+class DataError(ValueError):
+    """Data that cannot be used as they are; the message says where, why, and what to do."""
+
+
 class ArgumentError(ModelError, TypeError):
     """A function was called with an argument that it has not, or one of a type that it cannot use."""
 

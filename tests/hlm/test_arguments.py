@@ -3,6 +3,7 @@
 import contextlib
 import inspect
 import warnings
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 
@@ -206,6 +207,15 @@ def test_exceptions_are_what_callers_may_already_catch():
         (np.int64(3), int, True, "a whole number"),
         (3, float, True, "a number"),
         ("x", float | None, False, "a number or None"),
+        (float("nan"), float, False, "a number"),
+        (1e300, float, True, "a number"),
+        ((0.5, 1), tuple[float, float], True, "2 values (a number each)"),
+        ((0.5, "b"), tuple[float, float], False, "2 values (a number each)"),
+        ((0.5, 1, 2), tuple[float, float], False, "2 values (a number each)"),
+        (iter("ab"), Iterable[str], True, "a list (of text each)"),
+        ("ab", Iterable[str], False, "a list (of text each)"),
+        (None, Iterable[float], False, "a list (of a number each)"),
+        ([0.5, float("inf")], Iterable[float], False, "a list (of a number each)"),
         ("abc", list[str], False, "a list (of text each)"),
         (pd.DataFrame(), pd.DataFrame, True, "a pandas DataFrame"),
     ],

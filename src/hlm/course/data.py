@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked
+from ..errors import DataError
 
-__all__ = ["DataError", "load_hsb"]
+__all__ = ["load_hsb"]
 
 File = Path | Traversable
 
@@ -26,10 +27,6 @@ ZERO_OR_ONE = ("sector", "minority", "female")
 OF_THE_SCHOOL = ("size", "sector", "meanses")
 # How spreadsheets, R, SAS and databases write "no value".
 MISSING = frozenset({"", ".", "-", "na", "n/a", "nan", "<na>", "none", "null"})
-
-
-class DataError(ValueError):
-    """Data that cannot be used as they are; the message says where, why, and what to do."""
 
 
 @checked

@@ -53,6 +53,8 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(rows.codes, values, J)
 
+    if max(np.abs(x).max(), np.abs(y).max()) > 1e150:
+        raise ModelError(f"the values of {formula!r} are too large: their squares overflow")
     n = total(np.ones(len(x)))
     mean_x, mean_y = total(x) / n, total(y) / n
     # Deviations from the school's own means: sums of raw squares would lose digits where the means are large.

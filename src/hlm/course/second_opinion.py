@@ -14,6 +14,7 @@ from ..errors import ModelError
 from ..results import MixedResults
 
 DEFAULT = "default"
+OPTIMISERS = ("newton", "nm", "bfgs", "lbfgs", "powell", "cg", "ncg", "basinhopping", "minimize")
 
 
 @checked
@@ -29,8 +30,12 @@ def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DE
         (for a random intercept, tau00); sigma2; estimate and se of the term; warnings, how many were given.
 
     Raises:
-        ModelError: several random terms, no such term, or a fit from moments, which hold no rows.
+        ModelError: several random terms, no such term or optimiser, or a fit from moments, which hold no rows.
     """
+    methods = list(methods)
+    for method in methods:
+        if method not in (DEFAULT, *OPTIMISERS):
+            raise ModelError(f"statsmodels has no optimiser {method!r}; it has {', '.join(OPTIMISERS)}")
     if term not in fit.params.index:
         raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(fit.params.index)}")
     ours = (fit.converged, fit.llf, np.trace(fit.cov_re), fit.scale, fit.params[term], fit.bse[term], 0)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..arguments import checked
+from ..arguments import checked, real_numbers, require_samples
 from ..errors import ModelError
 from ..inference.satterthwaite import Satterthwaite
 from ..inference.simulation import draw_stages
@@ -26,6 +26,7 @@ from ..model.deviance import Deviance
 from ..model.formula import INTERCEPT
 from ..model.optimum import optimum
 from ..results import MixedResults
+from .rows import require_table
 
 __all__ = [
     "SatterthwaiteSteps",
@@ -83,11 +84,9 @@ def weighted_means(schools: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
         DataFrame, a row a group: schools; weight, the sum of theirs; mean; se = 1 / sqrt(weight).
 
     Raises:
-        ModelError: there is no such column.
+        DataError: there is no such column, or it holds no numbers.
     """
-    for name in (y, by):
-        if name not in schools.columns:
-            raise ModelError(f"there is no column {name!r}; the schools have {', '.join(map(str, schools.columns))}")
+    require_table(schools, "the schools", ("weight", y, by))
     weight = schools["weight"].groupby(schools[by])
     total = weight.sum()
     weighted = (schools["weight"] * schools[y]).groupby(schools[by]).sum()
@@ -149,12 +148,18 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
         theta; deviance, above the lowest possible.
 
     Raises:
-        ModelError: the model has other random coefficients.
+        ModelError: the model has other random coefficients; or a theta is below zero or above 10, where the schools
+        would be ten times as far apart as their students.
     """
     _random_intercept(fit)
+    where = np.ravel(real_numbers([*theta], "theta"))
+    if not (np.isfinite(where) & (where >= 0) & (where <= FARTHEST)).all():
+        raise ModelError(
+            f"theta lies between 0 and {FARTHEST:g}; {where[~((where >= 0) & (where <= FARTHEST))][0]:g} does not"
+        )
     reml = fit.reml if reml is None else reml
     lowest = optimum(fit.at.stage, reml).at.value
-    points = [Deviance(fit.at.stage, np.array([float(value)]), reml) for value in theta]
+    points = [Deviance(fit.at.stage, np.array([value]), reml) for value in where]
     table = pd.DataFrame({"theta": [at.theta[0] for at in points]})
     table["icc"] = table["theta"] ** 2 / (1 + table["theta"] ** 2)
     table["sigma2"] = [at.s2 * fit.at.stage.scale.unit_y**2 for at in points]
@@ -183,6 +188,8 @@ def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFra
     _random_intercept(fit)
     lowest = fit.at.value
     theta, rows = float(start), []
+    if abs(theta) > FARTHEST:
+        raise ModelError(f"start must lie between {-FARTHEST:g} and {FARTHEST:g}, not {start!r}")
     for _ in range(steps):
         at = Deviance(fit.at.stage, np.array([theta]), fit.reml)
         slope, curvature = float(at.gradient[0]), float(at.hessian[0, 0])
@@ -270,9 +277,10 @@ def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int =
         Series (n,), in squared units of y.
 
     Raises:
-        ModelError: the model has other random coefficients, or no such term.
+        ModelError: the model has other random coefficients, or no such term; n is not positive, or the seed negative.
     """
     _random_intercept(fit)
+    require_samples(n, seed)
     at = fit.at
     row = at.stage.scale.unit_y * at.stage.scale.to_x.T @ _row(fit, term)
     fits = (optimum(stage, fit.reml).at for stage in draw_stages(at.stage, at.beta, at.Lambda, at.s2, n, seed))

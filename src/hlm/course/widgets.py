@@ -101,7 +101,7 @@ def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
     """
     if len(fit.layout.z) > 1 and fit.layout.x != fit.layout.z:
         raise ModelError(f"{fit.layout.formula!r} has more than the slope's predictor; this figure is of lines alone")
-    named = {"groups": ",".join(groups)} if groups else {}
+    named = {"groups": ",".join(groups)} if len(groups) else {}
     start = {"x": _names(fit.layout.x), "z": _names(fit.layout.z), **named}
     return Widget("shrinkage", start, moments_json(fit.moments))
 

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy import stats
 
+from ..course.rows import require_rows, require_sectors, require_table
 from ..errors import ModelError
 from ..results import MixedResults
 from ..tables.numbers import num
@@ -33,9 +34,12 @@ def slopes_by_mean_ses(fit: MixedResults, lines: pd.DataFrame, data: pd.DataFram
         BookFigure: a panel a sector, each line over the mean SES that its schools have, with 95 per cent intervals.
 
     Raises:
-        ModelError: the model has other fixed effects.
+        DataError, ModelError: the model has other fixed effects, or a column or a value is missing.
     """
     _require(fit)
+    require_sectors(data)
+    require_rows(data, numbers=(MEAN,))
+    require_table(lines, "the lines", ("slope",))
     schools = data.groupby("sch.id")[["sector", MEAN]].first().join(lines["slope"])
     drawing, panels = figure(height=3.6, columns=2, sharex=True, sharey=True)
     for axes, (code, role) in zip(panels, SECTORS.items(), strict=True):
@@ -63,9 +67,10 @@ def lines_by_mean_ses(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
         line reaches as far as two standard deviations within schools, with 95 per cent intervals.
 
     Raises:
-        ModelError: the model has other fixed effects.
+        DataError, ModelError: the model has other fixed effects, or a column or a value is missing.
     """
     _require(fit)
+    require_rows(data, "sch.id", numbers=(MEAN, SLOPE))
     means = data.groupby("sch.id")[MEAN].first()
     reach = 2 * data[SLOPE].std()
     within = np.linspace(-reach, reach, 60)

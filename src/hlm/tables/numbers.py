@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite, isnan
 from numbers import Real
 
-from ..arguments import checked
-from ..errors import ModelError
+from ..arguments import checked_but, shortened
+from ..errors import ArgumentError, ModelError
 
 MINUS = "−"
 NO_VALUE = "–"
@@ -16,7 +16,7 @@ EXTRA = 2  # more decimals that R's stargazer tries on a number that would print
 WHOLE = 2.0**-26  # what is as near as this to a whole number is one to it (R: the root of .Machine$double.eps)
 
 
-@checked
+@checked_but("value")
 def num(value: float, digits: int | None = None) -> str:
     """A number for the running text: comma for thousands, a true minus sign, and `digits` decimals.
 
@@ -35,7 +35,7 @@ def num(value: float, digits: int | None = None) -> str:
         ('7,185', '−2.806', '44.9')
     """
     if not isinstance(value, Real):
-        raise ModelError(f"num() shows one number, and got a {type(value).__name__}: {value!r}.")
+        raise ArgumentError(f"num: value must be a number, not {shortened(value)}")
     if digits is not None and digits < 0:
         raise ModelError(f"num() shows zero decimals or more, not {digits}.")
     if not isfinite(value):
