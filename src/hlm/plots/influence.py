@@ -34,7 +34,7 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
         raise ModelError(f"the model has no fixed effect {x!r}; they are {', '.join(fit.params.index)}")
     for column in (x, y):
         if column not in without.columns:
-            raise ModelError(f"there is no column {column!r}; there are {', '.join(without.columns)}")
+            raise ModelError(f"there is no column {column!r}; there are {', '.join(map(str, without.columns))}")
     whole = np.array([fit.params[x], _estimate(fit, y)])
     moves = (without[[x, y]] - whole).abs()
     names = moves[x].nlargest(named).index.union(moves[y].nlargest(named).index)

@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from scipy import stats
 
 from ..arguments import real_numbers
+from ..course.rows import require_rows, require_sectors
 from ..errors import ModelError
 from ..results import MixedResults
 from ..tables.numbers import num
@@ -33,12 +34,14 @@ def score_ends(data: pd.DataFrame, width: float = 0.5) -> BookFigure:
         BookFigure: the bars at the two ends hold the students with the lowest and the highest score, and name them.
 
     Raises:
-        ModelError: the width is not above zero.
+        DataError: the column or a value in it is missing.
+        ModelError: the width is not above zero, or so small that there would be more than a thousand bars.
     """
-    if not 0 < width < np.inf:
-        raise ModelError(f"a bar must be wider than 0 points, not {width!r}")
+    require_rows(data, numbers=("math",))
     math = data["math"]
     low, high = math.min(), math.max()
+    if not 0 < width < np.inf or (high - low) / width > 1000:
+        raise ModelError(f"bars must be wider than 0 points, and a thousand at the most; {width!r} points is no width")
     edges = np.append(np.arange(low - width / 2, high - width / 2, width), [high - width / 2, high + width / 2])
     counts = np.histogram(math, edges)[0]
     drawing, axes = figure(height=3)
@@ -155,8 +158,13 @@ def school_spreads(fit: MixedResults, data: pd.DataFrame, sets: int = 5) -> Book
         BookFigure: a mark a school; the dashed line is the model's one sigma.
 
     Raises:
-        ModelError: there are fewer schools than sets, or the model was fitted from moments.
+        DataError: a column or a value is missing, or `sector` is not 0 and 1, a school's own.
+        ModelError: there are fewer schools than sets, the data are not the rows that were fitted, or the model was
+            fitted from moments.
     """
+    require_sectors(data)
+    if not data.index.is_unique or not fit.design.rows.isin(data.index).all():
+        raise ModelError("the data are not the rows that the model was fitted to")
     rows = pd.DataFrame({"group": fit.design.codes, "y": fit.design.response, "square": fit.resid.to_numpy() ** 2})
     rows["sector"] = data["sector"].loc[fit.design.rows].to_numpy()
     schools = rows.groupby("group").agg(mean=("y", "mean"), square=("square", "mean"), sector=("sector", "first"))

@@ -214,6 +214,9 @@ def test_what_cannot_be_drawn_is_refused(d, fit, ols, without, singular, rates):
     plots = hlm.plots
     cases = [
         (lambda: plots.score_ends(d, width=0), "wider than 0 points"),
+        (lambda: plots.score_ends(d, width=1e-6), "a thousand at the most"),
+        (lambda: plots.school_spreads(fit, d.tail(9)), "must hold 0 (public) and 1 (Catholic), both"),
+        (lambda: plots.school_spreads(fit, d.tail(900)), "not the rows that the model was fitted to"),
         (lambda: plots.residuals_by_fitted(fit, bands=0), "cannot be put into 0 bands"),
         (lambda: plots.normal_quantiles({}), "there are 0 samples"),
         (lambda: plots.normal_quantiles({"a": pd.Series([1.0, np.nan])}), "'a' has 1 values"),
@@ -229,5 +232,5 @@ def test_what_cannot_be_drawn_is_refused(d, fit, ols, without, singular, rates):
         (lambda: plots.few_schools({**rates, "x": rates["half of them"][["CR1"]]}), "the same one to 3 tests"),
     ]
     for draw, message in cases:
-        with pytest.raises(hlm.ModelError, match=re.escape(message)):
+        with pytest.raises((hlm.ModelError, hlm.DataError), match=re.escape(message)):
             draw()
