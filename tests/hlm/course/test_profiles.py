@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import hlm
@@ -32,6 +34,19 @@ def test_no_correlation_costs_more_than_slopes_that_do_not_vary(fit):
     same = hlm.lmer("math ~ ses + (1 | sch.id)", hlm.load_hsb())
     rise = hlm.course.correlation_profile(fit, [0.5, 0.9, 1])
     assert rise.to_numpy() == pytest.approx(2 * (fit.llf - same.llf), abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::hlm.SingularFitWarning")
+@pytest.mark.parametrize("seed", [0, 59, 97])
+def test_nor_where_a_search_could_end_in_another_valley(seed):
+    """A handful of thin groups. A coefficient that does not vary can have any correlation."""
+    rng = np.random.default_rng(seed)
+    g, x, u = np.repeat(np.arange(6), 5), rng.normal(size=30), rng.normal(size=(6, 2))
+    data = pd.DataFrame({"g": g, "x": x, "y": u[g, 0] + u[g, 1] * x + rng.normal(size=30)})
+    fit = hlm.lmer("y ~ x + (x | g)", data)
+    rise = hlm.course.correlation_profile(fit, np.linspace(-1, 1, 21))
+    others = [hlm.lmer(f"y ~ x + {random}", data) for random in ("(1 | g)", "(0 + x | g)")]
+    assert rise.max() <= 2 * (fit.llf - max(other.llf for other in others)) + 1e-5
 
 
 def test_what_has_no_such_profile_is_refused(fit):

@@ -71,6 +71,14 @@ def test_latex_has_it_too_and_compiles(tmp_path):
     compile_latex(special, tmp_path)
 
 
+def test_a_row_of_latex_may_begin_with_a_star_or_a_bracket(tmp_path):
+    """After the end of a row LaTeX would take them for the row's argument, and say nothing of it."""
+    latex = hlm.table(pd.DataFrame({"mark": ["first", "* second", "[3pt] third"], "x": [1, 2, 3]})).latex
+    assert r"{}* second & 2 \\" in latex
+    assert r"{}[3pt] third & 3 \\" in latex
+    compile_latex(latex, tmp_path)
+
+
 def test_pandoc_makes_a_real_table_of_it():
     document = json.loads(pypandoc.convert_text(hlm.table(FRAME).html, "json", format="html"))
     (block,) = document["blocks"]
@@ -136,6 +144,16 @@ def test_digits_by_column_and_labels():
 def test_without_digits_whole_numbers_stay_whole():
     _, cells = rows(hlm.table(pd.DataFrame({"x": [0.0, 2713.0, -2.832]}), digits=None))
     assert [row[0] for row in cells[1:]] == ["0", "2,713", "−2.83"]
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0, "< 0.01"), (1e-320, "< 0.01"), (0.0049, "< 0.01"), (0.005, "0.01"), (1.0, "1.00")]
+)
+def test_no_p_value_is_zero(p, shown):
+    """Nor one that is too small for a float, as of a difference of fifty standard errors."""
+    for name in ("p", "p.value"):
+        _, cells = rows(hlm.table(pd.DataFrame({name: [p], "other": [p]})))
+        assert cells[1] == [shown, hlm.num(p, 2)]
 
 
 def test_a_schools_number_is_a_label():
