@@ -21,11 +21,12 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
     from .course.beside import coefficients_beside
     from .course.cluster_robust import cluster_robust
-    from .course.data import load_hsb
+    from .course.data import load_hsb, load_sleep
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
     from .course.influence import influence
+    from .course.model_steps import model_steps
     from .course.school_regressions import school_regressions, spread_of_lines
     from .course.separate_variances import SeparateVariances, separate_variances
     from .course.shrinkage import shrinkage
@@ -36,7 +37,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
-    from .tables.numbers import num
+    from .tables.numbers import num, p_text
     from .tables.regression import regression_table
 
 __all__ = [
@@ -62,10 +63,13 @@ __all__ = [
     "influence",
     "lmer",
     "load_hsb",
+    "load_sleep",
+    "model_steps",
     "moments",
     "move_zero",
     "num",
     "ols",
+    "p_text",
     "plots",
     "power",
     "reference",
@@ -93,11 +97,12 @@ _HOMES = {
         "course": "course",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
-        "course.data": "load_hsb",
+        "course.data": "load_hsb load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
         "course.influence": "influence",
+        "course.model_steps": "model_steps",
         "course.school_regressions": "school_regressions spread_of_lines",
         "course.separate_variances": "SeparateVariances separate_variances",
         "course.shrinkage": "shrinkage",
@@ -110,7 +115,7 @@ _HOMES = {
         "reference": "reference",
         "tables.data_frames": "table",
         "tables.model_summary": "summ",
-        "tables.numbers": "num",
+        "tables.numbers": "num p_text",
         "tables.regression": "regression_table",
     }.items()
     for name in names.split()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .false_alarms import few_schools
     from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
+    from .occasions import Neighbours, neighbouring_residuals, occasion_correlations
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 __all__ = [
     "Ledger",
     "LikelihoodRatio",
+    "Neighbours",
     "RRandom",
     "both_ways",
     "correlation_profile",
@@ -30,6 +32,8 @@ __all__ = [
     "g_of_lines",
     "ledger",
     "likelihood_ratio",
+    "neighbouring_residuals",
+    "occasion_correlations",
     "spread_of_means",
     "standard_scores",
     "statsmodels_check",
@@ -41,6 +45,7 @@ __all__ = [
 _HOMES = {
     "Ledger": "slide_numbers",
     "LikelihoodRatio": "likelihoods",
+    "Neighbours": "occasions",
     "RRandom": "r_random",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
@@ -48,6 +53,8 @@ _HOMES = {
     "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
+    "neighbouring_residuals": "occasions",
+    "occasion_correlations": "occasions",
     "spread_of_means": "within_between",
     "standard_scores": "residuals",
     "statsmodels_check": "second_opinion",

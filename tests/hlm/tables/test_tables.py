@@ -187,11 +187,22 @@ def test_num(value, digits, text):
 
 
 @pytest.mark.parametrize(
+    ("p", "digits", "text"),
+    [(0.0183, 3, "= 0.018"), (0.00096, 3, "< 0.001"), (0.001, 3, "= 0.001"), (0.0, 2, "< 0.01"), (1, 2, "= 1.00")],
+)
+def test_a_p_value_in_running_text(p, digits, text):
+    assert hlm.p_text(p, digits) == text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: hlm.table(FRAME, digits={"median": 2}), "digits names a column 'median'; the table has sector, n"),
         (lambda: hlm.table(FRAME, labels={"sd": "SD"}), "labels names a column 'sd'"),
         (lambda: hlm.table(FRAME, digits=-1), "-1"),
+        (lambda: hlm.p_text(1.2), "a p value lies between 0 and 1, not at 1.2"),
+        (lambda: hlm.p_text(float("nan")), "p_text: p must be a finite number, not nan"),
+        (lambda: hlm.p_text(0.5, digits=0), "one decimal or more, not 0"),
         (lambda: hlm.num("12"), "num: value must be a number, not '12'"),
     ],
 )
