@@ -105,12 +105,9 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-<<<<<<< HEAD
         "crossed_results": "CrossedResults",
-=======
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
->>>>>>> main
         "course.data": "load_hsb load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
