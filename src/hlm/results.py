@@ -115,7 +115,7 @@ class MixedResults:
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
-        """(J, q) the predicted U_j (BLUPs), a row a group."""
+        """(J, q) the predicted U_j (BLUPs), a row for each group."""
         effects = estimates.random_effects(self.at)
         return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
@@ -195,7 +195,7 @@ class MixedResults:
         return self.coef_table()["p"].rename("pvalues")
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
+        """A row for each fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
         return self._t_tests(np.eye(len(self._names)), ddf, self._names).rename_axis("coefficient")
 
     def _t_tests(self, L: np.ndarray, ddf: Ddf, names: pd.Index | None = None) -> pd.DataFrame:
@@ -229,7 +229,7 @@ class MixedResults:
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
 
         Returns:
-            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses",
+            DataFrame (estimate, lower, upper), a row for each component: "sd Intercept", "cor Intercept, ses",
             "sd residual". An interval ends at 0, or at plus or minus 1, where that value was tried and is not ruled
             out. Its `notes`, a Series that is printed under it, say so, and by how much the deviance rises there;
             likewise where the value is only just ruled out (an interval of half this alpha would hold it), since the
@@ -323,7 +323,7 @@ class MixedResults:
             seed: of the draws; None draws others each time.
 
         Returns:
-            DataFrame (nobs, n), a column a sample.
+            DataFrame (nobs, n), a column for each sample.
 
         Raises:
             ModelError: n is not a positive number, or the seed a negative one; or the model was fitted from moments,
@@ -427,11 +427,11 @@ class Summary(Protocol):
 
     @property
     def fixed(self) -> pd.DataFrame:
-        """A row a fixed effect."""
+        """A row for each fixed effect."""
 
     @property
     def random(self) -> pd.DataFrame | None:
-        """A row a variance."""
+        """A row for each variance."""
 
     @property
     def text(self) -> str:

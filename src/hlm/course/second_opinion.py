@@ -26,8 +26,8 @@ def statsmodels_check(fit: OneFactorFit, term: str, methods: Iterable[str] = (DE
         methods: statsmodels' optimisers, such as "powell"; "default" leaves the choice to it.
 
     Returns:
-        DataFrame, a row a fit, ours first: converged (what the program says of itself); llf; variances, the trace of G
-        (for a random intercept, tau00); sigma2; estimate and se of the term; warnings, how many were given.
+        DataFrame, a row for each fit, ours first: converged (what the program says of itself); llf; variances, the
+        trace of G (for a random intercept, tau00); sigma2; estimate and se of the term; warnings, how many were given.
 
     Raises:
         ModelError: several random terms, no such term or optimiser, or a fit from moments, which hold no rows.
@@ -56,8 +56,9 @@ def statsmodels_beside(
         models: by name, a fit and one of its fixed effects. methods: as for `statsmodels_check`.
 
     Returns:
-        DataFrame, a row a model and method: converged (what statsmodels says), short (by how much its log-likelihood is
-        below ours), se of the fixed effect, ours (our standard error), and off (per cent that it is too large by).
+        DataFrame, a row for each model and method: converged (what statsmodels says), short (by how much its
+        log-likelihood is below ours), se of the fixed effect, ours (our standard error), and off (per cent that it is
+        too large by).
 
     Raises:
         ModelError: as `statsmodels_check`.

@@ -27,8 +27,8 @@ def compare(smaller: Fit, larger: Fit) -> pd.DataFrame:
         smaller, larger: fits of the same rows by `hlm.lmer`; their order does not matter.
 
     Returns:
-        DataFrame, a row a model: parameters, aic, bic, llf, deviance, chi2, df, p. A variance tested against zero
-        lies on the boundary, which makes p too large, by a factor of two for one variance (Self & Liang 1987):
+        DataFrame, a row for each model: parameters, aic, bic, llf, deviance, chi2, df, p. A variance tested against
+        zero lies on the boundary, which makes p too large, by a factor of two for one variance (Self & Liang 1987):
         `hlm.boundary_p` puts that right. Where neither model nests the other, chi2, df and p are NaN, and a further
         column, note, says why. That is decided by the spaces that the columns of X and of each random term span.
 
