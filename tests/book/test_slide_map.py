@@ -16,7 +16,7 @@ ROWS = [
 
 
 def plain(title):
-    return re.sub(r"\W", "", re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\(\w+)|[_{}]", symbol, m[1]), title)).lower()
+    return re.sub(r"\W", "", re.sub(r"\$([^$]*)\$", lambda m: re.sub(r"\\([a-z]+)|[_{}]", symbol, m[1]), title)).lower()
 
 
 def symbol(found):
