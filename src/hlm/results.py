@@ -133,7 +133,7 @@ class MixedResults:
     def var_corr(self) -> pd.DataFrame:
         """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
 
-        Of a variance, var2 is None and sdcor the standard deviation; of a covariance, sdcor is the correlation. A second
+        Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A second
         term of the same group is called "g.1", as in lme4.
         """
         return estimates.variance_table(self.at, self.layout)
@@ -234,7 +234,7 @@ class MixedResults:
             ModelError: alpha outside 0 to 1.
         """
         table = hypotheses.with_ends(self.coef_table(ddf), alpha)
-        return table[hypotheses.ENDS].set_axis([0, 1], axis=1).rename_axis(None)
+        return table[hypotheses.ENDS].set_axis([0, 1], axis=1)
 
     def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> Shown:
         """Profile-likelihood intervals of the variance components, as standard deviations and correlations.
@@ -447,8 +447,8 @@ class MixedResults:
         hypotheses.require_alpha(alpha)
         if term is None:
             terms = ls_means.factor_terms(self._fixed)
-            tables = {name: self.ls_means(name, pairwise, ddf, adjust, alpha) for name in terms}
-            return pd.concat(tables, names=["term", "levels"])
+            tables = [self.ls_means(name, pairwise, ddf, adjust, alpha) for name in terms]
+            return Shown(pd.concat(tables, keys=terms, names=["term", "levels"]))
         rows = ls_means.means_of_term(self._fixed, term)
         if pairwise:
             rows = ls_means.differences(rows)

@@ -120,7 +120,21 @@ anovas <- function(fit) {
   of_type <- function(type) {
     sapply(methods(fit), function(ddf) of_rows(quietly(anova(fit, type = type, ddf = ddf))), simplify = FALSE)
   }
-  sapply(c("I", "II", "III"), of_type, simplify = FALSE)
+  c(sapply(c("I", "II", "III"), of_type, simplify = FALSE), list("III, not rounded" = not_rounded(fit)))
+}
+
+# lmerTest rounds the hypotheses of type III to seven digits (1/3 is 0.3333333); here it does not.
+not_rounded <- function(fit) {
+  unrounded <- new.env(parent = asNamespace("lmerTest"))
+  unrounded$zapsmall <- function(x, ...) x
+  for (name in c("extract_contrasts_type3", "get_contrasts_type3")) {
+    unrounded[[name]] <- get(name, asNamespace("lmerTest"))
+    environment(unrounded[[name]]) <- unrounded
+  }
+  tests <- quietly(unrounded$get_contrasts_type3(fit))
+  sapply(methods(fit), function(ddf) {
+    of_rows(do.call(rbind, lapply(tests, function(L) quietly(contestMD(fit, L, ddf = ddf)))))
+  }, simplify = FALSE)
 }
 
 # ranova() fits a model without random terms by lm(), whose call names `data`.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .hypotheses import Method, f_p
+from .shown import Shown
 
 COLUMNS = ["sum_sq", "mean_sq", "df_num", "df_denom", "F", "p"]
 NO_ROW = np.sqrt(np.finfo(float).eps)  # a combination of rows whose variance is a smaller share of the largest is none
@@ -27,8 +28,10 @@ def anova_table(
         DataFrame, a row a term: sum_sq, mean_sq, df_num, df_denom, F, p; NaN where a term has no hypothesis.
     """
     rows = [_tested(L, method, beta, residual_variance) for L in hypotheses.values()]
-    table = pd.DataFrame(rows, index=pd.Index(list(hypotheses), name="term"), columns=COLUMNS, dtype=float)
-    return table.astype({"df_num": int}) if table["df_num"].notna().all() else table
+    table = Shown(rows, index=pd.Index(list(hypotheses), name="term"), columns=COLUMNS, dtype=float)
+    if table["df_num"].notna().all():
+        table["df_num"] = table["df_num"].astype(int)
+    return table
 
 
 def _tested(L: np.ndarray, method: Method, beta: np.ndarray, residual_variance: float) -> list[float]:

@@ -7,8 +7,8 @@ The hypotheses are lmerTest's, and do not depend on how factors are coded, but i
 - Type III: for a factor that others contain, that its means, averaged over the others' levels with equal weights, do
   not differ, whatever the numbers in the cells.
 
-A term contains another if it has all of the other's factors and more, and the same numbers: `f:g` contains `f`, but
-`f:x` contains neither `f` nor `x`.
+A term contains another if it has all of the other's factors and more, and the same numbers: `f:g` contains `f`, and
+`f:x` contains `x`, but not `f` (`FixedPart.containing`).
 
 Source: SAS/STAT User's Guide, "The Four Types of Estimable Functions"; Kuznetsova, Brockhoff & Christensen (2017),
 Journal of Statistical Software 82(13), section 2.3.

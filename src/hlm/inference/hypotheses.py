@@ -22,6 +22,7 @@ from .satterthwaite import Satterthwaite
 Ddf = Literal["satterthwaite", "kenward-roger"]
 DDF: tuple[Ddf, ...] = get_args(Ddf)
 T_COLUMNS = ["estimate", "se", "t", "df", "p"]
+ENDS = ["lower", "upper"]
 
 
 class Method(Protocol):

@@ -13,6 +13,7 @@ from ..model.fixed_part import FixedPart
 
 CELLS = 2_000_000  # a grid of more than this does not fit into memory with its columns
 ROUNDING = 1e-8
+NO_FACTOR = "ls_means: the fixed part has no factor, and so no means to compare; see predict for what follows from numbers"
 
 
 def means_of_term(fixed: FixedPart, term: str) -> pd.DataFrame:
@@ -66,15 +67,22 @@ def differences(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def factor_terms(fixed: FixedPart) -> list[str]:
-    """The terms of the fixed part that are made of factors alone."""
+    """The terms of the fixed part that are made of factors alone.
+
+    Raises:
+        ModelError: there is none.
+    """
     places = fixed.names.items()
-    return [name for name, place in places if all(fixed.variables[f].is_factor for f in fixed.terms[place])]
+    found = [name for name, place in places if all(fixed.variables[f].is_factor for f in fixed.terms[place])]
+    if not found:
+        raise ModelError(NO_FACTOR)
+    return found
 
 
 def _factors_in(term: str, known: list[str]) -> list[str]:
     """The factors that a term names, in the order of the formula; a name may have colons of its own."""
     if not known:
-        raise ModelError("ls_means: the fixed part has no factor, and so no means to compare; see predict for numbers")
+        raise ModelError(NO_FACTOR)
     left, found = term.replace(" ", ""), []
     spelt = {name.replace(" ", ""): name for name in known}
     for text in sorted(spelt, key=len, reverse=True):

@@ -18,8 +18,7 @@ from ..model.formula import ParsedFormula, RandomTerm
 from ..model.moments import of_design
 from ..model.optimum import solve
 from .fit import Fit
-
-COLUMNS = ["npar", "llf", "aic", "LRT", "df", "p"]
+from .shown import Shown
 
 
 def random_term_tests(fit: Fit) -> pd.DataFrame:
@@ -32,7 +31,8 @@ def random_term_tests(fit: Fit) -> pd.DataFrame:
     found = {"<none>": (fit.df_modelwc, fit.llf)}
     for name, parsed in _reduced(rows.source.parsed):
         found[name] = _fitted(fit, rows, parsed)
-    table = pd.DataFrame.from_dict(found, orient="index", columns=COLUMNS[:2]).rename_axis("term")
+    table = Shown.from_dict(found, orient="index", columns=["npar", "llf"])
+    table.index.name = "term"
     table["aic"] = 2 * table["npar"] - 2 * table["llf"]
     table["LRT"] = (2 * (fit.llf - table["llf"])).clip(lower=0.0)
     table["df"] = float(fit.df_modelwc) - table["npar"]

@@ -54,17 +54,24 @@ class FixedPart:
         return {variable.name: variable for variable in self.variables.values() if variable.is_factor}
 
     def containing(self, place: int) -> list[int]:
-        """The places of the terms that contain a term: they have all of its factors, more besides, and no other number.
+        """The places of the terms that contain a term: they have all of its factors, more besides, and the same numbers.
 
-        As in lmerTest, only what is one number a row counts as a number: a polynomial of several columns does not.
+        As in lmerTest, a factor that a term codes level by level, since what is left of the term without it is not in
+        the model (the f of `f:g` in `f + f:g`), does not count as one of the term's; and only what is one number a row
+        is a number, not a polynomial of several columns.
         """
         numbers = {factor for factor, variable in self.variables.items() if isinstance(variable.values, np.ndarray)}
-        term = set(self.terms[place])
+        known = [self._by_contrasts(term) for term in self.terms]
         return [
             other
-            for other, factors in enumerate(self.terms)
-            if term < set(factors) and term & numbers == set(factors) & numbers
+            for other, factors in enumerate(known)
+            if known[place] < factors and known[place] & numbers == factors & numbers
         ]
+
+    def _by_contrasts(self, term: Term) -> set[Node]:
+        """The factors of a term whose margin is in the model."""
+        others = [set(other) for other in self.terms]
+        return {f for f in term if len(term) == 1 or any(set(term) - {f} <= other for other in others if f not in other)}
 
     @cached_property
     def own(self) -> Coded:
