@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
 from .inference.intervals import variance_intervals
+from .inference.prediction import Interval
 from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
@@ -28,8 +29,25 @@ from .model.fixed_part import FixedPart
 from .model.formula import Layout
 from .model.moments import Moments, of_design, with_response
 from .model.optimum import Solution, solve
+from .model.random_part import coefficients_of
 from .model.sources import callers_names, frame_of
 from .model.update import updated
+
+# What users of R look for, and what there is instead.
+NOT_HERE = {
+    "drop1": "anova(type='III') tests each fixed term, hlm.compare(fit, fit.update('. ~ . - x')) a model without one",
+    "step": "terms are not selected by their p values; see anova(), ranova() and hlm.compare for tests of each",
+    "VarCorr": "see var_corr, or cov_re and scale",
+    "fixef": "see params",
+    "ranef": "see random_effects and random_effects_se",
+    "coef": "see coefficients, or coef_table()",
+    "rand": "see ranova()",
+    "lsmeans": "see ls_means()",
+    "difflsmeans": "see ls_means(term, pairwise=True)",
+    "emmeans": "see ls_means()",
+    "confint": "see conf_int(), effect_intervals() and variance_intervals()",
+    "contest": "see contrast()",
+}
 
 
 @checked_methods
@@ -133,8 +151,8 @@ class MixedResults:
     def var_corr(self) -> pd.DataFrame:
         """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
 
-        Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A second
-        term of the same group is called "g.1", as in lme4.
+        Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A
+        second term of the same group is called "g.1", as in lme4.
         """
         return estimates.variance_table(self.at, self.layout)
 
@@ -286,7 +304,7 @@ class MixedResults:
             >>> import hlm
             >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
             >>> print(fit.effect_intervals().loc["sector"].round(3).tolist())
-            [2.805, 1.942, 3.67]
+            [2.805, 1.945, 3.665]
         """
         hypotheses.require_alpha(alpha)
         return effect_intervals(self.as_ml().at, self._names.rename("coefficient"), alpha)
@@ -302,7 +320,7 @@ class MixedResults:
     @overload
     def contrast(
         self,
-        L: Sequence[str] | Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any],
+        L: list[str] | tuple[str, ...] | Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any],
         ddf: Ddf = ...,
         rhs: Any = ...,
         alpha: float = ...,
@@ -332,7 +350,7 @@ class MixedResults:
             >>> print(fit.contrast(["sector = 0", "ses:sector = 0"]))
             F(2, 288.05) = 38.1269, p = 2.042e-15 (satterthwaite d.f.)
             >>> round(fit.contrast("Intercept + sector = 13")["p"].item(), 4)
-            0.0004
+            0.0003
         """
         rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
@@ -370,7 +388,7 @@ class MixedResults:
             >>> import hlm
             >>> fit = hlm.lmer("math ~ ses * sector + (1 | sch.id)", hlm.load_hsb())
             >>> fit.anova(type="II")["F"].round(1).tolist()
-            [476.2, 32.7, 47.0]
+            [440.5, 39.2, 38.4]
         """
         self._require_rows("anova")
         rows = anova_hypotheses.hypotheses(self._fixed, type)
@@ -397,8 +415,8 @@ class MixedResults:
             >>> fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
             >>> print(fit.ranova()["p"].round(4))
             term
-            <none>                        NaN
-            ses in (ses | sch.id)      0.0072
+            <none>                     NaN
+            ses in (ses | sch.id)    0.092
             Name: p, dtype: float64
         """
         self._require_rows("ranova")
@@ -440,7 +458,7 @@ class MixedResults:
             >>> fit = hlm.lmer("math ~ factor(sector) * ses + (1 | sch.id)", hlm.load_hsb())
             >>> fit.ls_means("factor(sector)", pairwise=True)["estimate"].round(3)
             factor(sector)
-            0 - 1   -2.128
+            0 - 1   -2.138
             Name: estimate, dtype: float64
         """
         self._require_rows("ls_means")
@@ -458,7 +476,7 @@ class MixedResults:
     def _require_rows(self, what: str) -> None:
         if self._rows is None:
             raise ModelError(
-                f"{what} needs the rows, and this model was fitted from moments, which hold none; fit it to a data frame"
+                f"{what} needs the rows, and this model was fitted from moments, which hold none; fit a data frame"
             )
 
     # ------------------------------------------------------------------------------------------------- other fits
@@ -568,45 +586,110 @@ class MixedResults:
         y = self.design.column(self.endog_name)
         return pd.Series(y - self.fittedvalues.to_numpy(), index=self.design.rows, name="resid")
 
-    def predict(self, data: Any = None, random_effects: bool = True) -> pd.Series:
+    @overload
+    def predict(
+        self, data: Any = ..., random_effects: bool | str = ..., se: Literal[False] = ..., interval: None = ...,
+        alpha: float = ...,
+    ) -> pd.Series: ...  # fmt: skip
+    @overload
+    def predict(
+        self, data: Any = ..., random_effects: bool | str = ..., se: bool = ..., interval: Interval | None = ...,
+        alpha: float = ...,
+    ) -> pd.Series | pd.DataFrame: ...  # fmt: skip
+    def predict(
+        self,
+        data: Any = None,
+        random_effects: bool | str = True,
+        se: bool = False,
+        interval: Interval | None = None,
+        alpha: float = 0.05,
+    ) -> pd.Series | pd.DataFrame:
         """Predicted response.
 
         Args:
             data: new rows, a data frame as for `hlm.lmer`; the fitted ones if None. A group that the fit has not seen
                 is predicted at the average of all groups (its U is zero).
-            random_effects: False predicts every row at the average of all groups; the group column is not needed.
+            random_effects: False predicts every row at the average of all groups; the group column is not needed. Text
+                such as "(1 | g)" takes some of the random coefficients only.
+            se: give standard errors too. That of a group's prediction has the uncertainty of the fixed effects and of
+                its U together; an unseen group's U has the variance of all.
+            interval: "confidence", for the mean that is predicted; "prediction", for a new response, whose random
+                coefficients that are not part of the prediction are those of another group.
+            alpha: the interval has level 1 - alpha. Of a mean without random effects its ends are of Student's t with
+                Satterthwaite's d.f.; else normal, with G and sigma2 taken as known.
 
         Returns:
-            Series (m,), by the index of the data; NaN where a predictor is missing.
+            Series (m,), by the index of the data; NaN where a predictor is missing. With `se` or `interval` a DataFrame
+            (m rows): predicted, se, and the interval's lower and upper.
 
         Raises:
-            ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, or a
-                group has the label of one of the fit's, but as text instead of as a number.
+            ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, a group
+                has the label of one of the fit's, but as text instead of as a number, or text names no random term.
+
+        Source: Henderson (1975), Biometrics 31, eq. 5 (the standard errors).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> new = {"sector": [0, 1], "sch.id": [1224, 1]}
+            >>> fit.predict(new, se=True).round(3).to_numpy().tolist()
+            [[9.902, 0.861], [14.198, 2.605]]
         """
+        hypotheses.require_alpha(alpha)
+        if data is None and random_effects is True and not se and interval is None:
+            return self.fittedvalues
+        taken = self._taken(random_effects)
+        rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
+        values = rows.X @ self.params.to_numpy()
+        if any(taken):
+            u = np.where(rows.place[:, None] >= 0, self.random_effects.to_numpy()[rows.place], 0.0)
+            values = values + np.einsum("iq,iq->i", np.where(taken, rows.Z, 0.0), u)
+        predicted = pd.Series(values, index=index, name="predicted")
+        if not se and interval is None:
+            return predicted
+        spread = prediction.standard_errors(self.at, rows, taken)
+        table = pd.DataFrame({"predicted": predicted, "se": spread})
+        if interval is None:
+            return table
+        method = self._method("satterthwaite")
+        half = prediction.half_width(spread, self.at, rows, taken, method, interval, alpha)
+        return table.assign(lower=values - half, upper=values + half)
+
+    def _taken(self, random_effects: bool | str) -> list[bool]:
+        """(q,) which random coefficients are part of a prediction."""
+        if not isinstance(random_effects, str):
+            return [bool(random_effects)] * len(self.layout.z)
+        source = self._rows.source if self._rows is not None else None
+        names = coefficients_of(random_effects, self.layout, source)
+        return [name in names for name in self.layout.z]
+
+    def _rows_of(self, data: Any, groups: bool, random: bool) -> tuple[prediction.Rows, pd.Index]:
+        """New rows, or those that were fitted if data are None; with their groups, and with Z, if these are needed."""
         if data is None:
-            if random_effects:
-                return self.fittedvalues
-            fixed = self.design.matrix(self.layout.x) @ self.params.to_numpy()
-            return pd.Series(fixed, index=self.design.rows, name="predicted")
+            own = self.design
+            return prediction.Rows(own.matrix(self.layout.x), own.matrix(self.layout.z), own.codes), own.rows
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
-        X, Z = rebuild(self.layout, recipe, data, random_effects)
-        values = X @ self.params.to_numpy()
-        if random_effects:
+        X, Z = rebuild(self.layout, recipe, data, random)
+        place = np.full(len(data), -1)
+        if groups:
             if self.group_name not in data.columns:
                 raise ModelError(
                     f"new data: there is no column {self.group_name!r}; add it, or predict with random_effects=False"
                 )
             place = places_of(self.moments.groups, data[self.group_name])
-            u = np.where(place[:, None] >= 0, self.random_effects.to_numpy()[place], 0.0)
-            values = values + np.einsum("iq,iq->i", Z, u)
-        return pd.Series(values, index=data.index, name="predicted")
+        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), place), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
     def summary(self) -> Summary:
         """The fixed and random effects as two tables, in the form of R's jtools::summ; `hlm.summ` has options."""
         return _summarise(self)
+
+    if not TYPE_CHECKING:  # to a type checker, what there is not is an error
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"a fit has no {name!r}" + (f": {NOT_HERE[name]}" if name in NOT_HERE else ""))
 
     def __repr__(self) -> str:
         criterion = "REML" if self.reml else "ML"

@@ -72,8 +72,8 @@ def _of_equal_weights(fixed: FixedPart) -> dict[str, np.ndarray]:
             others = functions[:, containing]
             functions[:, mine] -= others @ np.linalg.lstsq(others, functions[:, mine], rcond=None)[0]
     where = {(name, place): k for k, (name, place) in enumerate(zip(cells.names, cells.of_term, strict=True))}
-    in_cells = [where[key] for key in zip(treatment.names, treatment.of_term, strict=True)]
-    by_term = {name: functions[np.ix_(in_cells, treatment.columns(place))].T for name, place in fixed.names.items()}
+    functions = functions[[where[key] for key in zip(treatment.names, treatment.of_term, strict=True)]]
+    by_term = {name: functions[:, treatment.columns(place)].T for name, place in fixed.names.items()}
     as_fitted = _coefficients(treatment.X, fixed.own.X)
     return {name: rows[np.abs(rows).sum(axis=1) > 1e-8] @ as_fitted for name, rows in by_term.items()}
 

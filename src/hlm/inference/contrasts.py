@@ -72,5 +72,3 @@ def _weights(L: Any, names: tuple[str, ...]) -> np.ndarray:
     if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):
         raise ModelError("contrast: a row follows from the others; leave it out")
     return rows
-
-

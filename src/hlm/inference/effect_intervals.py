@@ -39,8 +39,8 @@ def effect_intervals(at: Deviance, names: pd.Index, alpha: float) -> pd.DataFram
     for estimate, weights in zip(estimates, scale.to_x, strict=True):
         se = np.sqrt(at.s2 * weights @ at.C @ weights)
         rise = _profile(at, weights, se)
-        lower, upper = (side * _crossing(lambda t, side=side: rise(side * t) - limit, limit) for side in (-1, 1))
-        rows.append([estimate, estimate + lower * se * scale.unit_y, estimate + upper * se * scale.unit_y])
+        ends = [_crossing(rise, side, limit) * se * scale.unit_y for side in (-1, 1)]
+        rows.append([estimate, estimate + ends[0], estimate + ends[1]])
     return pd.DataFrame(rows, index=names, columns=["estimate", "lower", "upper"])
 
 
@@ -59,11 +59,12 @@ def _profile(at: Deviance, weights: np.ndarray, se: float) -> Callable[[float], 
     return rise
 
 
-def _crossing(excess: Callable[[float], float], limit: float) -> float:
-    """The first t > 0, in standard errors, at which the profile crosses its limit; infinity if there is none."""
+def _crossing(rise: Callable[[float], float], side: int, limit: float) -> float:
+    """The first place on one side of 0, in standard errors, at which a profile crosses its limit; infinity if none."""
     inside, outside = 0.0, 1.2 * np.sqrt(limit)
-    while excess(outside) < 0:
+    while rise(side * outside) < limit:
         inside, outside = outside, 1.5 * outside
         if outside > FARTHEST:
-            return float("inf")
-    return float(scipy.optimize.brentq(excess, inside, outside, xtol=1e-10, rtol=1e-12))
+            return side * float("inf")
+    found = scipy.optimize.brentq(lambda t: rise(side * t) - limit, inside, outside, xtol=1e-10, rtol=1e-12)
+    return float(side * found)

@@ -112,9 +112,7 @@ def require_alpha(alpha: float) -> None:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
 
 
-def f_test(
-    method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float, rhs: npt.ArrayLike = 0.0
-) -> FTest:
+def f_test(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float, rhs: npt.ArrayLike = 0.0) -> FTest:
     """Test all rows of L beta = rhs together; the arguments are those of `t_tests`."""
     # Some beta that fulfils L beta = rhs; which of them does not matter.
     fulfils = np.linalg.pinv(L) @ np.broadcast_to(rhs, len(L))

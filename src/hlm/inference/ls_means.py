@@ -1,4 +1,4 @@
-"""Least-squares means: what a model predicts for each level of a factor, the other factors' levels weighing the same."""
+"""Least-squares means: what a model predicts for a factor's levels, the levels of the others weighing the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from ..model.fixed_part import FixedPart
 
 CELLS = 2_000_000  # a grid of more than this does not fit into memory with its columns
 ROUNDING = 1e-8
-NO_FACTOR = "ls_means: the fixed part has no factor, and so no means to compare; see predict for what follows from numbers"
+NO_FACTOR = (
+    "ls_means: the fixed part has no factor, and so no means to compare; see predict for what follows from numbers"
+)
 
 
 def means_of_term(fixed: FixedPart, term: str) -> pd.DataFrame:
@@ -33,11 +35,11 @@ def means_of_term(fixed: FixedPart, term: str) -> pd.DataFrame:
     """
     factors = fixed.factors
     names = _factors_in(term, list(factors))
-    sizes = [len(variable.values.categories) for variable in factors.values()]
+    sizes = [len(values.categories) for values in factors.values()]
     cells = int(np.prod(sizes))
     if cells > CELLS:
         raise ModelError(
-            f"ls_means: the factors {', '.join(factors)} have {cells:,} combinations of levels, too many to average over"
+            f"ls_means: the factors {', '.join(factors)} have {cells:,} combinations of levels, too many for memory"
         )
     codes = dict(zip(factors, np.indices(sizes).reshape(len(sizes), -1), strict=True))
     levels = {node: codes[variable.name] for node, variable in fixed.variables.items() if variable.is_factor}
@@ -46,7 +48,7 @@ def means_of_term(fixed: FixedPart, term: str) -> pd.DataFrame:
     cell, count, labels = np.zeros(cells, dtype=int), 1, [""]
     for name in names:  # the first factor's levels change fastest
         cell += count * codes[name]
-        found = [label(level) for level in factors[name].values.categories]
+        found = [label(level) for level in factors[name].categories]
         labels = [f"{before}:{level}" if before else level for level in found for before in labels]
         count *= len(found)
     rows = np.zeros((count, grid.X.shape[1]))
@@ -90,7 +92,9 @@ def _factors_in(term: str, known: list[str]) -> list[str]:
             found.append(spelt[text])
             left = f":{left}:".replace(f":{text}:", ":", 1).strip(":")
     if left or not found:
-        raise ModelError(f"ls_means: {term!r} is no factor of the fixed part, nor several; these are {', '.join(known)}")
+        raise ModelError(
+            f"ls_means: {term!r} is no factor of the fixed part, nor several; these are {', '.join(known)}"
+        )
     return [name for name in known if name in found]
 
 

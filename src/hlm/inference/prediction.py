@@ -14,14 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from ..model.deviance import Deviance
 from ..model.estimates import random_covariance, residual_variance
 from .hypotheses import Method
+
+Interval = Literal["confidence", "prediction"]
 
 
 @dataclass(frozen=True)
@@ -56,28 +58,28 @@ def standard_errors(at: Deviance, rows: Rows, taken: Sequence[bool]) -> np.ndarr
     return np.sqrt(residual_variance(at) * variance)
 
 
-def interval(
-    predicted: np.ndarray, se: np.ndarray, at: Deviance, rows: Rows, taken: Sequence[bool], method: Method,
-    kind: str, alpha: float,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """(m,) lower and (m,) upper ends of intervals of level 1 - alpha.
+def half_width(
+    se: np.ndarray, at: Deviance, rows: Rows, taken: Sequence[bool], method: Method, kind: Interval, alpha: float
+) -> np.ndarray:
+    """(m,) half the widths of intervals of level 1 - alpha around predictions.
 
     Args:
-        predicted, se: (m,) of each row.
+        se: (m,) standard errors.
         at, rows, taken: see `standard_errors`.
         method: for the d.f. of what is predicted from the fixed effects alone.
         kind: "confidence", of the mean; "prediction", of a new response, whose random coefficients that are not taken
             are those of another group.
     """
-    quantile = np.full(len(se), special.ndtri(1 - alpha / 2))
     if kind == "prediction":
         others = np.where(taken, 0.0, rows.Z)
         new = np.einsum("ma,ab,mb->m", others, random_covariance(at), others)
-        se = np.sqrt(se**2 + new + residual_variance(at))
-    elif not any(taken):
-        known = ~np.isnan(rows.X).any(axis=1)
-        quantile[known] = special.stdtrit(method.df(rows.X[known]), 1 - alpha / 2)
-    return predicted - quantile * se, predicted + quantile * se
+        return special.ndtri(1 - alpha / 2) * np.sqrt(se**2 + new + residual_variance(at))
+    if any(taken):
+        return special.ndtri(1 - alpha / 2) * se
+    known = ~np.isnan(rows.X).any(axis=1)
+    quantile = np.full(len(se), np.nan)
+    quantile[known] = special.stdtrit(method.df(rows.X[known]), 1 - alpha / 2)
+    return quantile * se
 
 
 def random_effects_se(at: Deviance) -> np.ndarray:
@@ -90,11 +92,3 @@ def _left_of_prior(at: Deviance) -> np.ndarray:
     """(J, q, q) (I + Lambda'A_j Lambda)^-1: what a group's data leave of the coefficients' prior variance."""
     by_group = np.moveaxis(at.stage.A, -1, 0)
     return np.linalg.inv(np.eye(at.stage.q) + at.Lambda.T @ by_group @ at.Lambda)
-
-
-def frame(
-    predicted: pd.Series, se: np.ndarray, ends: tuple[np.ndarray, np.ndarray] | None
-) -> pd.DataFrame:
-    """predicted, se and, if there are ends, lower and upper; a row a prediction."""
-    table = pd.DataFrame({"predicted": predicted, "se": se})
-    return table if ends is None else table.assign(lower=ends[0], upper=ends[1])

@@ -49,12 +49,13 @@ class FixedPart:
         return {name_of(term): place for place, term in enumerate(self.terms) if term}
 
     @cached_property
-    def factors(self) -> dict[str, Variable]:
+    def factors(self) -> dict[str, pd.Categorical]:
         """The variables that have levels, by name."""
-        return {variable.name: variable for variable in self.variables.values() if variable.is_factor}
+        found = {variable.name: variable.values for variable in self.variables.values()}
+        return {name: values for name, values in found.items() if isinstance(values, pd.Categorical)}
 
     def containing(self, place: int) -> list[int]:
-        """The places of the terms that contain a term: they have all of its factors, more besides, and the same numbers.
+        """The places of the terms that contain a term: they have all of its factors and more, and the same numbers.
 
         As in lmerTest, a factor that a term codes level by level, since what is left of the term without it is not in
         the model (the f of `f:g` in `f + f:g`), does not count as one of the term's; and only what is one number a row
@@ -71,7 +72,9 @@ class FixedPart:
     def _by_contrasts(self, term: Term) -> set[Node]:
         """The factors of a term whose margin is in the model."""
         others = [set(other) for other in self.terms]
-        return {f for f in term if len(term) == 1 or any(set(term) - {f} <= other for other in others if f not in other)}
+        return {
+            f for f in term if len(term) == 1 or any(set(term) - {f} <= other for other in others if f not in other)
+        }
 
     @cached_property
     def own(self) -> Coded:
@@ -124,8 +127,8 @@ class FixedPart:
 
     def _mean(self, factor: Node, own: np.ndarray) -> np.ndarray:
         frame, recipe = self._source.data, self._rows.recipe
-        columns = [] if isinstance(factor, Name) or recipe is None else columns_in(factor, frame.columns)
-        if not columns or not all(pd.api.types.is_numeric_dtype(frame[name]) for name in columns):
+        columns = [] if isinstance(factor, Name) else columns_in(factor, frame.columns)
+        if recipe is None or not columns or not all(pd.api.types.is_numeric_dtype(frame[name]) for name in columns):
             return own
         means = self._source.frame[columns].astype(float).mean().to_frame().T
         found = variables_of([factor], means, recipe, {}, "least-squares means")[factor].values

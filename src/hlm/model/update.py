@@ -11,7 +11,7 @@ from .formula import ParsedFormula, Part, RandomTerm, is_bar, random_terms, term
 
 
 def updated(old: ParsedFormula, formula: str) -> str:
-    """The formula that a new one means, in which a dot left of the ~ is the old response, and right of it all old terms.
+    """The formula that a new one means: a dot left of the ~ is the old response, one right of it all old terms.
 
     Random terms are kept with the dot; `- (x | g)` takes one away, and `+ (x | g)` adds one.
 
@@ -22,9 +22,9 @@ def updated(old: ParsedFormula, formula: str) -> str:
     if not right:
         raise ModelError(f"formula {formula!r}: there is nothing right of the ~; a dot stands for all old terms")
     y = _with_dots_as(read(formula, left), old.y) if left else old.y
-    kept, fixed = [], list[tuple[str, Node]]()
+    kept, fixed = list[RandomTerm](), list[tuple[str, Node]]()
     for sign, node in _summands(read(formula, right)):
-        if isinstance(node, Parentheses) and is_bar(node.inner):
+        if isinstance(node, Parentheses) and isinstance(node.inner, Operation) and is_bar(node.inner):
             for term in random_terms(node.inner, formula):
                 kept = _with(kept, term) if sign == "+" else _without(kept, term, formula)
         else:
