@@ -19,10 +19,11 @@ from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
-    from .course.data import load_hsb
+    from .course.data import load_hsb, load_sleep
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
+    from .course.model_steps import model_steps
     from .course.school_regressions import school_regressions, spread_of_lines
     from .course.shrinkage import shrinkage
     from .course.slope_tests import slope_tests
@@ -32,7 +33,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
-    from .tables.numbers import num
+    from .tables.numbers import num, p_text
     from .tables.regression import regression_table
 
 __all__ = [
@@ -54,10 +55,13 @@ __all__ = [
     "group_summary",
     "lmer",
     "load_hsb",
+    "load_sleep",
+    "model_steps",
     "moments",
     "move_zero",
     "num",
     "ols",
+    "p_text",
     "plots",
     "power",
     "reference",
@@ -82,10 +86,11 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "course.data": "load_hsb",
+        "course.data": "load_hsb load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
+        "course.model_steps": "model_steps",
         "course.school_regressions": "school_regressions spread_of_lines",
         "course.shrinkage": "shrinkage",
         "course.slope_tests": "slope_tests",
@@ -97,7 +102,7 @@ _HOMES = {
         "reference": "reference",
         "tables.data_frames": "table",
         "tables.model_summary": "summ",
-        "tables.numbers": "num",
+        "tables.numbers": "num p_text",
         "tables.regression": "regression_table",
     }.items()
     for name in names.split()

@@ -142,7 +142,7 @@ def test_inline_expressions_give_text_and_not_an_object(chapter):
     """`{python} x` would print numpy's np.float64(...); num, str and f-strings give what a reader should see."""
     for number, line in chapter.prose:
         for expression in INLINE.findall(line):
-            assert re.match(r"""(hlm\.)?num\(|str\(|f['"]|len\(""", expression), (
+            assert re.match(r"""(hlm\.)?(num|p_text)\(|str\(|f['"]|len\(""", expression), (
                 f"{chapter.where(number)}: {expression}"
             )
             ast.parse(expression, mode="eval")

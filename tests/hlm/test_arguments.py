@@ -54,8 +54,10 @@ def good():
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
+        "load_sleep": (hlm.load_sleep, {"path": None}),
         "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None}),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),
+        "model_steps": (hlm.model_steps, {"models": {"null": hlm.lmer("math ~ 1 + (1 | sch.id)", data), "sector": ri}}),
         "num": (hlm.num, {"value": 1.5, "digits": 2}),
         "ols": (hlm.ols, {"formula": "math ~ ses", "data": data}),
         "power": (hlm.power, {"effect": 1.0, **numbers, "alpha": 0.05}),
@@ -65,6 +67,7 @@ def good():
         "se_hlm": (hlm.se_hlm, numbers),
         "se_ols": (hlm.se_ols, {"sigma2_star": 40.0, "n": 45, "J": 160, "var_x": 0.25}),
         "shrinkage": (hlm.shrinkage, {"fit": t["null"]}),
+        "p_text": (hlm.p_text, {"p": 0.02, "digits": 3}),
         "slope_parts": (
             hlm.slope_parts, {"formula": "math ~ ses", "data": data, "tau00": 1.0, "sigma2": 4.0, "group": "sch.id"}
         ),

@@ -158,6 +158,10 @@ def test_as_many_groups_as_rows(data):
 def test_fewer_rows_than_coefficients(data):
     few = data.iloc[[0, 1, 6, 7]]
     assert "4 complete rows cannot determine 5 fixed" in refusal("y ~ x + z + I(x**2) + I(x**3) + (1 | g)", few)
+    # As many rows as coefficients fit exactly, and leave nothing for a residual.
+    assert "4 complete rows cannot determine 4 fixed" in refusal("y ~ x + z + I(x**2) + (1 | g)", few)
+    with pytest.raises(hlm.ModelError, match="4 complete rows cannot determine 4 fixed"):
+        hlm.ols("y ~ x + z + I(x**2)", few)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps, widgets
     from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
+    from .occasions import Neighbours, neighbouring_residuals, occasion_correlations
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
@@ -21,12 +22,15 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 __all__ = [
     "Ledger",
     "LikelihoodRatio",
+    "Neighbours",
     "RRandom",
     "both_ways",
     "correlation_profile",
     "g_of_lines",
     "ledger",
     "likelihood_ratio",
+    "neighbouring_residuals",
+    "occasion_correlations",
     "spread_of_means",
     "statsmodels_check",
     "statsmodels_loglike",
@@ -37,12 +41,15 @@ __all__ = [
 _HOMES = {
     "Ledger": "slide_numbers",
     "LikelihoodRatio": "likelihoods",
+    "Neighbours": "occasions",
     "RRandom": "r_random",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
     "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
+    "neighbouring_residuals": "occasions",
+    "occasion_correlations": "occasions",
     "spread_of_means": "within_between",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",

@@ -52,8 +52,6 @@ REFUSED_BY_HLM = [
 ]
 
 # R refuses, and hlm has an answer.
-
-# R refuses, and hlm has an answer.
 READ_BY_HLM = [
     r"poly\(x_gap, 2\)",  # orthogonal over the rows in which x_gap is there
     r"relevel\(sector|C\(sector",  # text is a factor
@@ -131,6 +129,17 @@ def assert_same_columns(ours, theirs):
     np.testing.assert_array_less(np.abs(ours["weighted"] - theirs["weighted"]), 1e-10 * size * 2000 + 1e-300)
 
 
+LEVEL = re.compile(r"\[T\.(.*)\]$")
+
+
+def assert_same_levels(ours, theirs):
+    """Levels have R's names: the two spell a coefficient differently, but for them."""
+    for name, r_name in zip(ours, np.atleast_1d(theirs), strict=True):
+        for piece, r_piece in zip(name.split(":"), r_name.replace("splines::", "").split(":"), strict=True):
+            level = found[1] if (found := LEVEL.search(piece)) else ""
+            assert r_piece.endswith(level.replace("True", "TRUE"))
+
+
 def test_what_is_shared_is_nearly_all():
     assert len(SHARED) > 300
     accepted = [case["formula"] for case in CASES.values() if case["accepted"]]
@@ -150,6 +159,8 @@ def test_a_formula_means_what_it_means_in_r(name):
     if name in CODED_OTHERWISE:
         return
     assert_same_columns(rows.matrix(rows.layout.x), case["X"])
+    if "contr." not in name:  # where R numbers the columns
+        assert_same_levels(rows.layout.x, case["X"]["columns"])
     theirs = {
         key: np.concatenate([np.atleast_1d(t["Z"][key]) for t in case["random"]])
         for key in ("sum", "squares", "weighted")
