@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, overload
 
 import numpy as np
 import pandas as pd
 
-from .arguments import checked_methods, real_numbers, require_samples
+from .arguments import Where, checked_methods, real_numbers, require_samples
 from .errors import ModelError
 from .inference import adjustment, anova_hypotheses, hypotheses, ls_means, prediction
 from .inference.adjustment import Adjust
@@ -24,10 +24,11 @@ from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
 from .model import estimates
-from .model.design import Design, design, places_of, rebuild
+from .model.design import Design, design, rebuild
 from .model.fixed_part import FixedPart
 from .model.formula import Layout
-from .model.moments import Moments, of_design, with_response
+from .model.groupings import labels_in, places_of
+from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 from .model.random_part import coefficients_of
 from .model.sources import callers_names, frame_of
@@ -49,6 +50,10 @@ NOT_HERE = {
     "contest": "see contrast()",
 }
 
+if TYPE_CHECKING:
+    from .model.crossings import CrossedMoments
+    from .model.deviance import Deviance
+
 
 @checked_methods
 class MixedResults:
@@ -61,9 +66,9 @@ class MixedResults:
         converged: the conditions of an optimum were verified.
     """
 
-    def __init__(self, moments: Moments, rows: Design | None, solution: Solution):
-        self.moments = moments
-        self.at = solution.at
+    def __init__(self, moments: Moments | CrossedMoments, rows: Design | None, solution: Solution):
+        self.moments = cast("Moments", moments)
+        self.at = cast("Deviance", solution.at)
         self.singular, self.converged = solution.singular, solution.converged
         self._rows = rows
 
@@ -281,7 +286,7 @@ class MixedResults:
             -1 is only just ruled out (rise 4.031); 1 is only just ruled out (rise 4.771)
         """
         best = self.as_reml() if reml else self.as_ml()
-        return variance_intervals(best.at, self.layout.z, alpha)
+        return variance_intervals(best.at, self.layout.z, self.layout.of, alpha)
 
     def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
         """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.
@@ -483,11 +488,11 @@ class MixedResults:
 
     def as_ml(self) -> MixedResults:
         """The same model by maximum likelihood; the fit itself if it is one."""
-        return MixedResults(self.moments, self._rows, solve(self.moments, reml=False)) if self.reml else self
+        return type(self)(self.moments, self._rows, solve(self.moments, reml=False)) if self.reml else self
 
     def as_reml(self) -> MixedResults:
         """The same model by restricted maximum likelihood; the fit itself if it is one."""
-        return self if self.reml else MixedResults(self.moments, self._rows, solve(self.moments, reml=True))
+        return self if self.reml else type(self)(self.moments, self._rows, solve(self.moments, reml=True))
 
     def refit(self, y: Any) -> MixedResults:
         """The same model of another response. X and Z are not summed again; only their products with y are.
@@ -505,8 +510,11 @@ class MixedResults:
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
         source = self.design.source and replace(self.design.source, own_response=False)
         rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)], source=source)
-        sums = with_response(self.moments, self.design, y)
-        return MixedResults(sums, rows, solve(sums, self.reml))
+        sums = self._sums_of(rows, y)
+        return type(self)(sums, rows, solve(sums, self.reml))
+
+    def _sums_of(self, rows: Design, y: np.ndarray) -> Moments:
+        return with_response(self.moments, self.design, y)
 
     def update(self, formula: str) -> MixedResults:
         """Another model of the same data, by the same criterion, whose formula is made from this one's, as in R.
@@ -575,10 +583,16 @@ class MixedResults:
         """(n,) X beta + Z u for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
-        u = self.random_effects.to_numpy()
-        for column, name in enumerate(self.layout.z):
-            fitted += rows.column(name) * u[rows.codes, column]
+        for grouping, effects in zip(rows.groupings, self._effects.values(), strict=True):
+            u = effects.to_numpy()
+            for column, name in enumerate(effects.columns):
+                fitted += rows.column(name) * u[grouping.codes, column]
         return pd.Series(fitted, index=rows.rows, name="fittedvalues")
+
+    @property
+    def _effects(self) -> dict[str, pd.DataFrame]:
+        """The random effects by grouping factor."""
+        return {self.layout.group: self.random_effects}
 
     @cached_property
     def resid(self) -> pd.Series:
@@ -697,6 +711,11 @@ class MixedResults:
             f"<MixedResults {self.formula!r}: {criterion}, {self.nobs:,} rows, {self.ngroups:,} groups, "
             f"log-likelihood {self.llf:,.3f}>"
         )
+
+
+OneFactorFit = Annotated[
+    MixedResults, Where(lambda fit: len(fit.layout.grouping) == 1, "a fit of hlm.lmer with one grouping factor")
+]
 
 
 class Summary(Protocol):

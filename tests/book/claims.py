@@ -189,6 +189,25 @@ def small_where_good(d: pd.DataFrame) -> pd.DataFrame:
     return d[~few | (d.groupby("sch.id").cumcount() < 4)].reset_index(drop=True)
 
 
+def a_lower_ceiling(d: pd.DataFrame) -> pd.DataFrame:
+    """Half of the students are at the highest score."""
+    return d.assign(math=d["math"].clip(upper=d["math"].median()))
+
+
+def long_ends(d: pd.DataFrame) -> pd.DataFrame:
+    """Every fiftieth student is six times as far from the mean of all."""
+    far = np.where(np.arange(len(d)) % 50 == 0, 6, 1)
+    return d.assign(math=d["math"].mean() + far * (d["math"] - d["math"].mean()))
+
+
+def girls_ahead(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(math=d["math"] + 5 * d["female"])
+
+
+def lines_bent_in_one_sector(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(math=d["math"] + 5 * d["sector"] * d["ses"] ** 2)
+
+
 def nights_reversed(s: pd.DataFrame) -> pd.DataFrame:
     """From the baseline on, the last day first."""
     return s.assign(day=np.where(s["day"] < 2, s["day"], 11 - s["day"]))
@@ -263,4 +282,8 @@ WORLDS = (
     sectors_far_apart,
     schools_of_one_kind,
     small_where_good,
+    a_lower_ceiling,
+    long_ends,
+    girls_ahead,
+    lines_bent_in_one_sector,
 )

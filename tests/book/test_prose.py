@@ -23,6 +23,7 @@ ALLOWED = [
     r"\b[Ll]evels? [12]\b",  # the names of the two levels
     r"\blevel-[12]\b",
     r"\blme4\b",  # an R package
+    r"\bCR[12]\b",  # the names of two standard errors
 ]
 CELL_LINES, CELL_WIDTH = 10, 88  # what a student would still type, and what a page shows without scrolling
 

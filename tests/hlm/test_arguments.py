@@ -32,8 +32,10 @@ def things():
     null = hlm.lmer("math ~ 1 + (1 | sch.id)", data)
     lines = hlm.school_regressions("math ~ ses", data)
     ols, towns = hlm.ols("math ~ sector", data), hlm.lmer("math ~ town + (1 | sch.id)", data)
+    separate = hlm.separate_variances("math ~ ses + (1 | sch.id)", data, "sector")
     return {
-        "data": data, "ri": ri, "rs": rs, "null": null, "lines": lines, "ols": ols, "towns": towns,
+        "separate": separate, "towns": towns,
+        "data": data, "ri": ri, "rs": rs, "null": null, "lines": lines, "ols": ols,
         "compared": hlm.compare(null, ri), "moments": hlm.moments("math ~ sector + (1 | sch.id)", data),
     }  # fmt: skip
 
@@ -46,12 +48,15 @@ def good():
     return {
         "bootstrap": (hlm.bootstrap, {"fit": ri, "n": 2, "seed": 1}),
         "boundary_p": (hlm.boundary_p, {"comparison": t["compared"]}),
+        "cluster_robust": (hlm.cluster_robust, {"fit": t["ols"], "groups": data["sch.id"], "kind": "CR2"}),
+        "coefficients_beside": (hlm.coefficients_beside, {"fits": {"a": t["ols"], "b": ri}, "terms": ["sector"]}),
         "compare": (hlm.compare, {"fits": (t["null"], ri, t["ols"])}),
         "correlation": (hlm.correlation, {"G": rs.cov_re}),
         "describe": (hlm.describe, {"data": data, "group": "sch.id"}),
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
+        "influence": (hlm.influence, {"fit": ri}),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
         "load_sleep": (hlm.load_sleep, {"path": None}),
@@ -66,6 +71,10 @@ def good():
         "school_summary": (hlm.school_summary, {"data": data, "y": "math", "group": "sch.id"}),
         "se_hlm": (hlm.se_hlm, numbers),
         "se_ols": (hlm.se_ols, {"sigma2_star": 40.0, "n": 45, "J": 160, "var_x": 0.25}),
+        "separate_variances": (
+            hlm.separate_variances,
+            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "by": "sector", "reml": True},
+        ),
         "shrinkage": (hlm.shrinkage, {"fit": t["null"]}),
         "p_text": (hlm.p_text, {"p": 0.02, "digits": 3}),
         "slope_parts": (
@@ -103,6 +112,7 @@ def good():
         "MixedResults.summary": (ri.summary, {}),
         "MixedResults.update": (ri.update, {"formula": ". ~ . + ses"}),
         "MixedResults.variance_intervals": (t["null"].variance_intervals, {"alpha": 0.05, "reml": False}),
+        "SeparateVariances.coef_table": (t["separate"].coef_table, {}),
         "Moments.same_response": (t["moments"].same_response, {"other": t["moments"]}),
     }  # fmt: skip
 

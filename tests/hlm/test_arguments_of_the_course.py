@@ -61,6 +61,7 @@ def good():
     check = hlm.course.statsmodels_check(m["sector"], "sector")
     false = hlm.false_positives(m["sector"], "sector", n=20, seed=1)
     means = hlm.course.spread_of_means(m["sector"], d, "meanses", 3)
+    rates = {"even": hlm.course.few_schools(m["sector"], [6], n=20).drop(columns="OLS")}
     pairs, next_day = hlm.course.occasion_correlations(m["time"]), hlm.course.neighbouring_residuals(m["time"], n=5)
     best = float(np.sqrt(m["sector"].cov_re.iloc[0, 0] / m["sector"].scale))
     of = {
@@ -68,6 +69,21 @@ def good():
             "added_constants": {"U": U, "gamma": [1.0, 2.0]},
             "centred_schools": {"data": d, "schools": (0, 1, 2)},
             "cloud": {"G": G, "U": U},
+            "coefficients_beside": {"fits": {"a": m["ols"], "b": m["sector"]}, "terms": ["sector"]},
+            "few_schools": {"rates": rates, "level": 0.05},
+            "normal_quantiles": {"samples": hlm.course.standard_scores(m["slope"])},
+            "predicted_deviations": {"fits": {"a": m["slope"]}},
+            "residuals_by_fitted": {"fit": m["slope"], "bands": 5},
+            "school_shares": {"fit": m["ols"], "groups": d["sch.id"], "term": "sector"},
+            "school_spreads": {"fit": m["slope"], "data": d, "sets": 3},
+            "score_ends": {"data": d, "width": 0.5},
+            "without_each_school": {
+                "without": hlm.influence(m["sector"]),
+                "fit": m["sector"],
+                "x": "sector",
+                "y": "var Intercept",
+                "named": 2,
+            },
             "coefficient_intervals": {"ols": m["ols"], "mixed": m["sector"]},
             "correlation_profile": {"fit": m["slope"], "reml": True},
             "correlations_apart": {"pairs": pairs, "xlabel": "nights"},
@@ -120,6 +136,8 @@ def good():
         hlm.course: {
             "both_ways": {"data": d, "predictors": ["ses", "sector"], "y": "math", "group": "sch.id"},
             "correlation_profile": {"fit": m["slope"], "correlations": [0.0, 0.5], "reml": True},
+            "few_schools": {"fit": m["sector"], "schools": [6], "ones": 3, "n": 20, "seed": 1},
+            "standard_scores": {"fit": m["slope"]},
             "g_of_lines": {"sets": {"A": (intercepts, slopes)}},
             "ledger": {"r": "tests/reference/ledger.json", "slides": None},
             "likelihood_ratio": {"smaller": -10.0, "larger": -8.0, "df": 1, "alpha": 0.05},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from scipy import special
 
 from ..arguments import checked
 from ..errors import ModelError
+from ..model.moments import Moments
 from .fit import Fit, Plain, Regression
 from .nesting import why_not_nested
 from .shown import Shown
@@ -86,7 +87,7 @@ def _require_same_data(one: Fit | Plain, other: Fit | Plain) -> None:
     here, there = one.layout, other.layout
     if here.response != there.response:
         raise ModelError(f"the models explain different responses: {here.response} and {there.response}")
-    if here.group and there.group and here.group != there.group:
+    if len(here.grouping) == len(there.grouping) == 1 and here.group != there.group:
         raise ModelError(f"the models have different groups: {here.group} and {there.group}")
     if one.nobs != other.nobs or not _same_response(one, other):
         raise ModelError(
@@ -96,6 +97,8 @@ def _require_same_data(one: Fit | Plain, other: Fit | Plain) -> None:
 
 
 def _same_response(one: Fit | Plain, other: Fit | Plain) -> bool:
+    """Moments of one factor know only others of one; those of several know both."""
     if isinstance(one, Plain) or isinstance(other, Plain):
         return np.array_equal(np.sort(one.design.response), np.sort(other.design.response))
-    return one.moments.same_response(other.moments)
+    here, there = cast(Any, one.moments), cast(Any, other.moments)
+    return bool(there.same_response(here) if isinstance(here, Moments) else here.same_response(there))

@@ -7,7 +7,7 @@ Satterthwaite's, or Kenward and Roger's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,11 @@ import pandas as pd
 from scipy import special
 
 from ..errors import ModelError
-from ..model.deviance import Deviance
 from .kenward_roger import KenwardRoger
 from .satterthwaite import Satterthwaite
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 Ddf = Literal["satterthwaite", "kenward-roger"]
 DDF: tuple[Ddf, ...] = get_args(Ddf)
@@ -43,7 +45,7 @@ class Method(Protocol):
         """F and denominator d.f. of L beta = 0; the estimate (p,) is in inside units of y."""
 
 
-def method_of(at: Deviance, ddf: str) -> Method:
+def method_of(at: AnyDeviance, ddf: str) -> Method:
     """The method called "satterthwaite" or "kenward-roger", at a fit's optimum.
 
     Raises:

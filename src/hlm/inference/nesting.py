@@ -31,11 +31,15 @@ def why_not_nested(smaller: Fit | Plain, larger: Fit | Plain) -> str | None:
     here, there = smaller.layout, larger.layout
     if outside := within(here.x, there.x):
         return f"not nested: {outside} is no combination of the fixed effects of the model with more parameters"
-    blocks = [tuple(there.z[k] for k in block) for block in there.blocks]
-    for block in here.blocks:
+    terms = [
+        (factor, tuple(there.z[k] for k in block)) for block, factor in zip(there.blocks, there.factors, strict=True)
+    ]
+    for block, factor in zip(here.blocks, here.factors, strict=True):
         names = tuple(here.z[k] for k in block)
-        if all(within(names, other) for other in blocks):
-            listed = ", ".join(names)
+        if all(within(names, other) for of, other in terms if of == factor):
+            listed = ", ".join(names) + (
+                f" by {factor}" if len(there.grouping) > 1 or here.grouping != there.grouping else ""
+            )
             return f"not nested: no random term of the model with more parameters holds that of {listed}"
     return None
 
@@ -48,7 +52,8 @@ def _within(smaller: Fit | Plain, larger: Fit | Plain) -> Callable[[Names, Names
         return lambda names, by: next((name for name in names if name not in by), None)
     y = smaller.layout.response
     order: slice | np.ndarray
-    same_groups = not smaller.layout.group or np.array_equal(rows.codes, others.codes)
+    (here, *_), (there, *_) = rows.groupings, others.groupings
+    same_groups = here.name != there.name or np.array_equal(here.codes, there.codes)
     if same_groups and np.array_equal(rows.column(y), others.column(y)):
         order = slice(None)
     else:

@@ -11,19 +11,24 @@ A figure is drawn where its chapter's idea is:
     chapter 7    g_matrix, g_matrix_of_lines
     chapter 8    within_between
     chapter 9    slopes_as_outcomes
+    chapter 10   model_checks, influence
     chapter 11   growth, structures
+    chapter 12   beside
     chapter 13   report
     appendix B   estimator
 
 `style` holds what they share.
 """
 
+from .beside import coefficients_beside, few_schools, school_shares
 from .estimator import deviance_curves, newton_path, se_spread, weights_of_schools, wrong_stop
 from .g_matrix import added_constants, cloud, g_of_schools, zero_moved
 from .g_matrix_of_lines import lines_and_g, lines_to_match, nine_schools
 from .growth import correlations_apart, growth_panels, neighbours_expected, zero_of_time
+from .influence import predicted_deviations, without_each_school
 from .intervals import coefficient_intervals, two_intervals
 from .means_as_outcomes import explained_variance, reliabilities, shrunken_means, two_overall_means
+from .model_checks import normal_quantiles, residuals_by_fitted, school_spreads, score_ends
 from .profiles import correlation_profile
 from .random_coefficients import (
     lines_and_points,
@@ -60,12 +65,14 @@ __all__ = [
     "centred_schools",
     "cloud",
     "coefficient_intervals",
+    "coefficients_beside",
     "correlation_profile",
     "correlations_apart",
     "design_effects",
     "deviance_curves",
     "explained_variance",
     "false_positive_tests",
+    "few_schools",
     "g_of_schools",
     "growth_panels",
     "lines_and_g",
@@ -77,16 +84,22 @@ __all__ = [
     "nested_and_crossed",
     "newton_path",
     "nine_schools",
+    "normal_quantiles",
     "partial_pooling",
     "plausible_slopes",
     "points_and_ellipse",
     "power_curves",
+    "predicted_deviations",
     "reliabilities",
     "residual_variances",
+    "residuals_by_fitted",
     "school_means",
     "school_panels",
+    "school_shares",
     "school_sizes",
+    "school_spreads",
     "schools_or_students",
+    "score_ends",
     "se_floor",
     "se_spread",
     "sector_gap",
@@ -104,6 +117,7 @@ __all__ = [
     "variances_left",
     "weights_of_schools",
     "within_and_between",
+    "without_each_school",
     "wrong_stop",
     "zero_moved",
     "zero_of_time",
