@@ -149,7 +149,7 @@ class MixedResults:
 
         G, sigma2 and the fixed effects are taken as known: the roots of the diagonals of what lme4 calls condVar.
         """
-        spread = prediction.random_effects_se(self.at)
+        (spread,) = prediction.random_effects_se(self.at)
         return pd.DataFrame(spread, index=self.moments.groups, columns=list(self.layout.z))
 
     @cached_property
@@ -540,9 +540,9 @@ class MixedResults:
         if not source.own_response:
             raise ModelError("update: this fit's response was given to refit; fit a data frame that has it as a column")
         known = self.design.recipe.names if self.design.recipe is not None else {}
-        rows = design(updated(source.parsed, formula), source.data, {**known, **callers_names()})
-        sums = of_design(rows)
-        return MixedResults(sums, rows, solve(sums, self.reml))
+        return _fit_of_rows(
+            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}), self.reml
+        )
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
         """New responses in the same rows, drawn from the fitted model.
@@ -654,10 +654,12 @@ class MixedResults:
             return self.fittedvalues
         taken = self._taken(random_effects)
         rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
-        values = rows.X @ self.params.to_numpy()
+        values, Z, start = rows.X @ self.params.to_numpy(), np.where(taken, rows.Z, 0.0), 0
         if any(taken):
-            u = np.where(rows.place[:, None] >= 0, self.random_effects.to_numpy()[rows.place], 0.0)
-            values = values + np.einsum("iq,iq->i", np.where(taken, rows.Z, 0.0), u)
+            for place, effects in zip(rows.places, self._effects.values(), strict=True):
+                u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
+                values = values + np.einsum("iq,iq->i", Z[:, start : start + u.shape[1]], u)
+                start += u.shape[1]
         predicted = pd.Series(values, index=index, name="predicted")
         if not se and interval is None:
             return predicted
@@ -674,25 +676,23 @@ class MixedResults:
         if not isinstance(random_effects, str):
             return [bool(random_effects)] * len(self.layout.z)
         source = self._rows.source if self._rows is not None else None
-        names = coefficients_of(random_effects, self.layout, source)
-        return [name in names for name in self.layout.z]
+        return coefficients_of(random_effects, self.layout, source)
 
     def _rows_of(self, data: Any, groups: bool, random: bool) -> tuple[prediction.Rows, pd.Index]:
         """New rows, or those that were fitted if data are None; with their groups, and with Z, if these are needed."""
         if data is None:
             own = self.design
-            return prediction.Rows(own.matrix(self.layout.x), own.matrix(self.layout.z), own.codes), own.rows
+            Z = np.column_stack([own.matrix(self.layout.of_factor(name).z) for name in self.layout.grouping])
+            return prediction.Rows(own.matrix(self.layout.x), Z, [each.codes for each in own.groupings]), own.rows
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
         X, Z = rebuild(self.layout, recipe, data, random)
-        place = np.full(len(data), -1)
+        places = [np.full(len(data), -1)] * len(self._effects)
         if groups:
-            if self.group_name not in data.columns:
-                raise ModelError(
-                    f"new data: there is no column {self.group_name!r}; add it, or predict with random_effects=False"
-                )
-            place = places_of(self.moments.groups, data[self.group_name])
-        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), place), data.index
+            for k, (name, effects) in enumerate(self._effects.items()):
+                labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
+                places[k] = places_of(effects.index, labels)
+        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), places), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
@@ -749,3 +749,12 @@ def summarise_with(tables: Callable[[MixedResults], Summary]) -> None:
     """Say what makes the tables of `MixedResults.summary`: tables know of results, results of no tables."""
     global _summarise
     _summarise = tables
+
+
+_fit_of_rows: Callable[[Design, bool], MixedResults]
+
+
+def update_with(fit: Callable[[Design, bool], MixedResults]) -> None:
+    """Say what fits the rows of `MixedResults.update`, whose model may have another number of grouping factors."""
+    global _fit_of_rows
+    _fit_of_rows = fit

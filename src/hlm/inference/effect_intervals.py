@@ -8,20 +8,23 @@ off y, and to fit the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import scipy  # loads scipy.optimize when it is used
 from scipy.special import chdtri
 
-from ..model.deviance import Deviance
 from ..model.estimates import fixed_effects
 from ..model.optimum import optimum
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 FARTHEST = 1e3  # standard errors; a profile that has not risen until there is taken never to
 
 
-def effect_intervals(at: Deviance, names: pd.Index, alpha: float) -> pd.DataFrame:
+def effect_intervals(at: AnyDeviance, names: pd.Index, alpha: float) -> pd.DataFrame:
     """Profile intervals of the fixed effects.
 
     Args:
@@ -44,7 +47,7 @@ def effect_intervals(at: Deviance, names: pd.Index, alpha: float) -> pd.DataFram
     return pd.DataFrame(rows, index=names, columns=["estimate", "lower", "upper"])
 
 
-def _profile(at: Deviance, weights: np.ndarray, se: float) -> Callable[[float], float]:
+def _profile(at: AnyDeviance, weights: np.ndarray, se: float) -> Callable[[float], float]:
     """How much the least deviance rises where weights'beta lies t standard errors from its estimate."""
     free = np.linalg.svd(weights[None])[2][1:]  # (p - 1, p) the directions in which weights'beta does not move
     along = weights / (weights @ weights)

@@ -1,11 +1,11 @@
 """Predictions, and how far off they may be: with all, some or none of the random coefficients.
 
-A prediction x'beta + z'u is off by what the estimate of beta and the prediction of u are off together. Seen from the
-optimum, u is predicted from what beta leaves; so for a row of group j the variance is
+A prediction x'beta + z'u is off by what the estimate of beta and the prediction of u are off together. Since u is
+predicted from what beta leaves, the variance is, for whitened fixed effects,
 
-    sigma2 (g'Cg + v'(I + Lambda'A_j Lambda)^-1 v)    with  g = x - B_j'D z,  v = Lambda'z,
+    sigma2 (|x - B'D z|^2 + z'(Z'Z + D^-1)^-1 z),
 
-a sum of squares. For a group that the fit has not seen, u has its prior variance, and g is x.
+a sum of squares. A group that the fit has not seen has its prior variance, and nothing of beta is in its u.
 
 Source: Henderson (1975), Biometrics 31, eq. 5; G and sigma2 are taken as known.
 """
@@ -14,14 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy import special
 
-from ..model.deviance import Deviance
 from ..model.estimates import random_covariance, residual_variance
+from ..model.posterior import fixed_in, left, slices
 from .hypotheses import Method
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 Interval = Literal["confidence", "prediction"]
 
@@ -32,15 +35,15 @@ class Rows:
 
     Attributes:
         X: (m, p) and Z: (m, q), in the user's units.
-        place: (m,) each row's group as a position in the fit's; -1 for another.
+        places: for each grouping factor (m,) each row's group as a position in the fit's; -1 for another.
     """
 
     X: np.ndarray
     Z: np.ndarray
-    place: np.ndarray
+    places: list[np.ndarray]
 
 
-def standard_errors(at: Deviance, rows: Rows, taken: Sequence[bool]) -> np.ndarray:
+def standard_errors(at: AnyDeviance, rows: Rows, taken: Sequence[bool]) -> np.ndarray:
     """(m,) standard errors of x'beta + z'u, in the user's units.
 
     Args:
@@ -48,18 +51,16 @@ def standard_errors(at: Deviance, rows: Rows, taken: Sequence[bool]) -> np.ndarr
         rows: what is predicted.
         taken: (q,) which random coefficients are part of the prediction.
     """
-    scale, seen = at.stage.scale, rows.place >= 0
-    x, z = rows.X @ scale.to_x, np.where(taken, rows.Z, 0.0) @ scale.to_z
-    B = np.moveaxis(at.WR[:, :-1], -1, 0)[rows.place]
-    g = x - np.where(seen[:, None], np.einsum("ma,map->mp", z @ at.D, B), 0.0)
-    v = z @ at.Lambda
-    left = np.where(seen[:, None, None], _left_of_prior(at)[rows.place], np.eye(at.stage.q))
-    variance = np.einsum("mp,pr,mr->m", g, at.C, g) + np.einsum("ma,mab,mb->m", v, left, v)
+    scale = at.stage.scale
+    z = np.where(taken, rows.Z, 0.0) @ scale.to_z
+    parts = [z[:, part] for part in slices(at)]
+    g = rows.X @ scale.to_x @ at.half_C - fixed_in(at, parts, rows.places)
+    variance = np.einsum("mp,mp->m", g, g) + left(at, parts, rows.places)
     return np.sqrt(residual_variance(at) * variance)
 
 
 def half_width(
-    se: np.ndarray, at: Deviance, rows: Rows, taken: Sequence[bool], method: Method, kind: Interval, alpha: float
+    se: np.ndarray, at: AnyDeviance, rows: Rows, taken: Sequence[bool], method: Method, kind: Interval, alpha: float
 ) -> np.ndarray:
     """(m,) half the widths of intervals of level 1 - alpha around predictions.
 
@@ -82,13 +83,17 @@ def half_width(
     return quantile * se
 
 
-def random_effects_se(at: Deviance) -> np.ndarray:
-    """(J, q) standard deviations of the random coefficients, given the data and the estimates (lme4's condVar)."""
-    T = at.stage.scale.to_z @ at.Lambda
-    return np.sqrt(residual_variance(at) * np.einsum("ak,jkl,al->ja", T, _left_of_prior(at), T))
-
-
-def _left_of_prior(at: Deviance) -> np.ndarray:
-    """(J, q, q) (I + Lambda'A_j Lambda)^-1: what a group's data leave of the coefficients' prior variance."""
-    by_group = np.moveaxis(at.stage.A, -1, 0)
-    return np.linalg.inv(np.eye(at.stage.q) + at.Lambda.T @ by_group @ at.Lambda)
+def random_effects_se(at: AnyDeviance) -> list[np.ndarray]:
+    """(J_k, q_k) of each factor: standard deviations of the random coefficients, given the data and the estimates
+    (lme4's condVar)."""
+    parts, found = slices(at), list[np.ndarray]()
+    groups = [len(d[0]) for d in ([at.d] if len(parts) == 1 else at.d)]
+    for k, part in enumerate(parts):
+        J = groups[k]
+        spread = np.empty((J, part.stop - part.start))
+        for a, row in enumerate(at.stage.scale.to_z[part, part]):
+            z = [np.tile(row, (J, 1)) if m == k else np.zeros((J, p.stop - p.start)) for m, p in enumerate(parts)]
+            places = [np.arange(J) if m == k else np.full(J, -1) for m in range(len(parts))]
+            spread[:, a] = left(at, z, places)
+        found.append(np.sqrt(residual_variance(at) * spread))
+    return found

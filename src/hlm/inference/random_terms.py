@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from ..errors import SingularFitWarning
+from ..errors import GroupingWarning, SingularFitWarning
+from ..model.criterion import deviance_at, sums_of
 from ..model.design import Design, with_other_terms
 from ..model.estimates import log_likelihood
 from ..model.fixed_part import name_of
 from ..model.formula import ParsedFormula, RandomTerm
-from ..model.moments import of_design
 from ..model.optimum import solve
 from .fit import Fit
 from .shown import Shown
@@ -45,11 +45,12 @@ def _fitted(fit: Fit, rows: Design, parsed: ParsedFormula) -> tuple[int, float]:
     """The number of parameters and the log-likelihood of the model with another random part, by the fit's criterion."""
     at = fit.at
     if not parsed.random:  # least squares is the mixed model whose random coefficients do not vary
-        at = type(at)(at.stage, np.zeros(len(at.theta)), at.reml)
+        at = deviance_at(at.stage, np.zeros(len(at.theta)), at.reml)
         return at.stage.p + 1, log_likelihood(at)
     with warnings.catch_warnings():  # that a smaller model is singular is no news about this one
         warnings.simplefilter("ignore", SingularFitWarning)
-        at = solve(of_design(with_other_terms(rows, parsed)), at.reml).at
+        warnings.simplefilter("ignore", GroupingWarning)
+        at = solve(sums_of(with_other_terms(rows, parsed)), at.reml).at
     return at.stage.p + len(at.theta) + 1, log_likelihood(at)
 
 

@@ -11,28 +11,27 @@ from .fixed_part import name_of
 from .formula import INTERCEPT, Layout, Part, Term, parse_any
 
 
-def coefficients_of(text: str, layout: Layout, source: Source | None) -> set[str]:
-    """The names of the random coefficients that a text such as "(1 | g)" or "(1 | g) + (0 + x | g)" names.
+def coefficients_of(text: str, layout: Layout, source: Source | None) -> list[bool]:
+    """(q,) which random coefficients a text such as "(1 | g)" or "(1 | g) + (0 + x | h)" names.
 
     Raises:
         ModelError: it does not parse, or the fit has no such random coefficients.
     """
-    asked = parse_any(
-        f"{layout.response if layout.response.isidentifier() else 'y'} ~ 1 + {text.strip().lstrip('~')}", ()
-    )
+    asked = parse_any(f"y ~ 1 + {text.strip().lstrip('~')}", ())
     if asked.fixed != ((),) or not asked.random:
         raise ModelError(f"random_effects must be True, False, or random terms such as '(1 | g)', not {text!r}")
     fitted = source.parsed if source is not None else parse_any(layout.formula, ())
     known = {(block.groups, term): names for block in fitted.random for term, names in _names(block.columns, source)}
-    found = set[str]()
+    found = set[tuple[str, str]]()
     for block in asked.random:
         for term in block.columns:
             if (block.groups, term) not in known:
                 there = ", ".join(dict.fromkeys(one.text for one in fitted.random))
                 what = name_of(term) or "intercept"
                 raise ModelError(f"random_effects: the fit has no {what} that varies by {block.group}, but {there}")
-            found |= set(known[block.groups, term])
-    return found
+            found |= {(block.group, name) for name in known[block.groups, term]}
+    blocks = zip(layout.blocks, layout.factors, strict=True)
+    return [(factor, layout.z[k]) in found for block, factor in blocks for k in block]
 
 
 def _names(part: Part, source: Source | None) -> Iterator[tuple[Term, list[str]]]:
