@@ -381,8 +381,8 @@ class MixedResults:
             ddf: "satterthwaite" or "kenward-roger".
 
         Returns:
-            DataFrame, a row for each term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F, not
-            scaled, times sigma2.
+            DataFrame, a row for each term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F,
+            not scaled, times sigma2.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows; or Kenward-Roger for maximum likelihood.

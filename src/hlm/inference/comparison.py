@@ -31,10 +31,10 @@ def compare(*fits: Fit | Regression) -> pd.DataFrame:
 
     Returns:
         DataFrame, a row for each model: parameters, aic, bic, llf, deviance, and of its comparison with the row before
-        chi2, df, p. A variance tested against zero lies on the boundary, which makes p too large, by a factor of two for one
-        variance (Self & Liang 1987): `hlm.boundary_p` puts that right for the last row. Where a model does not nest the
-        one before, chi2, df and p are NaN, and a further column, note, says why. That is decided by the spaces that
-        the columns of X and of each random term span.
+        chi2, df, p. A variance tested against zero lies on the boundary, which makes p too large, by a factor of two
+        for one variance (Self & Liang 1987): `hlm.boundary_p` puts that right for the last row. Where a model does not
+        nest the one before, chi2, df and p are NaN, and a further column, note, says why. That is decided by the spaces
+        that the columns of X and of each random term span.
 
     Raises:
         ModelError: fewer than two fits, or what is no fit of hlm; or different responses, groups or rows.
