@@ -16,9 +16,9 @@ def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:
     Args:
         rows: the design. use: (n,) bool, or the places of the rows.
     """
-    groups, codes = np.unique(rows.codes[use], return_inverse=True)
+    groupings = tuple(each.rows(use) for each in rows.groupings)
     factors = [tuple(array[use] for array in arrays) for arrays in rows.factors]
-    return of_design(replace(rows, factors=factors, codes=codes, groups=rows.groups[groups], rows=rows.rows[use]))
+    return of_design(replace(rows, factors=factors, groupings=groupings, rows=rows.rows[use]))
 
 
 def weighted(m: Moments, weight: float) -> Moments:
