@@ -21,7 +21,7 @@ from ..arguments import checked
 from ..errors import ModelError
 from ..inference.hypotheses import two_sided_p
 from ..least_squares import LeastSquares
-from ..results import OneFactorFit
+from ..results import MixedResults, OneFactorFit
 
 __all__ = ["cluster_robust"]
 
@@ -57,7 +57,7 @@ def cluster_robust(
         >>> print(robust["se"].round(3).to_dict())
         {'Intercept': 0.282, 'sector': 0.422}
     """
-    codes, X, Z, y = _mixed(fit, groups) if isinstance(fit, OneFactorFit) else _least_squares(fit, groups)
+    codes, X, Z, y = _mixed(fit, groups) if isinstance(fit, MixedResults) else _least_squares(fit, groups)
     schools = _rows_of(codes)
     if len(schools) < 2:
         raise ModelError("cluster-robust standard errors need two groups or more; there is one")
