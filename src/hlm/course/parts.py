@@ -16,8 +16,8 @@ def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:
     Args:
         rows: the design. use: (n,) bool, or the places of the rows.
     """
-    groupings = tuple(each.rows(use) for each in rows.groupings)
     factors = [tuple(array[use] for array in arrays) for arrays in rows.factors]
+    groupings = tuple(grouping.rows(use) for grouping in rows.groupings)
     return of_design(replace(rows, factors=factors, groupings=groupings, rows=rows.rows[use]))
 
 
