@@ -7,7 +7,14 @@ stand on, when one of their names is first used.
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from .errors import ConvergenceWarning, DataError, MissingDataWarning, ModelError, SingularFitWarning
+from .errors import (
+    ConvergenceWarning,
+    DataError,
+    GroupingWarning,
+    MissingDataWarning,
+    ModelError,
+    SingularFitWarning,
+)
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
@@ -34,6 +41,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
+    from .crossed_results import CrossedResults
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
@@ -42,7 +50,9 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 
 __all__ = [
     "ConvergenceWarning",
+    "CrossedResults",
     "DataError",
+    "GroupingWarning",
     "MissingDataWarning",
     "MixedResults",
     "ModelError",
@@ -95,6 +105,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
+        "crossed_results": "CrossedResults",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
         "course.data": "load_hsb load_sleep",

@@ -204,20 +204,6 @@ def test_a_random_slope_that_repeats_the_intercept(data):
     assert re.search(r"random coefficient of c|cannot identify", refusal("y ~ x + (c | g)", data.assign(c=2.0)))
 
 
-@pytest.mark.parametrize("random", ["(1 | g) + (1 | h)", "(x | g) + (1 | h)"])
-def test_two_grouping_factors_are_refused_by_name(data, random):
-    message = refusal(f"y ~ x + {random}", data)
-    assert "more than one grouping factor (g, h)" in message
-    assert "not supported" in message
-
-
-@pytest.mark.parametrize(("group", "named"), [("g/h", "h:g"), ("g:h", "g:h")])
-def test_nested_and_crossed_groups_are_refused(data, group, named):
-    message = refusal(f"y ~ x + (1 | {group})", data)
-    assert f"{named!r} is not one column" in message
-    assert "not supported" in message
-
-
 @pytest.mark.parametrize("random", ["(1 | g) + (1 | g)", "(x | g) + (1 | g)"])
 def test_a_coefficient_in_two_terms_of_a_group(data, random):
     assert "Intercept stands in two random terms" in refusal(f"y ~ {random}", data)

@@ -19,14 +19,14 @@ from scipy import special
 from ..arguments import checked, require_samples
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 __all__ = ["few_schools"]
 
 
 @checked
 def few_schools(
-    fit: MixedResults,
+    fit: OneFactorFit,
     schools: Sequence[int] = (6, 10, 20, 40, 80),
     ones: int | None = None,
     n: int = 4000,
@@ -69,7 +69,7 @@ def few_schools(
     return pd.DataFrame.from_dict(rates, orient="index").rename_axis("schools")
 
 
-def _kinds(fit: MixedResults) -> np.ndarray:
+def _kinds(fit: OneFactorFit) -> np.ndarray:
     """(J,) each school's x, 0 or 1."""
     layout, m = fit.layout, fit.moments
     kind = (m.mean + m.origin)[:, 0]

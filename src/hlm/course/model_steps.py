@@ -12,7 +12,7 @@ from ..arguments import checked
 from ..errors import ModelError
 from ..inference.boundary import boundary_p
 from ..inference.comparison import compare
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 __all__ = ["model_steps"]
 
@@ -20,7 +20,7 @@ COEFFICIENTS, RANDOM_PART = "coefficients", "random part"
 
 
 @checked
-def model_steps(models: Mapping[str, MixedResults]) -> pd.DataFrame:
+def model_steps(models: Mapping[str, OneFactorFit]) -> pd.DataFrame:
     """Test each model against the one before it, by the likelihood ratio.
 
     A step either adds fixed coefficients, and then both models are compared by maximum likelihood, since REML
@@ -57,7 +57,7 @@ def model_steps(models: Mapping[str, MixedResults]) -> pd.DataFrame:
     ).T.astype({"chi2": float, "df": int, "p": float, "AIC": float})
 
 
-def _step(step: str, smaller: MixedResults, larger: MixedResults) -> dict:
+def _step(step: str, smaller: OneFactorFit, larger: OneFactorFit) -> dict:
     added = _added(step, smaller, larger)
     by_ml = added == COEFFICIENTS
     fits = [fit.as_ml() if by_ml else fit.as_reml() for fit in (smaller, larger)]
@@ -71,7 +71,7 @@ def _step(step: str, smaller: MixedResults, larger: MixedResults) -> dict:
     return {"added": added, "by": "ML" if by_ml else "REML", "chi2": chi2, "df": df, "p": p, "AIC": lower}
 
 
-def _added(step: str, smaller: MixedResults, larger: MixedResults) -> str:
+def _added(step: str, smaller: OneFactorFit, larger: OneFactorFit) -> str:
     """Which part of the model a step adds to: one of the two."""
     fixed = set(smaller.layout.x) != set(larger.layout.x)
     random = _random_part(smaller) != _random_part(larger)
@@ -89,5 +89,5 @@ def _added(step: str, smaller: MixedResults, larger: MixedResults) -> str:
     return COEFFICIENTS if fixed else RANDOM_PART
 
 
-def _random_part(fit: MixedResults) -> set[frozenset[str]]:
+def _random_part(fit: OneFactorFit) -> set[frozenset[str]]:
     return {frozenset(fit.layout.z[k] for k in block) for block in fit.layout.blocks}

@@ -11,13 +11,13 @@ import pandas as pd
 from ..arguments import checked
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 __all__ = ["Neighbours", "neighbouring_residuals", "occasion_correlations"]
 
 
 @checked
-def occasion_correlations(fit: MixedResults) -> pd.DataFrame:
+def occasion_correlations(fit: OneFactorFit) -> pd.DataFrame:
     """The correlation over persons of any two occasions, and that which a model with a line for each person expects.
 
     Two occasions s and t of a person share the line. By the rules for sums,
@@ -71,7 +71,7 @@ class Neighbours:
 
 
 @checked
-def neighbouring_residuals(fit: MixedResults, n: int = 200, seed: int = 1) -> Neighbours:
+def neighbouring_residuals(fit: OneFactorFit, n: int = 200, seed: int = 1) -> Neighbours:
     """Whether what a line leaves over on one occasion tells something of the next, beside what the model expects.
 
     A person's residuals sum to about zero and lie around a line that was fitted to them, so that neighbours are not
@@ -107,12 +107,12 @@ def _next(residuals: np.ndarray, persons: int) -> float:
     return float(np.corrcoef(of[:, :-1].ravel(), of[:, 1:].ravel())[0, 1])
 
 
-def _order(fit: MixedResults) -> np.ndarray:
+def _order(fit: OneFactorFit) -> np.ndarray:
     rows = fit.design
     return np.lexsort([rows.column(fit.layout.z[1]), rows.codes])
 
 
-def _by_person(fit: MixedResults) -> tuple[np.ndarray, np.ndarray]:
+def _by_person(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
     """The times, and the response as a row a person and a column a time."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
         raise ModelError(

@@ -14,11 +14,11 @@ import pandas as pd
 from ..arguments import checked, real_numbers
 from ..errors import ModelError
 from ..inference.intervals import Profile
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 
 @checked
-def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: bool = True) -> pd.Series:
+def correlation_profile(fit: OneFactorFit, correlations: Iterable[float], reml: bool = True) -> pd.Series:
     """The rise of the deviance above its least value, with the correlation of intercepts and slopes held.
 
     Args:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 __all__ = ["standard_scores"]
 
 
 @checked
-def standard_scores(fit: MixedResults) -> dict[str, pd.Series]:
+def standard_scores(fit: OneFactorFit) -> dict[str, pd.Series]:
     """Residuals and predicted U, each divided by the standard deviation that the model gives it.
 
     A school with few students has its U drawn closer to zero than others, so each school has a standard deviation of

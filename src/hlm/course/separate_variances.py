@@ -22,7 +22,7 @@ from ..mixed_model import lmer
 from ..model.design import design
 from ..model.optimum import optimum
 from ..model.two_stage import two_stage
-from ..results import MixedResults
+from ..results import OneFactorFit
 from .parts import moments_of_rows, weighted
 
 __all__ = ["SeparateVariances", "separate_variances"]
@@ -48,7 +48,7 @@ class SeparateVariances:
     chi2: float
     df: int
     p: float
-    _fit: MixedResults
+    _fit: OneFactorFit
 
     def coef_table(self) -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
@@ -88,12 +88,12 @@ def separate_variances(formula: str, data: pd.DataFrame, by: str, reml: bool = T
     parts = [moments_of_rows(rows, kinds == k) for k in range(len(labels))]
     counts = np.bincount(kinds)
 
-    def fitted(log_ratios: np.ndarray) -> tuple[MixedResults, float]:
+    def fitted(log_ratios: np.ndarray) -> tuple[OneFactorFit, float]:
         """The best fit with the residuals' standard deviations in these proportions, and its log-likelihood."""
         log_r = np.append(0.0, log_ratios)
         sums = reduce(operator.add, map(weighted, parts, np.exp(-2 * log_r)))
         stage = replace(two_stage(sums), nobs=rows.nobs)
-        fit = MixedResults(sums, None, optimum(stage, reml))
+        fit = OneFactorFit(sums, None, optimum(stage, reml))
         return fit, fit.llf - counts @ log_r  # the density of y is that of y / r, divided by r, for each row
 
     spread = same.resid.groupby(kinds).std().to_numpy()

@@ -10,7 +10,7 @@ from ..course.occasions import Neighbours
 from ..course.rows import require_table
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
 
@@ -20,7 +20,7 @@ COLUMNS = 6  # panels in a row
 
 
 @book_style
-def growth_panels(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
+def growth_panels(fit: OneFactorFit, ylabel: str | None = None) -> BookFigure:
     """Draw each person's occasions with the person's own line, by least squares, and the line that the model predicts.
 
     Args:
@@ -63,7 +63,7 @@ def growth_panels(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
 
 
 @book_style
-def zero_of_time(fit: MixedResults, ylabel: str | None = None) -> BookFigure:
+def zero_of_time(fit: OneFactorFit, ylabel: str | None = None) -> BookFigure:
     """Draw the lines that the model expects of persons, and the correlation of their height and slope, over time.
 
     Args:
@@ -165,7 +165,7 @@ def neighbours_expected(neighbours: Neighbours) -> BookFigure:
     return drawing
 
 
-def _time(fit: MixedResults) -> str:
+def _time(fit: OneFactorFit) -> str:
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT or fit.layout.z[1] not in fit.params.index:
         raise ModelError(
             f"{fit.formula!r} has no random intercept and slope of time beside its average line, "

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from .style import FAINT, INK, MIXED, MUTED, BookFigure, book_style, figure
 
 __all__ = ["predicted_deviations", "without_each_school"]
 
 
 @book_style
-def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str, named: int = 2) -> BookFigure:
+def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str, named: int = 2) -> BookFigure:
     """Draw two estimates as they are without each school in turn, around those from all schools.
 
     Args:
@@ -71,7 +71,7 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
     return drawing
 
 
-def _estimate(fit: MixedResults, name: str) -> float:
+def _estimate(fit: OneFactorFit, name: str) -> float:
     """An estimate of the fit, by the name of its column in `hlm.influence`."""
     if name in fit.params.index:
         return float(fit.params[name])
@@ -86,7 +86,7 @@ def _estimate(fit: MixedResults, name: str) -> float:
 
 
 @book_style
-def predicted_deviations(fits: Mapping[str, MixedResults]) -> BookFigure:
+def predicted_deviations(fits: Mapping[str, OneFactorFit]) -> BookFigure:
     """Draw the predicted U of all schools, intercept to the right and slope upwards, for two or more models.
 
     Args:

@@ -12,7 +12,7 @@ from scipy import stats
 from ..arguments import real_numbers
 from ..course.rows import require_rows, require_sectors
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, book_style, figure, halo
 
@@ -64,7 +64,7 @@ def score_ends(data: pd.DataFrame, width: float = 0.5) -> BookFigure:
 
 
 @book_style
-def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
+def residuals_by_fitted(fit: OneFactorFit, bands: int = 10) -> BookFigure:
     """Draw the residuals of all students against their fitted values, with their mean and a 95 per cent band.
 
     Args:
@@ -145,7 +145,7 @@ def normal_quantiles(samples: Mapping[str, pd.Series]) -> BookFigure:
 
 
 @book_style
-def school_spreads(fit: MixedResults, data: pd.DataFrame, sets: int = 5) -> BookFigure:
+def school_spreads(fit: OneFactorFit, data: pd.DataFrame, sets: int = 5) -> BookFigure:
     """Draw how far the students of each school scatter about their fitted values, against the mean of the school.
 
     Args:

@@ -8,7 +8,7 @@ from scipy import stats
 
 from ..course.rows import require_rows, require_sectors
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MUTED, SECTORS, BookFigure, bare, book_style, figure
 
@@ -20,7 +20,7 @@ FAR = 1e6  # what no number of a picture exceeds
 
 
 @book_style
-def sector_gap(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
+def sector_gap(fit: OneFactorFit, data: pd.DataFrame) -> BookFigure:
     """Draw by how much the model expects Catholic schools to be ahead, by where a student stands in the school.
 
     Args:

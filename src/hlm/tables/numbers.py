@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from math import isfinite, isnan
-from numbers import Real
+
+import numpy as np
 
 from ..arguments import checked, checked_but, shortened
 from ..errors import ArgumentError, ModelError
@@ -34,7 +35,7 @@ def num(value: float, digits: int | None = None) -> str:
         >>> num(7185), num(-2.806225, 3), num(44.90625, 1)
         ('7,185', '−2.806', '44.9')
     """
-    if not isinstance(value, Real):
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
         raise ArgumentError(f"num: value must be a number, not {shortened(value)}")
     if digits is not None and digits < 0:
         raise ModelError(f"num() shows zero decimals or more, not {digits}.")

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import hlm
-from hlm.course.data import DataError
+from hlm import DataError
 
 SECTORS = {0: "public", 1: "Catholic"}
 
