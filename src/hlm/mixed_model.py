@@ -15,7 +15,7 @@ from .model.design import Design, design
 from .model.moments import Moments, of_design
 from .model.optimum import solve
 from .model.sources import as_frame, callers_names, moments
-from .results import MixedResults
+from .results import MixedResults, update_with
 
 if TYPE_CHECKING:
     from .crossed_results import CrossedResults
@@ -55,17 +55,24 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     """
     if not isinstance(reml, (bool, np.bool_)):
         raise ModelError(f"reml must be True or False, not {reml!r}")
-    rows = None
     if isinstance(data, Moments):
         sums = _same_formula(formula, data)
     elif (frame := as_frame(data)) is not None:
-        rows = design(formula, frame, callers_names())
-        if len(rows.groupings) > 1:
-            return _crossed(rows, reml)
-        sums = of_design(rows)
+        return fit_of_rows(design(formula, frame, callers_names()), reml)
     else:
         sums = moments(formula, data)
+    return MixedResults(sums, None, solve(sums, reml))
+
+
+def fit_of_rows(rows: Design, reml: bool) -> MixedResults:
+    """The fit of a formula that has been bound to rows."""
+    if len(rows.groupings) > 1:
+        return _crossed(rows, reml)
+    sums = of_design(rows)
     return MixedResults(sums, rows, solve(sums, reml))
+
+
+update_with(fit_of_rows)
 
 
 def _crossed(rows: Design, reml: bool) -> CrossedResults:

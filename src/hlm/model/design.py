@@ -7,7 +7,7 @@ out blocks of rows to whoever sums them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,28 @@ from .variables import Recipe, Variable, columns_in, variables_of
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where the columns came from: for tests of terms, and for other models of the same data.
+
+    Attributes:
+        parsed: the formula. variables: each of its factors in the rows used.
+        data: the data frame. used: which of its rows, as (n,) truth values; None for all.
+        own_response: y is the data's, not one that was given to a refit.
+    """
+
+    parsed: ParsedFormula
+    variables: Mapping[Node, Variable]
+    data: pd.DataFrame
+    used: np.ndarray | None
+    own_response: bool = True
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the data that were used."""
+        return self.data if self.used is None else self.data[self.used]
+
+
 @dataclass
 class Design:
     """A layout bound to rows: how each varying column is computed, and each row's group.
@@ -38,6 +60,7 @@ class Design:
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
+        source: the variables and the data that they were made from.
     """
 
     layout: Layout
@@ -46,6 +69,7 @@ class Design:
     rows: pd.Index
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
+    source: Source | None = field(repr=False, default=None)
 
     @property
     def codes(self) -> np.ndarray:
@@ -149,7 +173,8 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
     factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
     layout = layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ())
-    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe)
+    source = Source(parsed, variables, data.copy(deep=False), use)
+    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source)
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -164,6 +189,21 @@ def _coded(parsed: ParsedFormula, variables: Mapping[Node, Variable]) -> list[di
         return columns_of_variable(variables[factor], by_contrasts)
 
     return [columns_of(part, is_factor, columns) for part in parsed.parts]
+
+
+def with_other_terms(rows: Design, parsed: ParsedFormula) -> Design:
+    """The design of another model of the same rows, whose terms are made of the same variables, by the same groups."""
+    assert rows.source is not None
+    parts = _coded(parsed, {factor: rows.source.variables[factor] for factor in parsed.factors})
+    columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
+    groupings = tuple(each for each in rows.groupings if each.name in parsed.factors_of_groups)
+    return replace(
+        rows,
+        layout=layout_of(parsed, parts, [each.name for each in groupings]),
+        factors=[*columns.values(), rows.factors[-1]],
+        groupings=groupings,
+        source=replace(rows.source, parsed=parsed),
+    )
 
 
 def _one_group(rows: int) -> Grouping:

@@ -9,7 +9,7 @@ thousands, a year counted from 0 or from 2000) cost no digits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,6 +73,10 @@ class TwoStage:
     def schools(self) -> int:
         """J, how many schools there are."""
         return self.A.shape[2]
+
+    def recombined(self, T: np.ndarray) -> TwoStage:
+        """The stage of the columns [X y] T, for a (p + 1, m + 1) matrix T; the way back to the user's units stays."""
+        return replace(self, R=np.tensordot(T, self.R, (0, 1)).swapaxes(0, 1).copy(), S=T.T @ self.S @ T)
 
     @property
     def squares(self) -> np.ndarray:
