@@ -42,9 +42,9 @@ def rows(title):
     for line in part.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if line.startswith("| ") and cells[0] not in ("Symbol", "Term"):
-            assert len(cells) == 3, line
-            (label,) = re.findall(r"^@(sec-[\w-]+)", cells[2])
-            yield cells[0], label
+            found = re.search(r"(?:^|: )@(sec-[\w-]+)$", cells[-1])
+            assert found, f"name the section at the end of the row: {line}"
+            yield cells[0], found[1]
 
 
 def maths(text):
