@@ -154,7 +154,7 @@ class MixedResults:
 
     @cached_property
     def var_corr(self) -> pd.DataFrame:
-        """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
+        """The variances, as a table: group, var1, var2, vcov, sdcor; a row for each element of G, the residual's last.
 
         Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A
         second term of the same group is called "g.1", as in lme4.
@@ -237,7 +237,7 @@ class MixedResults:
         return self.coef_table()["p"].rename("pvalues")
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
+        """A row for each fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
         return self._t_tests(np.eye(len(self._names)), ddf).set_axis(self._names.rename("coefficient"))
 
     def _t_tests(self, L: np.ndarray, ddf: Ddf, rhs: Any = 0.0) -> pd.DataFrame:
@@ -298,7 +298,7 @@ class MixedResults:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame (p, 3), a row a fixed effect: estimate (of maximum likelihood), lower, upper.
+            DataFrame (p, 3), a row for each fixed effect: estimate (of maximum likelihood), lower, upper.
 
         Raises:
             ModelError: alpha outside 0 to 1.
@@ -407,8 +407,8 @@ class MixedResults:
         boundary, where p is too large, by a factor of two for a single one (Self & Liang 1987).
 
         Returns:
-            DataFrame, a row a smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf, aic,
-            LRT, df, p. p is NaN where the other model has as many parameters.
+            DataFrame, a row for each smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf,
+            aic, LRT, df, p. p is NaN where the other model has as many parameters.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows.
@@ -450,7 +450,7 @@ class MixedResults:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame, a row a level or a pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
+            DataFrame, a row for each level or pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
             level. NaN where cells without data leave a mean undetermined.
 
         Raises:
@@ -554,7 +554,7 @@ class MixedResults:
             seed: of the draws; None draws others each time.
 
         Returns:
-            DataFrame (nobs, n), a column a sample.
+            DataFrame (nobs, n), a column for each sample.
 
         Raises:
             ModelError: n is not a positive number, or the seed a negative one; or the model was fitted from moments,
@@ -723,11 +723,11 @@ class Summary(Protocol):
 
     @property
     def fixed(self) -> pd.DataFrame:
-        """A row a fixed effect."""
+        """A row for each fixed effect."""
 
     @property
     def random(self) -> pd.DataFrame | None:
-        """A row a variance."""
+        """A row for each variance."""
 
     @property
     def text(self) -> str:

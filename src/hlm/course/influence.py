@@ -31,7 +31,7 @@ def influence(fit: OneFactorFit) -> pd.DataFrame:
         fit: a model fitted to rows, with three schools or more.
 
     Returns:
-        DataFrame, a row a school, named after the school that was left out: the fixed effects by name, then the
+        DataFrame, a row for each school, named after the school that was left out: the fixed effects by name, then the
         distinct elements of G as "var ses" and "cov Intercept, ses", "var residual", and `singular`, whether G is on
         the boundary without the school.
 
