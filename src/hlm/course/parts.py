@@ -14,7 +14,7 @@ def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:
     """The moments of some rows of a design, which keeps its columns.
 
     Args:
-        rows: the design. use: (n,) bool, or the places of the rows.
+        rows: a design with one grouping factor. use: (n,) bool, or the places of the rows.
     """
     factors = [tuple(array[use] for array in arrays) for arrays in rows.factors]
     groupings = tuple(grouping.rows(use) for grouping in rows.groupings)
