@@ -45,7 +45,7 @@ class CrossedResults(MixedResults):
 
     @cached_property
     def random_effects(self) -> dict[str, pd.DataFrame]:  # type: ignore[override]
-        """The predicted U (BLUPs), by factor: a row a group, (J_k, q_k) each."""
+        """The predicted U (BLUPs), by factor: a row for each group, (J_k, q_k) each."""
         return {
             factor: pd.DataFrame(effects, index=self.moments.groups[factor], columns=list(self.layout.z[part]))
             for factor, part, effects in zip(
