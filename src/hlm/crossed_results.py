@@ -21,8 +21,8 @@ from .results import MixedResults
 class CrossedResults(MixedResults):
     """A fitted linear mixed model with several grouping factors, nested or crossed, as `hlm.lmer` returns it.
 
-    As `MixedResults`, but for what is of one factor: `cov_re`, `random_effects`, `coefficients` and `ngroups` are dicts
-    by factor, the one with the most groups first.
+    As `MixedResults`, but for what is of one factor: `cov_re`, `random_effects`, `random_effects_se`, `coefficients`
+    and `ngroups` are dicts by factor, the one with the most groups first.
     """
 
     moments: CrossedMoments  # type: ignore[assignment]
