@@ -18,6 +18,7 @@ from ..resolve.check import check_documents, passed_over
 from ..resolve.cite import cite, read_bibliography
 from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
+from ..resolve.elsewhere import lead_elsewhere
 from ..resolve.filters import run_filters, words_taken
 from ..resolve.numbering import number
 from ..resolve.pandoc import remember_in
@@ -101,6 +102,7 @@ def resolve(
 def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
     """The chapters for one format, but for citations. Raises BookError if filters fail, or leave labels astray."""
     chosen = [for_target(document, format, project.profiles) for document in documents]
+    lead_elsewhere(chosen)
     bound = bind(chosen) if format == "typst" else chosen
     chosen = run_filters(project, bound, format)
     taken = words_taken(bound, chosen)

@@ -13,7 +13,7 @@ from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import rows_of
+from ..resolve.layout import caption_side, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
@@ -72,6 +72,7 @@ def _front(project: Project) -> str:
         "depth": project.toc_depth_pdf,
     }
     values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    values += "".join(f", {kind}-captions: {side}" for kind, side in project.captions["typst"].items())
     for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
         if any(mark in text for mark in "*_`$^~[\\<"):  # Markdown, which is more than words
             values += f", {name}: [{pandoc(document([Plain(parse_line(text))]), *TYPST).strip()}]"
@@ -158,11 +159,13 @@ class _Writer:
         kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
         words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
         label = f" <{attr[0]}>" if attr[0] else ""
-        start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
+        side = caption_side(element, "")  # of its own; the book's is the template's
+        start = f"#[#show figure: set figure.caption(position: {side})\n" if side else ""
+        start = Raw("typst", f"{start}#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
             *(self._rows(attr, inside) or self.blocks(inside)),
-            Raw("typst", f"]{label}"),
+            Raw("typst", f"]{label}{']' if side else ''}"),
         ]
 
     def _image(self, element: Node):
