@@ -17,7 +17,7 @@ def options_of(info: str, body: list[str]) -> tuple[dict, list[str]]:
     n = next((k for k, line in enumerate(body) if not LINE.match(line)), len(body))
     written = "\n".join(match[1] for line in body[:n] if (match := LINE.match(line)))
     label = LABEL.match(info)
-    options = ({"label": label[1]} if label else {}) | _pairs(info) | _lines(written)
+    options = ({"label": label[1]} if label else {}) | _pairs(info.strip("{} ")) | _lines(written)
     python = info.lower().startswith("{python")
     return options if python else {name.replace(".", "-"): v for name, v in options.items()}, body[n:]
 

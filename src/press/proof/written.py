@@ -172,7 +172,10 @@ class Chapter:
         out = self.written
         if code_is_shown(options):
             out.say(str(options.get("filename") or ""), number)
-            code = body if options.get("echo") == "fenced" else source
+            code = source
+            if options.get("echo") == "fenced":
+                out.allow(30)  # the fence, with the cell's language
+                code = [line for line in body if not re.match(r"\W*echo\b", line)]
             if options.get("code-fold") and self.reader.format == "html":
                 out.allow(80)
             self._code([line for line in code if line.strip()], number + len(body) - len(source) + 1)

@@ -137,9 +137,9 @@ license copyright doi citation appendix funding thanks ; … ; look ; what Quart
 documentclass classoption pdf-engine pdf-engine-opts biblio-style biblio-title biblatexoptions natbiboptions
     cite-method fontenc fontfamily hyperrefoptions pdf-standard codefont font-paths logo margin-geometry filecolor
     page-numbering theorem-appearance ; … ; look ; of LaTeX or of Quarto's Typst
-about listing listings website manuscript params ipynb ipynb-filters shortcodes defaults metadata variables metadata-file
-    metadata-files resource-path default-image-extension abbreviations extract-media from to output-file output-ext
-    language dir title-prefix abstract-title identifier-prefix include-before include-after syntax-definition
+about listing listings website manuscript params ipynb ipynb-filters shortcodes defaults metadata variables
+    metadata-file metadata-files resource-path default-image-extension abbreviations extract-media from to
+    output-file output-ext language dir title-prefix abstract-title identifier-prefix include-before include-after syntax-definition
     syntax-definitions indented-code-classes file-scope lof lot bibliographystyle citation-abbreviations
     html-table-processing ojs-engine html-q-tags ; … ; refused ; press has nothing like it
 """)
@@ -240,8 +240,8 @@ press makes the book where there is no Quarto. What it accepts has the effect th
 the PDF. What it cannot do it refuses at `python -m press check`, with file and line. What concerns Quarto's own look
 or tools alone it accepts, and names once. What is in none of these tables it refuses.
 
-A name that Quarto does not know, at the top of `_quarto.yml` or of a chapter, is its author's own: there as here it does
-nothing but what `{{< meta >}}` shows. press names it once, for it may be a slip.
+A name that Quarto does not know, at the top of `_quarto.yml` or of a chapter, is its author's own: there as here it
+does nothing but what `{{< meta >}}` shows. press names it once, for it may be a slip.
 
 This page is written from the tables in `src/press/read/table.py`: `python -m press.read.table > docs/press.md`.
 """

@@ -11,8 +11,8 @@ from ..read.cells import ROW
 from ..read.includes import FOREIGN
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
-from ..read.source import Cell, Source
 from ..read.settings import own
+from ..read.source import Cell, Source
 from ..read.table import ATTRIBUTES, CLASSES, EXECUTE, LOOK, OPTIONS, REFUSED
 from ..read.vocabulary import FORMATS, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
 from .check_references import check_references
@@ -25,7 +25,7 @@ from .tree import Node, attr_of, attribute, find, plain
 SILENT = re.compile(
     r"(\\(index\w*|(new|clear|cleardouble)?page(break)?|noindent|[vh](space|fill)|(big|med|small)skip|phantomsection|label"
     r"|addcontentsline|setcounter|(front|main|back)matter|printindex|needspace|markboth|(this)?pagestyle|FloatBarrier"
-    r"|allowbreak|vfil|clearpage)\*?(\[[^\]]*\])*(\{(?:[^{}]|\{[^{}]*\})*\})*\s*)+"
+    r"|allowbreak|vfil|clearpage)\*?(\[[^\]]*\])*(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\s*)+"
 )
 HANDLER = re.compile(r"<[^>]*\son[a-z]+\s*=")
 

@@ -1,4 +1,4 @@
-"""Links to a name in another chapter, [words](#name), or to a chapter's page, other.html: as in Quarto, they lead there."""
+"""Links to a name in another chapter, [words](#name), or to a chapter's page, other.html: they lead there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMED = ("Header", "Div", "Span", "Figure", "Table", "Image", "Code", "CodeBlock
 
 
 def lead_elsewhere(documents: list[Document]) -> None:
-    """Let links say in which chapter they lead, `/other.qmd#name`: the first that has the name, if their own has not."""
+    """Let links name the chapter to which they lead, /other.qmd#name: the first with that name, if not their own."""
     names = [identifiers(document) for document in documents]
     pages = {str(PurePosixPath(document.entry.path).with_suffix("")): document.entry.path for document in documents}
     for document, own in zip(documents, names, strict=True):

@@ -32,5 +32,5 @@ def test_a_link_to_what_is_not_in_another_chapter_is_dead(show, href):
 
 
 def test_a_name_that_no_chapter_has_is_a_dead_link(show):
-    with pytest.raises(BookError, match="one.qmd:3: the link #gone leads nowhere"):
+    with pytest.raises(BookError, match=r"one\.qmd:3: the link #gone leads nowhere"):
         show("[a](#gone)", {"two.qmd": TWO}, book=BOOK)
