@@ -145,16 +145,8 @@ def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int
 def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str], taken: dict) -> str:
     """A name for all that the proof of a chapter rests on; what was proved once need not be read again."""
     text = (project.root / path).read_text("utf-8")
-    moved = ".answer" in text
-    parts = [
-        text,
-        project.execute,
-        results.cells,
-        results.values,
-        page,
-        sheets[path],
-        list(sheets.values()) if moved else "",
-    ]
+    back = list(sheets.values())[-1]  # where a filter may have taken something
+    parts = [text, project.execute, results.cells, results.values, page, sheets[path], back]
     parts += [{format: sorted(words) for format, words in taken.items()}, project.profiles]
     program = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
     return hashlib.sha256(json.dumps([program, path, parts]).encode()).hexdigest()

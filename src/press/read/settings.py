@@ -139,7 +139,8 @@ class Settings:
         if plain in ("title", "subtitle", "description", "date", "author", "keywords"):
             self.wrong(key, f"{plain} belongs under book, or into a chapter's front matter")
         elif row.fate == LOOK:
-            self.look.append(f"{place[0]}:{place[1]}: {plain}")
+            if row.values == "…" or not row.takes(self.value(key)):
+                self.look.append(f"{place[0]}:{place[1]}: {plain}")
         elif row.fate == REFUSED:
             self.wrong(key, f"press does not do {plain}: {row.what}")
         elif not isinstance(value := self.value(key), dict | list) and value is not None and not row.takes(value):

@@ -11,7 +11,10 @@ DONE, LOOK, REFUSED = "done", "look", "refused"
 
 @dataclass(frozen=True)
 class Row:
-    """One setting. `values` are those that press takes, as words between |; with "…", whatever stands there."""
+    """One setting. `values` are those that press takes, as words between |; with "…", whatever stands there.
+
+    Of what is look only they are those for which nothing is passed over.
+    """
 
     name: str
     values: str
@@ -99,11 +102,12 @@ fig-width fig-height ; number ; done ; the size of figures, in inches
 fig-align ; left|center|right|default ; done ; where figures stand
 fig-format fig-dpi fig-asp fig-responsive fig-retina dev dpi ; … ; look ; of pixels, or of R's figures: press draws SVG
 fig-cap-location tbl-cap-location ; top|bottom ; done ; where captions stand
-df-print ; default|kable|tibble|paged ; look ; of data frames in R
+df-print ; … ; look ; of data frames in R
 tbl-colwidths ; … ; refused ; write it where the table is: ': caption {tbl-colwidths="[20,80]"}'
 filters ; list ; done ; Lua filters, each {at: pre-ast, path: …}: later, callouts and figures are Quarto's own objects
 filters.at filters.path ; … ; done ; where it runs, and its file
-html-math-method html-math-method.* ; … ; look ; press writes MathML, which needs no script
+html-math-method ; mathml ; look ; press writes MathML, which needs no script
+html-math-method.* ; … ; look ; press writes MathML, which needs no script
 css ; text|list ; done ; style sheets of the book
 include-in-header ; … ; done ; HTML for the page's head: meta, link and style; scripts of other hosts are refused
 include-before-body include-after-body ; … ; done ; HTML at the page's start or end
@@ -139,8 +143,9 @@ documentclass classoption pdf-engine pdf-engine-opts biblio-style biblio-title b
     page-numbering theorem-appearance ; … ; look ; of LaTeX or of Quarto's Typst
 about listing listings website manuscript params ipynb ipynb-filters shortcodes defaults metadata variables
     metadata-file metadata-files resource-path default-image-extension abbreviations extract-media from to
-    output-file output-ext language dir title-prefix abstract-title identifier-prefix include-before include-after syntax-definition
-    syntax-definitions indented-code-classes file-scope lof lot bibliographystyle citation-abbreviations
+    output-file output-ext language dir title-prefix abstract-title identifier-prefix include-before include-after
+    syntax-definition syntax-definitions indented-code-classes file-scope lof lot bibliographystyle
+    citation-abbreviations
     html-table-processing ojs-engine html-q-tags ; … ; refused ; press has nothing like it
 """)
 

@@ -39,17 +39,19 @@ def check_documents(
         _check_warnings(remarks, document)
         _check_titles(remarks, document)
         _check_names(remarks, document)
+    whole = len(chapters) == len(sources)  # else one could not be read: what others refer to may be there
     for format in FORMATS:
-        shown = [for_target(document, format, project.profiles) for _, document in chapters]
-        lead_elsewhere(shown)
-        for (remarks, _), document in zip(chapters, shown, strict=True):
+        shown = [(remarks, for_target(document, format, project.profiles)) for remarks, document in chapters]
+        names = lead_elsewhere([document for _, document in shown])
+        for remarks, document in shown:
             _check_tabsets(remarks, document)
             _check_images(remarks, document, project)
             _check_links(remarks, document, project)
             _check_raw(remarks, document)
-    if len(chapters) == len(sources):  # else one could not be read: what others refer to may be there
+        if whole:
+            check_references(shown, works, names)
+    if whole:
         _check_maths(chapters)
-        check_references(chapters, works, project.profiles)
     return [problem for remarks, _ in chapters for problem in remarks.problems]
 
 

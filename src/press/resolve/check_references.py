@@ -7,16 +7,16 @@ from urllib.parse import unquote
 
 from ..read.project import from_root
 from ..read.remarks import Remarks
-from ..read.vocabulary import FORMATS, LABEL, QUARTO_LABELS
+from ..read.vocabulary import LABEL, QUARTO_LABELS
 from .crossref import link_references
-from .document import Document, for_target
-from .elsewhere import identifiers, lead_elsewhere
+from .document import Document
 from .numbering import number
 from .tree import find
 
 Chapter = tuple[Remarks, Document]
 
 # What a word begins with that Pandoc did not take for what its author meant.
+MARK = re.compile(r"^\{[#.]|\[\^|^\$\$")
 STRAY = {
     "{#": "this {#label} labels nothing: it belongs right after $$, a heading, a figure or ': caption'",
     "{.": "these {.attributes} belong to nothing",
@@ -25,30 +25,27 @@ STRAY = {
 }
 
 
-def check_references(chapters: list[Chapter], works: set[str], profiles: tuple[str, ...] = ()) -> None:
-    """All that refers to something finds it, in each format that a reader may get."""
-    for target in FORMATS:
-        shown = [(remarks, for_target(document, target, profiles)) for remarks, document in chapters]
-        documents = [document for _, document in shown]
-        lead_elsewhere(documents)
-        labels = number(documents)
-        for remarks, document in shown:
-            _check_stray(remarks, document)
-            _check_citations(remarks, document, works)
-        link_references(documents, labels)
-        for i, label in labels.twice:
-            where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
-            shown[i][0].where(where, f"the label {label} is used twice", nth=-1)
-        for i, label in labels.missing:
-            remarks = shown[i][0]
-            remarks.where(_reference(label), f"@{label} refers to nothing in the book", text=remarks.prose)
-        names = {document.entry.path: identifiers(document) for document in documents}
-        for remarks, document in shown:
-            _check_names_in_links(remarks, document, names)
+def check_references(chapters: list[Chapter], works: set[str], names: dict[str, set[str]]) -> None:
+    """All that refers to something finds it, in the chapters as one format has them; `names`: what is in each."""
+    documents = [document for _, document in chapters]
+    for remarks, document in chapters:
+        _check_names_in_links(remarks, document, names)
+    labels = number(documents)
+    for remarks, document in chapters:
+        _check_stray(remarks, document)
+        _check_citations(remarks, document, works)
+    link_references(documents, labels)
+    for i, label in labels.twice:
+        where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
+        chapters[i][0].where(where, f"the label {label} is used twice", nth=-1)
+    for i, label in labels.missing:
+        remarks = chapters[i][0]
+        remarks.where(_reference(label), f"@{label} refers to nothing in the book", text=remarks.prose)
 
 
 def _check_stray(remarks: Remarks, document: Document) -> None:
-    for text in find(document.blocks, "Str"):
+    odd = (text for text in find(document.blocks, "Str") if MARK.search(text["c"]))
+    for text in odd:
         for start, message in STRAY.items():
             written = text["c"] in remarks.prose  # else its author escaped it: it is meant as it stands
             if written and (text["c"].startswith(start) or (start == "[^" and start in text["c"])):

@@ -14,8 +14,11 @@ from .tree import Link, Node, attr_of, change, find
 NAMED = ("Header", "Div", "Span", "Figure", "Table", "Image", "Code", "CodeBlock", "Link")
 
 
-def lead_elsewhere(documents: list[Document]) -> None:
-    """Let links name the chapter to which they lead, /other.qmd#name: the first with that name, if not their own."""
+def lead_elsewhere(documents: list[Document]) -> dict[str, set[str]]:
+    """Let links name the chapter to which they lead, /other.qmd#name: the first with that name, if not their own.
+
+    Gives the names that each chapter has, by its path.
+    """
     names = [identifiers(document) for document in documents]
     pages = {str(PurePosixPath(document.entry.path).with_suffix("")): document.entry.path for document in documents}
     for document, own in zip(documents, names, strict=True):
@@ -29,6 +32,7 @@ def lead_elsewhere(documents: list[Document]) -> None:
                 others[href] = f"/{path}{href[len(href.partition('#')[0]) :]}"
         if any(others.values()):
             document.blocks = change(document.blocks, lambda e, others=others: _led(e, others))
+    return {document.entry.path: own for document, own in zip(documents, names, strict=True)}
 
 
 def page_of(chapter: str, href: str, pages: dict[str, str]) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..problems import BookError
 from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
@@ -18,6 +16,7 @@ from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
 from .callouts import callout_kind, callout_to_typst
+from .typeset import typeset
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
@@ -26,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
     """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
     chapters = _chapters(documents)
-    _compile(out, "\n".join([_front(project), *chapters.values()]), out / project.pdf)
+    (out / project.pdf).write_bytes(typeset(project.work, out, "\n".join([_front(project), *chapters.values()])))
     return chapters
 
 
@@ -83,26 +82,6 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _compile(root: Path, text: str, pdf: Path) -> None:
-    import typst
-
-    (package,) = find_spec("matplotlib").submodule_search_locations  # found, not imported: that takes a second
-    fonts = Path(package) / "mpl-data" / "fonts" / "ttf"
-    try:
-        # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
-        data = typst.compile(
-            text.encode(),
-            root=str(root),
-            font_paths=[str(fonts)],
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards=["ua-1"],
-        )
-    except typst.TypstError as error:
-        raise BookError(f"Typst: {getattr(error, 'diagnostic', error)}".strip()) from None
-    pdf.write_bytes(data)
 
 
 class _Writer:

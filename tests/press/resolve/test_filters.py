@@ -38,9 +38,9 @@ def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(sample, monkeyp
     import press.write.pdf
 
     typst = []
-    compile_ = press.write.pdf._compile
+    typeset = press.write.pdf.typeset
     monkeypatch.setattr(
-        press.write.pdf, "_compile", lambda root, text, pdf: (typst.append(text), compile_(root, text, pdf))
+        press.write.pdf, "typeset", lambda work, folder, text: (typst.append(text), typeset(work, folder, text))[1]
     )
     add(sample, LOUD)
     build(sample, say=lambda line: None)
