@@ -7,16 +7,31 @@ type and make no sense (a share of variance above one) are for the functions the
 from __future__ import annotations
 
 import inspect
+import math
 import types
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .errors import ArgumentError, ModelError
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a parameter asks beside its type, as in `Annotated[int, Where(lambda n: n > 1, "a number above one")]`.
+
+    Attributes:
+        holds: whether a value of the type will do. words: what is wanted, as the end of a sentence.
+    """
+
+    holds: Callable[[Any], bool]
+    words: str
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,12 +79,14 @@ def _checked(function: Callable[P, T], own: Collection[str]) -> Callable[P, T]:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
             raise ArgumentError(_misfit(function, signature, args, kwargs, str(error))) from None
-        hints = _hints(function)
-        for name, value in given.items():
+        hints, several = _hints(function)
+        each = [(name, value) for name in several for value in given.pop(name, ())]
+        for name, value in [*given.items(), *each]:
             if name in hints and name not in ("self", *own) and not fits(value, hints[name]):
-                raise ArgumentError(
-                    f"{function.__name__}: {name} must be {described(hints[name])}, not {shortened(value)}"
-                )
+                wanted = described(hints[name])
+                if isinstance(value, float) and not math.isfinite(value):
+                    wanted = wanted.replace("a number", "a finite number")
+                raise ArgumentError(f"{function.__name__}: {name} must be {wanted}, not {shortened(value)}")
         return function(*args, **kwargs)
 
     return call
@@ -84,11 +101,13 @@ def checked_methods(cls: type[T]) -> type[T]:
 
 
 @cache
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    signature = inspect.signature(function)
-    hints = get_type_hints(function)
-    variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    return {name: hint for name, hint in hints.items() if name != "return" and name not in variadic}
+def _hints(function: Callable[..., Any]) -> tuple[dict[str, Any], list[str]]:
+    """The types of a function's arguments; and which of them, such as *fits, may be given several times."""
+    parameters = inspect.signature(function).parameters.values()
+    hints = get_type_hints(function, include_extras=True)
+    others = {"return", *(p.name for p in parameters if p.kind is p.VAR_KEYWORD)}
+    several = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+    return {name: hint for name, hint in hints.items() if name not in others}, several
 
 
 def _misfit(
@@ -115,6 +134,8 @@ def _misfit(
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of an annotated type, as far as that can be told from it."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return fits(value, inner[0]) and all(more.holds(value) for more in inner[1:] if isinstance(more, Where))
     if hint is Any or isinstance(hint, TypeVar):
         return True
     if hint is None or hint is type(None):
@@ -128,16 +149,25 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is int:
         return isinstance(value, int | np.integer) and not isinstance(value, bool)
     if hint is float:
-        return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        return real and (isinstance(value, int) or math.isfinite(value))
     if origin is Callable or origin is get_origin(Callable[..., Any]):
         return callable(value)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return isinstance(value, Mapping) and all(
             fits(k, inner[0]) and fits(v, inner[1]) for k, v in value.items() if len(inner) == 2
         )
-    if isinstance(origin, type) and issubclass(origin, Collection) and origin is not tuple:
+    if origin is tuple:
+        listed = isinstance(value, list | tuple) and len(value) == len(inner)
+        return listed and all(map(fits, value, inner))
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        if origin is Iterable and isinstance(value, Iterator):  # to look at what it gives would be to take it
+            return True
         wanted = list if issubclass(origin, Sequence) else Collection
-        listed = isinstance(value, wanted | tuple | Sequence | np.ndarray | pd.Index | pd.Series)
+        listed = (
+            isinstance(value, wanted | tuple | Sequence | np.ndarray | pd.Index | pd.Series)
+            and getattr(value, "ndim", 1) < 2
+        )
         return listed and not isinstance(value, str | bytes) and all(fits(v, inner[0]) for v in value if inner)
     if getattr(hint, "_is_protocol", False):
         wanted_names = [name for name in vars(hint) if not name.startswith("_")]
@@ -171,6 +201,16 @@ def real_numbers(value: Any, what: str) -> np.ndarray:
         raise ArgumentError(f"{what} must be real numbers, not {shortened(value)}") from None
 
 
+def require_fit(value: Any, what: str, *members: str) -> None:
+    """Refuse what has not the members of a fitted model that are needed, by hlm or another package.
+
+    Raises:
+        ArgumentError: `what` begins the sentence.
+    """
+    if isinstance(value, type | types.ModuleType) or any(not hasattr(value, name) for name in members):
+        raise ArgumentError(f"{what} must be a fitted model, such as hlm.ols or hlm.lmer gives, not {shortened(value)}")
+
+
 def require_samples(n: int, seed: int | None) -> None:
     """Refuse a number of samples that is not positive, and a seed that is negative."""
     if n < 1:
@@ -182,6 +222,8 @@ def require_samples(n: int, seed: int | None) -> None:
 def described(hint: Any) -> str:
     """A type in words, as the end of a sentence."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return next((more.words for more in inner[1:] if isinstance(more, Where)), described(inner[0]))
     if _means_numbers(hint):
         return "a number, or several in a list or an array"
     if origin in (Union, types.UnionType):
@@ -206,11 +248,16 @@ def described(hint: Any) -> str:
         return "a function"
     if getattr(hint, "__name__", "") in ("MixedResults", "Fit"):
         return "a fit of hlm.lmer"
+    if getattr(hint, "__name__", "") == "Regression":
+        return "one of hlm.ols"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "a mapping" + (
             f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 and Any not in inner else ""
         )
-    if isinstance(origin, type) and issubclass(origin, Collection):
+    if origin is tuple:
+        kinds = list(dict.fromkeys(described(part) for part in inner))
+        return f"{len(inner)} values" + (f" ({kinds[0]} each)" if len(kinds) == 1 and inner[0] is not Any else "")
+    if isinstance(origin, type) and issubclass(origin, Iterable):
         return "a list" + (f" (of {described(inner[0])} each)" if inner and inner[0] is not Any else "")
     name = getattr(hint, "__name__", str(hint))
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"

@@ -5,27 +5,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .arguments import checked_but
 from .errors import ModelError
-from .model.design import design
+from .model.design import Design, design
 from .model.moments import Moments, of_design
 from .model.optimum import solve
 from .model.sources import as_frame, callers_names, moments
-from .results import MixedResults
+from .results import MixedResults, update_with
+
+if TYPE_CHECKING:
+    from .crossed_results import CrossedResults
 
 
 @checked_but("formula")
 def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
-    """Fit a linear mixed model with one grouping factor, by REML or maximum likelihood.
+    """Fit a linear mixed model, by REML or maximum likelihood.
 
     Args:
         formula: lme4's: `y ~ x * z + (1 + x | g)`, `(x || g)` for uncorrelated terms, `(0 + x | g)` for no random
             intercept. Functions as in R (`log(x)`, `factor(f)`, `poly(x, 2)`, `I(x^2)`) or of Python (`np.log(x)`,
-            and your own). A column such as sch.id may be named as it is.
+            and your own). A column such as sch.id may be named as it is. Several grouping factors may nest,
+            `(1 | school/class)`, or cross, `(1 | student) + (x | lecturer)`.
         data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
             `hlm.moments` takes or returns.
         reml: restricted maximum likelihood, or maximum likelihood if False.
@@ -51,15 +55,33 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     """
     if not isinstance(reml, (bool, np.bool_)):
         raise ModelError(f"reml must be True or False, not {reml!r}")
-    rows = None
     if isinstance(data, Moments):
         sums = _same_formula(formula, data)
     elif (frame := as_frame(data)) is not None:
-        rows = design(formula, frame, callers_names())
-        sums = of_design(rows)
+        return fit_of_rows(design(formula, frame, callers_names()), reml)
     else:
         sums = moments(formula, data)
+    return MixedResults(sums, None, solve(sums, reml))
+
+
+def fit_of_rows(rows: Design, reml: bool) -> MixedResults:
+    """The fit of a formula that has been bound to rows."""
+    if len(rows.groupings) > 1:
+        return _crossed(rows, reml)
+    sums = of_design(rows)
     return MixedResults(sums, rows, solve(sums, reml))
+
+
+update_with(fit_of_rows)
+
+
+def _crossed(rows: Design, reml: bool) -> CrossedResults:
+    """Several grouping factors: what they need is loaded when a model first has them."""
+    from .crossed_results import CrossedResults
+    from .model.crossings import of_crossed_design
+
+    sums = of_crossed_design(rows)
+    return CrossedResults(sums, rows, solve(sums, reml))
 
 
 def _same_formula(formula: str, sums: Moments) -> Moments:

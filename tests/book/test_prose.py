@@ -23,6 +23,7 @@ ALLOWED = [
     r"\b[Ll]evels? [12]\b",  # the names of the two levels
     r"\blevel-[12]\b",
     r"\blme4\b",  # an R package
+    r"\bCR[12]\b",  # the names of two standard errors
 ]
 CELL_LINES, CELL_WIDTH = 10, 88  # what a student would still type, and what a page shows without scrolling
 
@@ -79,8 +80,13 @@ def take_apart(path: Path, text: str) -> Chapter:
 @cache
 def chapters() -> list[Chapter]:
     book = yaml.safe_load((ROOT / "_quarto.yml").read_text("utf-8"))["book"]
-    names = [*book["chapters"], *book.get("appendices", [])]
+    names = [name for item in [*book["chapters"], *book.get("appendices", [])] for name in files(item)]
     return [take_apart(ROOT / name, (ROOT / name).read_text("utf-8")) for name in names]
+
+
+def files(item: str | dict) -> list[str]:
+    """The files of an entry of the book's list: a chapter, or a part with its chapters."""
+    return [item] if isinstance(item, str) else item["chapters"]
 
 
 def told() -> list[Chapter]:
@@ -137,7 +143,7 @@ def test_inline_expressions_give_text_and_not_an_object(chapter):
     """`{python} x` would print numpy's np.float64(...); num, str and f-strings give what a reader should see."""
     for number, line in chapter.prose:
         for expression in INLINE.findall(line):
-            assert re.match(r"""(hlm\.)?num\(|str\(|f['"]|len\(""", expression), (
+            assert re.match(r"""(hlm\.)?(num|p_text)\(|str\(|f['"]|len\(""", expression), (
                 f"{chapter.where(number)}: {expression}"
             )
             ast.parse(expression, mode="eval")

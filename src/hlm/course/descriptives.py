@@ -8,7 +8,8 @@ import pandas as pd
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from ..arguments import checked_but
-from .data import DataError
+from ..errors import DataError
+from .rows import require_rows
 
 __all__ = ["TTest", "describe", "group_summary", "school_summary", "t_test"]
 
@@ -37,7 +38,7 @@ def describe(data: pd.DataFrame, group: str = "sch.id") -> pd.DataFrame:
         >>> hlm.describe(hlm.load_hsb()).loc["math", ["n", "mean"]].round(2).tolist()
         [7185.0, 12.75]
     """
-    _check(data, group)
+    require_rows(data, group)
     variables = data.drop(columns=group).select_dtypes("number")
     of_the_school = _constant_within(variables, data[group])
 
@@ -72,8 +73,7 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
         >>> hlm.school_summary(hlm.load_hsb())[["n", "mean", "se"]].round(2).iloc[0].tolist()
         [47.0, 9.72, 1.11]
     """
-    _check(data, group, y)
-    _check_numeric(data, y)
+    require_rows(data, group, numbers=(y,))
     others = data.drop(columns=[group, y])
     keys = data[group]
     of_the_school = _constant_within(others, keys)
@@ -104,8 +104,7 @@ def group_summary(data: pd.DataFrame, y: str, by: str, names: Mapping | None = N
         >>> hlm.group_summary(hlm.load_hsb(), "math", "sector", {0: "public", 1: "Catholic"})["mean"].round(2).to_dict()
         {'public': 11.36, 'Catholic': 14.17}
     """
-    _check(data, by, y)
-    _check_numeric(data, y)
+    require_rows(data, by, numbers=(y,))
     groups = data.groupby(by, observed=True)[y]
     summary = pd.DataFrame({"mean": groups.mean(), "sd": groups.std(), "n": groups.size()})
     summary.index = pd.Index(_named(summary.index, by, names), name=by)
@@ -167,8 +166,7 @@ def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) ->
         >>> round(hlm.t_test(hlm.load_hsb(), "math", "sector").t_value, 3)
         -17.66
     """
-    _check(data, by, y)
-    _check_numeric(data, y)
+    require_rows(data, by, numbers=(y,))
     groups = dict(iter(data.groupby(by, observed=True)[y]))
     if len(groups) != 2:
         found = ", ".join(map(repr, list(groups)[:5])) + (", ..." if len(groups) > 5 else "")
@@ -214,32 +212,3 @@ def _named(groups: Iterable, by: str, names: Mapping | None) -> list:
     if unnamed:
         raise DataError(f"column {by!r}: names has none for the group {unnamed[0]!r}. Add it.")
     return [names[value] for value in groups]
-
-
-def _check(data: pd.DataFrame, *columns: str) -> None:
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"the data are a {type(data).__name__}. Pass a pandas DataFrame with a row per student.")
-    for name in columns:
-        if name not in data.columns:
-            known = ", ".join(map(str, data.columns))
-            raise DataError(f"there is no column {name!r}. The data have: {known}.")
-    if data.empty:
-        raise DataError("the data have no rows. There is nothing to summarise.")
-    twice = data.columns[data.columns.duplicated()]
-    if len(twice):
-        raise DataError(f"the data have two columns called {twice[0]!r}. Rename one of them.")
-    infinite = data.isin([np.inf, -np.inf]).any()
-    if infinite.any():
-        raise DataError(f"column {infinite.idxmax()!r} has infinite values. Correct them, or leave these rows out.")
-    for name in columns:
-        missing = data[name].isna()
-        if missing.any():
-            raise DataError(
-                f"column {name!r}: {missing.sum():,} missing values, the first in row {missing.idxmax()!r}."
-                " Fill them in, or leave these rows out with dropna()."
-            )
-
-
-def _check_numeric(data: pd.DataFrame, name: str) -> None:
-    if not pd.api.types.is_numeric_dtype(data[name]):
-        raise DataError(f"column {name!r} holds {data[name].dtype} values. Its mean needs numbers.")

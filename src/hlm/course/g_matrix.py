@@ -94,7 +94,8 @@ def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
         [0.0, 0.0, 1.0]
     """
     rows = {}
-    for name, (intercepts, slopes) in sets.items():
+    for name, both in sets.items():
+        intercepts, slopes = (real_numbers(values, f"{name!r}: intercepts and slopes") for values in both)
         sizes = {np.size(values) for values in (intercepts, slopes)} - {1}
         if len(sizes) != 1:
             raise ModelError(

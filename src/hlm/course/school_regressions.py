@@ -16,7 +16,7 @@ from ..caller import warn
 from ..errors import ModelError
 from ..model.design import Design, design
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 COEFFICIENTS = ["intercept", "slope"]
 
@@ -53,6 +53,8 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(rows.codes, values, J)
 
+    if max(np.abs(x).max(), np.abs(y).max()) > 1e150:
+        raise ModelError(f"the values of {formula!r} are too large: their squares overflow")
     n = total(np.ones(len(x)))
     mean_x, mean_y = total(x) / n, total(y) / n
     # Deviations from the school's own means: sums of raw squares would lose digits where the means are large.
@@ -79,7 +81,7 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
 
 
 @checked
-def spread_of_lines(lines: pd.DataFrame, fit: MixedResults) -> pd.DataFrame:
+def spread_of_lines(lines: pd.DataFrame, fit: OneFactorFit) -> pd.DataFrame:
     """How much lines differ from school to school: as seen, without sampling error, and by a mixed model.
 
     Args:

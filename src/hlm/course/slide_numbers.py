@@ -22,9 +22,10 @@ from typing import Any
 import pandas as pd
 
 from ..arguments import checked
+from ..errors import DataError
 from ..tables.data_frames import FrameTable, table
 from ..tables.numbers import MINUS
-from .data import DataError, data_file, load_hsb
+from .data import data_file, load_hsb
 from .slide_values import Values, slide_values
 
 FIELDS = ("slide", "what", "printed", "computed", "explained", "reading")

@@ -18,14 +18,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..arguments import checked
+from ..arguments import checked, real_numbers, require_samples
 from ..errors import ModelError
 from ..inference.satterthwaite import Satterthwaite
 from ..inference.simulation import draw_stages
 from ..model.deviance import Deviance
 from ..model.formula import INTERCEPT
 from ..model.optimum import optimum
-from ..results import MixedResults
+from ..results import OneFactorFit
+from .rows import require_table
 
 __all__ = [
     "SatterthwaiteSteps",
@@ -46,7 +47,7 @@ FARTHEST = 10.0  # schools ten times as far apart as their students: beyond this
 
 
 @checked
-def school_weights(fit: MixedResults) -> pd.DataFrame:
+def school_weights(fit: OneFactorFit) -> pd.DataFrame:
     """Each school's moments, and the weight that its mean has in the fit.
 
     Args:
@@ -83,11 +84,9 @@ def weighted_means(schools: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
         DataFrame, a row a group: schools; weight, the sum of theirs; mean; se = 1 / sqrt(weight).
 
     Raises:
-        ModelError: there is no such column.
+        DataError: there is no such column, or it holds no numbers.
     """
-    for name in (y, by):
-        if name not in schools.columns:
-            raise ModelError(f"there is no column {name!r}; the schools have {', '.join(map(str, schools.columns))}")
+    require_table(schools, "the schools", ("weight", y, by))
     weight = schools["weight"].groupby(schools[by])
     total = weight.sum()
     weighted = (schools["weight"] * schools[y]).groupby(schools[by]).sum()
@@ -101,7 +100,7 @@ FIXED, CONSTANT = "fixed effects estimated, not known", "constants"
 
 
 @checked
-def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float | None = None) -> pd.Series:
+def deviance_parts(fit: OneFactorFit, tau00: float | None = None, sigma2: float | None = None) -> pd.Series:
     """Minus twice the log-likelihood, in the parts that make it up.
 
     The n_j students of a school tell two independent things: their mean, normal with variance tau00 + sigma2 / n_j, and
@@ -138,7 +137,7 @@ def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float 
 
 
 @checked
-def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None = None) -> pd.DataFrame:
+def deviance_curve(fit: OneFactorFit, theta: Iterable[float], reml: bool | None = None) -> pd.DataFrame:
     """The deviance as a function of theta = sqrt(tau00 / sigma2), everything else at its best.
 
     Args:
@@ -149,12 +148,18 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
         theta; deviance, above the lowest possible.
 
     Raises:
-        ModelError: the model has other random coefficients.
+        ModelError: the model has other random coefficients; or a theta is below zero or above 10, where the schools
+        would be ten times as far apart as their students.
     """
     _random_intercept(fit)
+    where = np.ravel(real_numbers([*theta], "theta"))
+    if not (np.isfinite(where) & (where >= 0) & (where <= FARTHEST)).all():
+        raise ModelError(
+            f"theta lies between 0 and {FARTHEST:g}; {where[~((where >= 0) & (where <= FARTHEST))][0]:g} does not"
+        )
     reml = fit.reml if reml is None else reml
     lowest = optimum(fit.at.stage, reml).at.value
-    points = [Deviance(fit.at.stage, np.array([float(value)]), reml) for value in theta]
+    points = [Deviance(fit.at.stage, np.array([value]), reml) for value in where]
     table = pd.DataFrame({"theta": [at.theta[0] for at in points]})
     table["icc"] = table["theta"] ** 2 / (1 + table["theta"] ** 2)
     table["sigma2"] = [at.s2 * fit.at.stage.scale.unit_y**2 for at in points]
@@ -164,7 +169,7 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
 
 
 @checked
-def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFrame:
+def newton_steps(fit: OneFactorFit, start: float, steps: int = 25) -> pd.DataFrame:
     """Newton's way down the deviance: at each theta, to the bottom of the parabola that touches the curve there.
 
     `lmer` goes the same way, and takes care where a step would lead uphill (`hlm.model.optimum`).
@@ -183,6 +188,8 @@ def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFra
     _random_intercept(fit)
     lowest = fit.at.value
     theta, rows = float(start), []
+    if abs(theta) > FARTHEST:
+        raise ModelError(f"start must lie between {-FARTHEST:g} and {FARTHEST:g}, not {start!r}")
     for _ in range(steps):
         at = Deviance(fit.at.stage, np.array([theta]), fit.reml)
         slope, curvature = float(at.gradient[0]), float(at.hessian[0, 0])
@@ -218,7 +225,7 @@ class SatterthwaiteSteps:
 
 
 @checked
-def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
+def satterthwaite_steps(fit: OneFactorFit, term: str) -> SatterthwaiteSteps:
     """Satterthwaite's degrees of freedom of a fixed effect, by way of tau00 and sigma2.
 
     Args:
@@ -252,7 +259,7 @@ def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
     )
 
 
-def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
+def _covariance_of_variances(fit: OneFactorFit) -> np.ndarray:
     """(2, 2) twice the inverse curvature of the deviance by (tau00, sigma2)."""
     theta, sigma = float(fit.at.theta[0]), np.sqrt(fit.at.s2)
     turn = fit.at.stage.scale.unit_y**2 * np.array([[2 * theta * sigma**2, 2 * theta**2 * sigma], [0.0, 2 * sigma]])
@@ -260,7 +267,7 @@ def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
 
 
 @checked
-def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
+def simulated_variances(fit: OneFactorFit, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
     """The squared standard error of a fixed effect in new samples of the same schools, drawn from the fitted model.
 
     Args:
@@ -270,9 +277,10 @@ def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int =
         Series (n,), in squared units of y.
 
     Raises:
-        ModelError: the model has other random coefficients, or no such term.
+        ModelError: the model has other random coefficients, or no such term; n is not positive, or the seed negative.
     """
     _random_intercept(fit)
+    require_samples(n, seed)
     at = fit.at
     row = at.stage.scale.unit_y * at.stage.scale.to_x.T @ _row(fit, term)
     fits = (optimum(stage, fit.reml).at for stage in draw_stages(at.stage, at.beta, at.Lambda, at.s2, n, seed))
@@ -292,7 +300,7 @@ class _Schools:
     within: np.ndarray
 
     @classmethod
-    def of(cls, fit: MixedResults) -> _Schools:
+    def of(cls, fit: OneFactorFit) -> _Schools:
         _random_intercept(fit)
         m, layout = fit.moments, fit.layout
         means = m.origin + m.mean
@@ -314,7 +322,7 @@ class _Schools:
         return information, np.linalg.solve(information, weighted @ self.y + self.within[:-1, -1] / sigma2)
 
 
-def _random_intercept(fit: MixedResults) -> None:
+def _random_intercept(fit: OneFactorFit) -> None:
     if fit.layout.z != (INTERCEPT,):
         raise ModelError(
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
@@ -322,11 +330,11 @@ def _random_intercept(fit: MixedResults) -> None:
         )
 
 
-def _tau00(fit: MixedResults) -> float:
+def _tau00(fit: OneFactorFit) -> float:
     return float(fit.cov_re.to_numpy()[0, 0])
 
 
-def _row(fit: MixedResults, term: str) -> np.ndarray:
+def _row(fit: OneFactorFit, term: str) -> np.ndarray:
     names = list(fit.layout.x)
     if term not in names:
         raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")

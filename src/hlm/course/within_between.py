@@ -18,7 +18,8 @@ import pandas as pd
 
 from ..arguments import checked, checked_but
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
+from .rows import require_rows
 from .school_regressions import one_line
 
 __all__ = ["slope_parts", "spread_of_means", "within_between"]
@@ -113,7 +114,7 @@ def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, flo
 
 
 @checked
-def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
+def spread_of_means(fit: OneFactorFit, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
     """How far school means spread about what their model's fixed effects say of them, by a predictor of the school.
 
     Args:
@@ -128,7 +129,8 @@ def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5
         zero.
 
     Raises:
-        ModelError: there is no such column, it varies within schools, or there are fewer schools than sets.
+        DataError, ModelError: a column is not there or has gaps, `x` varies within schools, or there are fewer schools
+            than sets.
 
     Example:
         >>> import hlm
@@ -138,8 +140,7 @@ def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5
         [32, 32, 32, 32, 32]
     """
     group = fit.group_name
-    if x not in data.columns:
-        raise ModelError(f"there is no column {x!r} in the data")
+    require_rows(data, group, numbers=(x, fit.endog_name))
     by_school = data[x].groupby(data[group])
     if by_school.nunique().gt(1).any():
         raise ModelError(f"{x!r} varies within schools; it must say the same of all students of a school")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -66,9 +66,9 @@ class ParsedFormula:
         return words(self.y)
 
     @property
-    def group(self) -> str:
-        """The name of the grouping column."""
-        return self.random[0].group
+    def factors_of_groups(self) -> dict[str, tuple[str, ...]]:
+        """The grouping factors, in the order of the formula: by name, the columns whose combinations are the groups."""
+        return {term.group: term.groups for term in self.random}
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -83,7 +83,7 @@ class ParsedFormula:
 
 
 def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
-    """Read an lme4 formula with random terms of one grouping factor.
+    """Read an lme4 formula with random terms.
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
@@ -99,24 +99,7 @@ def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
         raise ModelError(
             f"formula {formula!r} has no random term such as (1 | g); without one, use hlm.ols, which is least squares"
         )
-    _refuse_several_grouping_factors(parsed)
     return parsed
-
-
-def _refuse_several_grouping_factors(parsed: ParsedFormula) -> None:
-    """The one place that knows that the estimator takes one grouping factor, a column."""
-    for term in parsed.random:
-        if len(term.groups) > 1:
-            raise ModelError(
-                f"formula {parsed.text!r}: the group {term.group!r} is not one column; nested (a/b) and interaction "
-                "(a:b) groups are not supported, make a column that names the group and use that"
-            )
-    names = list(dict.fromkeys(term.group for term in parsed.random))
-    if len(names) > 1:
-        raise ModelError(
-            f"formula {parsed.text!r} has more than one grouping factor ({', '.join(names)}); "
-            "nested or crossed grouping factors are not supported, hlm.lmer fits one"
-        )
 
 
 def parse_any(formula: str, columns: Iterable[Any]) -> ParsedFormula:
@@ -139,8 +122,8 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
     fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
-    random = [term for bar in bars for term in _random_terms(bar, formula, others)]
-    terms = _terms(fixed, formula, others) if fixed is not None else ((),)
+    random = [term for bar in bars for term in random_terms(bar, formula, others)]
+    terms = terms_of(fixed, formula, others) if fixed is not None else ((),)
     parsed = ParsedFormula(formula, y, terms, tuple(random))
     _refuse(parsed)
     return parsed
@@ -186,13 +169,14 @@ def _refuse(parsed: ParsedFormula) -> None:
 # ------------------------------------------------------------------------------------------------- random terms
 
 
-def _is_bar(node: Node) -> bool:
+def is_bar(node: Node) -> bool:
+    """Whether it is what stands between the parentheses of a random term."""
     return isinstance(node, Operation) and node.sign in ("|", "||") and node.written != "or"
 
 
 def _has_bar(node: Node) -> bool:
     """Whether there is a bar outside the arguments of functions, in which it means 'or'."""
-    if _is_bar(node):
+    if is_bar(node):
         return True
     if isinstance(node, Operation):
         return any(map(_has_bar, node.operands))
@@ -201,12 +185,12 @@ def _has_bar(node: Node) -> bool:
 
 def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation]]:
     """A side's sum without its random terms, and these."""
-    if _is_bar(node):
+    if is_bar(node):
         raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
     if not _has_bar(node):
         return node, []
     if isinstance(node, Parentheses):
-        if _is_bar(node.inner):
+        if is_bar(node.inner):
             assert isinstance(node.inner, Operation)
             return None, [node.inner]
         inner, bars = _without_bars(formula, node.inner)
@@ -229,12 +213,13 @@ def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation
     )
 
 
-def _random_terms(bar: Operation, formula: str, others: tuple[Name, ...]) -> Iterable[RandomTerm]:
+def random_terms(bar: Operation, formula: str, others: tuple[Name, ...] = ()) -> Iterable[RandomTerm]:
+    """The random terms that a bar stands for; `others` are the columns that a dot stands for."""
     columns, by = bar.operands
     text = f"({words(bar)})"
     if _has_bar(columns) or _has_bar(by):
         raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
-    terms = _terms(columns, formula, others)
+    terms = terms_of(columns, formula, others)
     if not terms:
         raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
     # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
@@ -272,7 +257,7 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
 # -------------------------------------------------------------------------------------------------------- terms
 
 
-def _terms(node: Node, formula: str, others: tuple[Name, ...]) -> Part:
+def terms_of(node: Node, formula: str, others: tuple[Name, ...] = ()) -> Part:
     """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
     reader = _Terms(formula, others)
     found = reader.sum_of(node)
@@ -369,10 +354,11 @@ class Layout:
 
     Attributes:
         formula: the formula as it was written.
-        response: name of y. group: name of the grouping column.
-        x: names of the columns of X, in order; z: names of the columns of Z.
+        response: name of y. group: name of the grouping factor; of several, the names, with commas between.
+        x: names of the columns of X, in order; z: names of the columns of Z, those of the first factor first.
         columns: the distinct varying columns behind X and Z (all but "Intercept").
         blocks: the positions in z of each random term; coefficients of different blocks are uncorrelated.
+        factors: the grouping factor of each block.
     """
 
     formula: str
@@ -382,30 +368,64 @@ class Layout:
     z: tuple[str, ...]
     columns: tuple[str, ...]
     blocks: tuple[tuple[int, ...], ...]
+    factors: tuple[str, ...] = ()
+
+    @property
+    def grouping(self) -> tuple[str, ...]:
+        """The grouping factors, in order."""
+        return tuple(dict.fromkeys(self.factors))
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """For each of z, what tells it from coefficients of other factors: " | class", or nothing if there is one."""
+        if len(self.grouping) == 1:
+            return ("",) * len(self.z)
+        return tuple(f" | {factor}" for block, factor in zip(self.blocks, self.factors, strict=True) for _ in block)
+
+    def of_factor(self, factor: str) -> Layout:
+        """The shape of the model that has this grouping factor alone; the columns are those of all."""
+        own = [block for block, name in zip(self.blocks, self.factors, strict=True) if name == factor]
+        ends = np.cumsum([0, *map(len, own)])
+        return replace(
+            self,
+            group=factor,
+            z=tuple(self.z[k] for block in own for k in block),
+            blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
+            factors=(factor,) * len(own),
+        )
 
 
-def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]]) -> Layout:
+def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]], order: Sequence[str] | None = None) -> Layout:
     """The model's shape.
 
     Args:
         parsed: the formula.
         parts: the columns by name of its fixed part, then of each random term; only the names are used.
+        order: of the grouping factors; as in the formula if None.
 
     Raises:
-        ModelError: a column stands in two random terms.
+        ModelError: a column stands in two random terms of one factor.
     """
     fixed, *random = parts
-    z = [name for block in random for name in block]
-    twice = sorted({name for name in z if z.count(name) > 1})
-    if twice:
-        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
-    ends = np.cumsum([0, *map(len, random)])
+    factors = list(parsed.factors_of_groups) if order is None else list(order)
+    own = {
+        factor: [part for term, part in zip(parsed.random, random, strict=True) if term.group == factor]
+        for factor in factors
+    }
+    for factor, blocks in own.items():
+        z = [name for block in blocks for name in block]
+        if twice := sorted({name for name in z if z.count(name) > 1}):
+            of = f"the same group, {factor}" if len(factors) > 1 else "the same group"
+            raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of {of}")
+    ordered = [(factor, block) for factor, blocks in own.items() for block in blocks]
+    ends = np.cumsum([0, *(len(block) for _, block in ordered)])
     return Layout(
         formula=parsed.text,
         response=parsed.response,
-        group=parsed.group if parsed.random else "",
+        group=", ".join(factors),
         x=tuple(fixed),
-        z=tuple(z),
+        z=tuple(name for _, block in ordered for name in block),
         columns=tuple(dict.fromkeys(name for part in parts for name in part if name != INTERCEPT)),
         blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
+        factors=tuple(factor for factor, _ in ordered),
     )

@@ -42,7 +42,12 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
     frame = as_frame(data)
     if frame is None:
         return engines.moments(formula, data)
-    return of_design(design(formula, frame, callers_names() if context is None else context))
+    rows = design(formula, frame, callers_names() if context is None else context)
+    if len(rows.groupings) > 1:
+        raise ModelError(
+            f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data"
+        )
+    return of_design(rows)
 
 
 def as_frame(data: Any) -> pd.DataFrame | None:

@@ -13,9 +13,11 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ..course.steps import SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
+from ..arguments import real_numbers
+from ..course.rows import require_table
+from ..course.steps import FARTHEST, SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
 
@@ -26,7 +28,7 @@ HEIGHT = "deviance above the lowest"
 
 
 @book_style
-def weights_of_schools(fit: MixedResults) -> BookFigure:
+def weights_of_schools(fit: OneFactorFit) -> BookFigure:
     """Draw the weight of each school's mean against its number of students: of least squares, of the mixed model.
 
     Args:
@@ -55,7 +57,7 @@ def weights_of_schools(fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
+def deviance_curves(fits: Mapping[str, OneFactorFit], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
     """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel a fit.
 
     Args:
@@ -66,10 +68,13 @@ def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float]
         BookFigure
 
     Raises:
-        ModelError: there is no fit, a model has other random coefficients, or a lowest point lies outside of `theta`.
+        ModelError: there is no fit, a model has other random coefficients, or a lowest point lies outside of `theta`,
+            which goes from 0 to 10 at most.
     """
     if not fits:
         raise ModelError("there is no fit to draw")
+    if not 0 <= theta[0] < theta[1] <= FARTHEST:
+        raise ModelError(f"theta must go from 0 or more to {FARTHEST:g} or less, the lower first, not {theta}")
     drawing, panels = figure(height=2.4, columns=len(fits), sharey=True, squeeze=False)
     for axes, (title, fit) in zip(panels[0], fits.items(), strict=True):
         # Each criterion's name stands at the outer end of its own curve, where the two are farthest apart.
@@ -105,7 +110,7 @@ def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float]
 
 
 @book_style
-def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
+def newton_path(fit: OneFactorFit, start: float = 0.25) -> BookFigure:
     """Draw Newton's steps on the deviance: at each, the parabola that touches the curve, and its lowest point.
 
     Args:
@@ -167,11 +172,19 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
 
     Returns:
         BookFigure
+
+    Raises:
+        ModelError: there are no variances, or one is not a positive number.
     """
-    ratio = np.asarray(variances) / steps.variance
+    ratio = real_numbers(variances, "the variances") / steps.variance
+    if not len(ratio) or not (np.isfinite(ratio) & (ratio > 0)).all():
+        raise ModelError("the variances must be finite and positive, and at least one: of steps.simulated_variances")
+    bins = np.arange(0.5, 1.55, 0.04)
+    if not ((ratio >= bins[0]) & (ratio <= bins[-1])).any():
+        raise ModelError("no variance is near that of the steps; both must be of one coefficient of one fit")
     x = np.linspace(0.55, 1.5, 300)
     drawing, axes = figure(height=2.4)
-    axes.hist(ratio, bins=np.arange(0.5, 1.55, 0.04), density=True, color=MIXED.color, alpha=0.35, linewidth=0)
+    axes.hist(ratio, bins=bins, density=True, color=MIXED.color, alpha=0.35, linewidth=0)
     axes.plot(x, stats.chi2.pdf(x * steps.df, steps.df) * steps.df, color=MIXED.dark, linewidth=2)
     peak = stats.chi2.pdf(steps.df - 2, steps.df) * steps.df
     low, high = stats.chi2.ppf(np.array([0.025, 0.975]), df_ols) / df_ols
@@ -191,7 +204,7 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
 
 
 @book_style
-def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
+def wrong_stop(fit: OneFactorFit, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
     """Draw the deviance with its lowest point, and the place where another program stopped.
 
     Args:
@@ -203,10 +216,12 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
         BookFigure
 
     Raises:
-        ModelError: there is no such row, its likelihood is not a number, or the model has other random coefficients.
+        DataError, ModelError: there is no such row, its likelihood is not a number, or the model has other random
+            coefficients.
     """
+    require_table(check, "the fits", ("llf", "variances", "sigma2", "se"))
     if row not in check.index:
-        raise ModelError(f"there is no fit {row!r}; the check has {', '.join(check.index)}")
+        raise ModelError(f"there is no fit {row!r}; the check has {', '.join(map(str, check.index))}")
     other: Any = check.loc[row]
     if not np.isfinite(other["llf"]):
         raise ModelError(f"{row} has no finite likelihood to draw")
@@ -242,11 +257,11 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
     return drawing
 
 
-def _theta(fit: MixedResults) -> float:
+def _theta(fit: OneFactorFit) -> float:
     return float(np.sqrt(fit.cov_re.to_numpy()[0, 0] / fit.scale))
 
 
-def _refitted(fit: MixedResults, reml: bool) -> MixedResults:
+def _refitted(fit: OneFactorFit, reml: bool) -> OneFactorFit:
     if reml:
         raise ModelError(f"give the REML fit of {fit.formula!r}; its ML fit follows from it")
     return fit.as_ml()

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..arguments import real_numbers
 from ..course.g_matrix import correlation, move_zero
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
     FAINT,
@@ -96,9 +97,11 @@ def added_constants(U: Any, gamma: Any) -> BookFigure:
     Raises:
         ModelError: U has not two columns, or gamma not two elements.
     """
-    U, gamma = _two_columns(U), np.asarray(gamma, dtype=float)
-    if gamma.shape != (2,):
-        raise ModelError(f"gamma has shape {gamma.shape}; it needs two elements, for the intercept and the slope")
+    U, gamma = _two_columns(U), real_numbers(gamma, "gamma")
+    if gamma.shape != (2,) or not np.isfinite(gamma).all():
+        raise ModelError(
+            f"gamma has shape {gamma.shape}; it needs two finite elements, for the intercept and the slope"
+        )
     drawing, axes = figure(height=3.6)
     r = num(correlation(np.cov(U.T)).to_numpy()[0, 1], 3)
     clouds = (
@@ -133,7 +136,7 @@ def added_constants(U: Any, gamma: Any) -> BookFigure:
 
 
 @book_style
-def g_of_schools(fit: MixedResults) -> BookFigure:
+def g_of_schools(fit: OneFactorFit) -> BookFigure:
     """Draw the schools as a model predicts them, the ellipse of its G, and the narrower one of the predictions.
 
     Args:
@@ -165,7 +168,7 @@ def g_of_schools(fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def zero_moved(fit: MixedResults, reach: float = 2) -> BookFigure:
+def zero_moved(fit: OneFactorFit, reach: float = 2) -> BookFigure:
     """Draw how far apart the schools' lines are along the predictor, and how intercepts taken there go with slopes.
 
     Args:
@@ -176,8 +179,11 @@ def zero_moved(fit: MixedResults, reach: float = 2) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: the model has other random coefficients, or G is singular.
+        ModelError: the model has other random coefficients, G is singular, or `reach` is not above zero or beyond a
+            million.
     """
+    if not 0 < reach <= 1e6:
+        raise ModelError(f"reach must be above 0 and a million at most, not {reach!r}")
     G, _ = _of_one_slope(fit)
     name, narrowest = fit.cov_re.columns[1], -G[0, 1] / G[1, 1]
     grid = np.linspace(-reach, reach, 201)
@@ -261,13 +267,16 @@ def _two_by_two(G: Any) -> np.ndarray:
 
 
 def _two_columns(U: Any) -> np.ndarray:
-    values = np.asarray(U, dtype=float)
-    if values.ndim != 2 or values.shape[1] != 2 or len(values) < 2:
-        raise ModelError(f"U has shape {values.shape}; it needs a row a school and two columns, intercepts and slopes")
+    values = real_numbers(U, "U")
+    if values.ndim != 2 or values.shape[1] != 2 or len(values) < 2 or not np.isfinite(values).all():
+        raise ModelError(
+            f"U has shape {values.shape}; it needs a row for each school and two columns of finite numbers, intercepts"
+            " and slopes"
+        )
     return values
 
 
-def _of_one_slope(fit: MixedResults) -> tuple[np.ndarray, np.ndarray]:
+def _of_one_slope(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
     """G and the predicted coefficients of each school, intercepts first."""
     names = list(fit.cov_re.columns)
     if len(names) != 2 or names[0] != INTERCEPT:

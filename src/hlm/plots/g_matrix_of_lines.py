@@ -13,6 +13,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ..arguments import real_numbers
+from ..course.rows import require_rows
 from ..course.school_regressions import school_regressions
 from ..errors import ModelError
 from ..tables.numbers import num
@@ -49,9 +51,12 @@ def lines_and_g(intercepts: Any, slopes: Any, answer: bool = True, students: pd.
         BookFigure
 
     Raises:
-        ModelError: there are not as many intercepts as slopes, or fewer than two schools.
+        DataError, ModelError: there are not as many intercepts as slopes, fewer than two schools, a number is not
+            finite, or a column of the students is missing.
     """
     lines = _lines(intercepts, slopes)
+    if students is not None:
+        require_rows(students, numbers=("ses", "math"))
     if not answer:
         drawing, axes = figure(height=2.6, width=4.2)
         _draw_lines(axes, lines, students)
@@ -76,6 +81,8 @@ def lines_to_match(pictures: Mapping[str, tuple[Any, Any]]) -> BookFigure:
     Raises:
         ModelError: as `lines_and_g`.
     """
+    if not pictures:
+        raise ModelError("there are no lines to draw")
     sets = {name: _lines(*both) for name, both in pictures.items()}
     rows = -(-len(sets) // 2)
     drawing, grid = figure(height=0.3 + 2.1 * rows, rows=rows, columns=2, sharex=True, sharey=True, squeeze=False)
@@ -100,8 +107,9 @@ def nine_schools(data: pd.DataFrame, schools: int = 9) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: as `hlm.school_regressions` does, or fewer than two schools are asked for or are in the data.
+        DataError, ModelError: the data lack a column or a value, or fewer than two schools are asked for or are there.
     """
+    require_rows(data, "sch.id", numbers=("math", "ses"))
     names = data["sch.id"].unique()
     if not 2 <= schools <= len(names):
         raise ModelError(f"there are {len(names)} schools in the data; a G needs two, and {schools} cannot be shown")
@@ -197,10 +205,13 @@ def _draw_matrix(axes: Axes, G: np.ndarray) -> None:
 
 
 def _lines(intercepts: Any, slopes: Any) -> np.ndarray:
+    intercepts, slopes = real_numbers(intercepts, "intercepts"), real_numbers(slopes, "slopes")
+    if not (np.isfinite(intercepts).all() and np.isfinite(slopes).all()):
+        raise ModelError("an intercept or a slope is missing or infinite; a line needs both")
     sizes = {np.size(values) for values in (intercepts, slopes)} - {1}
     if len(sizes) != 1:
         raise ModelError(
             f"there are {np.size(intercepts)} intercepts and {np.size(slopes)} slopes; give one of each a school, or "
             "one number for all schools, and two schools at least"
         )
-    return np.column_stack(np.broadcast_arrays(np.ravel(intercepts), np.ravel(slopes))).astype(float)
+    return np.column_stack(np.broadcast_arrays(np.ravel(intercepts), np.ravel(slopes)))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_fit
 from ..errors import ModelError
 from ..tables.numbers import num
 from .style import (
@@ -33,8 +34,9 @@ def two_intervals(ols: Any, mixed: Any, term: str = "sector") -> BookFigure:
         BookFigure
 
     Raises:
-        ValueError: a model has no such coefficient.
+        ModelError: a model has no such coefficient, or is none.
     """
+    _require_fits(ols, mixed)
     drawing, axes = figure(height=2.2)
     rows = ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed))
     for y, role, name, fit in rows:
@@ -66,8 +68,9 @@ def coefficient_intervals(ols: Any, mixed: Any) -> BookFigure:
         BookFigure: a panel a coefficient, the intercept last; a point is as long in each.
 
     Raises:
-        ModelError: they have no coefficient in common.
+        ModelError: they have no coefficient in common, or one is no model.
     """
+    _require_fits(ols, mixed)
     terms = sorted(ols.params.index.intersection(mixed.params.index), key=lambda term: term == "Intercept")
     if not terms:
         raise ModelError(f"the models share no coefficient: {', '.join(ols.params.index)} in the one")
@@ -87,3 +90,8 @@ def coefficient_intervals(ols: Any, mixed: Any) -> BookFigure:
         axes.set_xlabel("points")
         bare(axes, (-0.4, 1.6))
     return drawing
+
+
+def _require_fits(ols: Any, mixed: Any) -> None:
+    for name, fit in (("ols", ols), ("mixed", mixed)):
+        require_fit(fit, name, "params", "bse", "conf_int")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Polygon
 from scipy import stats
 
+from ..course.rows import require_rows, require_table
 from ..course.school_regressions import school_regressions
-from ..errors import ModelError
+from ..errors import DataError, ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
@@ -38,8 +40,11 @@ def school_panels(data: pd.DataFrame, schools: int = 25, columns: int = 5) -> Bo
         BookFigure
 
     Raises:
-        ModelError: as `hlm.school_regressions` does, or if the data do not have so many schools.
+        DataError, ModelError: the data lack a column, a value, or so many schools; or there is no panel in a row.
     """
+    require_rows(data, "sch.id", numbers=("math", "ses"))
+    if columns < 1:
+        raise ModelError(f"a row has one panel or more, not {columns}")
     names = data["sch.id"].unique()
     if not 1 <= schools <= len(names):
         raise ModelError(f"there are {len(names)} schools in the data; {schools} of them cannot be shown")
@@ -80,9 +85,9 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: as `hlm.school_regressions` does.
+        DataError: the data lack a column or a value, or no school has a line.
     """
-    lines = school_regressions("math ~ ses", data).dropna(subset="slope")
+    lines = _own_lines(data)
     average = lines[["intercept", "slope"]].mean()
     drawing, (left, right) = figure(height=3.5, columns=2)
     _draw_lines(left, lines, data, OLS)
@@ -129,7 +134,7 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
+def partial_pooling(fit: OneFactorFit, data: pd.DataFrame) -> BookFigure:
     """Draw each school's line twice, on the same axes: by a regression of its own, and by the mixed model.
 
     Args:
@@ -140,10 +145,16 @@ def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: the model's random coefficients are not an intercept and `ses`.
+        DataError, ModelError: the random coefficients are not an intercept and `ses`; or the data lack a column,
+            a value or a school of the model.
     """
-    _require_lines(fit)
-    lines = school_regressions("math ~ ses", data).dropna(subset="slope")
+    if _require_lines(fit) != "ses":
+        raise ModelError(f"the picture is of the slope of ses, and {fit.formula!r} has that of {fit.layout.z[1]!r}")
+    lines = _own_lines(data)
+    schools = data["sch.id"].unique()
+    _require_schools(fit, schools)
+    if absent := [school for school in fit.coefficients.index if school not in schools]:
+        raise DataError(f"school {absent[0]!r} of the model is not in the data. Give the rows that it was fitted to.")
     predicted = fit.coefficients.set_axis(["intercept", "slope"], axis=1)
     drawing, both = figure(height=3.6, columns=2, sharex=True, sharey=True)
     averages = (
@@ -160,7 +171,7 @@ def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
+def points_and_ellipse(fit: OneFactorFit, lines: pd.DataFrame) -> BookFigure:
     """Draw where each school's line moves: from its own regression's intercept and slope to the mixed model's.
 
     Args:
@@ -171,10 +182,13 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
         BookFigure: with the ellipse that, by G, holds 95 per cent of all schools.
 
     Raises:
-        ModelError: the model's random coefficients are not an intercept and one slope.
+        DataError, ModelError: the model's random coefficients are not an intercept and one slope, or the lines are not
+            of its schools.
     """
     x = _require_lines(fit)
+    require_table(lines, "the lines", ("intercept", "slope"))
     lines = lines.dropna(subset="slope")
+    _require_schools(fit, lines.index)
     to = fit.coefficients.loc[lines.index]
     drawing, axes = figure(height=4.4)
     moves = np.stack([lines[["intercept", "slope"]].to_numpy(), to.to_numpy()], axis=1)
@@ -215,7 +229,7 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
+def plausible_slopes(fit: OneFactorFit, lines: pd.DataFrame) -> BookFigure:
     """Draw the slopes that the mixed model holds plausible over those of the schools' own regressions.
 
     Args:
@@ -226,9 +240,11 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: the model's random coefficients are not an intercept and one slope, or the slope does not vary.
+        DataError, ModelError: the model's random coefficients are not an intercept and one slope, the slope does not
+            vary, or there are no slopes in `lines`.
     """
     x = _require_lines(fit)
+    require_table(lines, "the lines", ("slope",))
     slopes = lines["slope"].dropna()
     centre, sd = fit.params[x], np.sqrt(fit.cov_re.to_numpy()[1, 1])
     if sd == 0:
@@ -266,7 +282,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     return drawing
 
 
-def _require_lines(fit: MixedResults) -> str:
+def _require_lines(fit: OneFactorFit) -> str:
     """The name of the random slope."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT or fit.layout.z[1] not in fit.params:
         raise ModelError(
@@ -274,6 +290,21 @@ def _require_lines(fit: MixedResults) -> str:
             "the picture needs an intercept and one slope that has a fixed effect too, as in x + (x | g)"
         )
     return fit.layout.z[1]
+
+
+def _own_lines(data: pd.DataFrame) -> pd.DataFrame:
+    """Each school's own regression of `math` on `ses`, for the schools that have one."""
+    require_rows(data, "sch.id", numbers=("math", "ses"))
+    lines = school_regressions("math ~ ses", data).dropna(subset="slope")
+    if lines.empty:
+        raise DataError("no school has a line of its own: 'ses' is the same for all students of each.")
+    return lines
+
+
+def _require_schools(fit: OneFactorFit, schools: Iterable[Any]) -> None:
+    """Refuse schools that a model does not know."""
+    if strange := [school for school in schools if school not in fit.coefficients.index]:
+        raise DataError(f"school {strange[0]!r} is not in the model's data. Draw the schools that it was fitted to.")
 
 
 def _ends(x: pd.Series) -> np.ndarray:

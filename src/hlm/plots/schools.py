@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..course.descriptives import school_summary
+from ..course.rows import require_rows, require_sectors
 from ..tables.numbers import num
 from .style import FAINT, MUTED, SECTORS, BookFigure, bare, book_style, figure, halo
 
@@ -53,7 +54,12 @@ def school_means(data: pd.DataFrame) -> BookFigure:
 
     Returns:
         BookFigure
+
+    Raises:
+        DataError: a column or a value is missing, or `sector` is not 0 and 1, a school's own.
     """
+    require_sectors(data)
+    require_rows(data, "sch.id", numbers=("math",))
     schools = school_summary(data)
     quartiles = data.groupby("sch.id", sort=False)["math"].quantile(np.array([0.25, 0.75])).unstack()
     schools = schools.join(quartiles).sort_values("mean")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..course.descriptives import school_summary
+from ..course.rows import require_rows, require_sectors
 from ..tables.numbers import num
 from .style import (
     MUTED,
@@ -28,9 +29,14 @@ def math_by_sector(data: pd.DataFrame) -> BookFigure:
 
     Returns:
         BookFigure
+
+    Raises:
+        DataError: a column or a value is missing, or `sector` is not 0 and 1, a school's own.
     """
+    require_sectors(data)
+    require_rows(data, "sch.id", numbers=("math",))
     schools = school_summary(data)
-    bins = np.arange(np.floor(data["math"].min()), np.ceil(data["math"].max()) + 1)
+    bins = _bins(data["math"])
 
     drawing, both = figure(height=4.3, rows=2, sharex=True, sharey=True)
     for axes, (code, role) in zip(both, SECTORS.items(), strict=True):
@@ -51,6 +57,12 @@ def math_by_sector(data: pd.DataFrame) -> BookFigure:
         bare(axes)
     both[-1].set_xlabel("mathematics achievement (points)")
     return drawing
+
+
+def _bins(scores: pd.Series) -> np.ndarray:
+    """A bin a point, as long as these can be told apart."""
+    low, high = np.floor(scores.min()), np.ceil(scores.max())
+    return np.arange(low, high + 1) if high - low <= 200 else np.linspace(low, high, 101)
 
 
 def _stacked(values: pd.Series, width: float) -> tuple[pd.Series, pd.Series]:

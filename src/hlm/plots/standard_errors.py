@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import require_fit
 from ..course.standard_errors import se_hlm
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
     BETWEEN,
@@ -49,7 +50,8 @@ def variance_of_a_mean(
         ModelError: a variance is below zero or a size is not positive.
     """
     se_hlm(tau00, sigma2, [n, *others], 1, 1)  # refuses what makes no sense
-    sizes = sorted({round(n), *others})
+    here = max(1, round(n))
+    sizes = sorted({here, *others})
     within = [sigma2 / size for size in sizes]
 
     drawing, axes = figure(height=3.1)
@@ -68,7 +70,7 @@ def variance_of_a_mean(
     )
     at_end(axes, x[-1] + 0.31, tau00 * 0.8, rf"${TAU00}$: no number" + "\nof students\ntakes it away")
     bare(axes)
-    names = [f"{size}\nthese schools" if size == round(n) else str(size) for size in sizes]
+    names = [f"{size}\nthese schools" if size == here else str(size) for size in sizes]
     axes.set_xticks(x, names)
     axes.tick_params(axis="x", length=0)
     axes.set(xlabel=r"students of the school, $n$", ylim=(0, (tau00 + sigma2) * 1.1))
@@ -77,7 +79,7 @@ def variance_of_a_mean(
 
 
 @book_style
-def residual_variances(ols: Any, mixed: MixedResults) -> BookFigure:
+def residual_variances(ols: Any, mixed: OneFactorFit) -> BookFigure:
     """Draw where the two models put what sector leaves unexplained: in one variance, or in two.
 
     Args:
@@ -88,8 +90,9 @@ def residual_variances(ols: Any, mixed: MixedResults) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: the mixed model has more than a random intercept.
+        ModelError: the mixed model has more than a random intercept, or `ols` is no fit.
     """
+    require_fit(ols, "ols", "scale")
     if mixed.cov_re.shape != (1, 1):
         raise ModelError(f"tau00 is one variance, but the model has {len(mixed.cov_re)} random coefficients")
     tau00 = float(mixed.cov_re.to_numpy()[0, 0])

@@ -92,10 +92,12 @@ def schools_or_students(tau00: float, sigma2: float, n: float, J: int, var_x: fl
         BookFigure
 
     Raises:
-        ModelError: as `hlm.se_hlm` does; or if `times` is not above 1.
+        ModelError: as `hlm.se_hlm` does; or if `times` is not above 1, or more than a thousand.
     """
-    if not times > 1:
-        raise ModelError(f"times must be more than 1, not {times!r}: the figure shows what more students buy")
+    if not 1 < times <= 1000:
+        raise ModelError(
+            f"times must be more than 1 and 1,000 at most, not {times!r}: the figure shows what more students buy"
+        )
     growth = np.geomspace(1, times, 100)
     ways = {
         "more schools": ("-", se_hlm(tau00, sigma2, n, J * growth, var_x)),

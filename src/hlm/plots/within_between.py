@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import LineCollection
 
+from ..course.rows import require_rows, require_table
 from ..course.school_regressions import school_regressions
 from ..course.within_between import slope_parts, within_between
 from ..errors import ModelError
@@ -32,11 +33,12 @@ def centred_schools(data: pd.DataFrame, schools: tuple[int, int, int] | None = N
         BookFigure
 
     Raises:
-        ModelError: as `hlm.school_regressions` does, or a school is not in the data.
+        DataError, ModelError: the data lack a column or a value, or a school.
     """
+    require_rows(data, "sch.id", numbers=("math", "ses"))
     split, lines = within_between(data[["sch.id", "math", "ses"]], "ses"), school_regressions("math ~ ses", data)
     means = split.groupby("sch.id")["ses_between"].first().sort_values()
-    shown = schools or _three_schools(means, lines["n"])
+    shown = _three_schools(means, lines["n"]) if schools is None else schools
     drawing, panels = figure(height=3.4, columns=2, sharey=True)
     for axes, column, label in zip(panels, ("ses", "ses_within"), (RAW, CENTRED), strict=True):
         for name, (marker, color, style) in zip(shown, LOOKS, strict=True):
@@ -78,8 +80,9 @@ def within_and_between(data: pd.DataFrame) -> BookFigure:
         BookFigure: a school's line reaches one standard deviation of its students' `ses` to either side.
 
     Raises:
-        ModelError: as `hlm.slope_parts` does.
+        DataError, ModelError: the data lack a column or a value; or as `hlm.slope_parts` does.
     """
+    require_rows(data, "sch.id", numbers=("math", "ses"))
     parts = slope_parts("math ~ ses", data, 0, 1)["slope"]
     schools = data.groupby("sch.id").agg(x=("ses", "mean"), sd=("ses", "std"), y=("math", "mean"), n=("ses", "size"))
     drawing, axes = figure(height=4.2)
@@ -203,10 +206,11 @@ def spread_of_means(means: pd.DataFrame, G: pd.DataFrame) -> BookFigure:
         BookFigure
 
     Raises:
-        ModelError: G is not of two coefficients.
+        DataError, ModelError: a column is missing, or G is not of two coefficients.
     """
     if np.shape(G) != (2, 2):
         raise ModelError(f"G has the shape {np.shape(G)}; it must be of an intercept and one slope")
+    require_table(means, "the sets of schools", ("low", "high", "variance"))
     (tau00, tau01), (_, tau11) = np.asarray(G)
     drawing, axes = figure(height=3.2)
     x = np.linspace(means["low"].min(), means["high"].max(), 100)

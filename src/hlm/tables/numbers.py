@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from math import isfinite, isnan
-from numbers import Real
 
-from ..arguments import checked
-from ..errors import ModelError
+import numpy as np
+
+from ..arguments import checked, checked_but, shortened
+from ..errors import ArgumentError, ModelError
 
 MINUS = "−"
 NO_VALUE = "–"
@@ -16,7 +17,7 @@ EXTRA = 2  # more decimals that R's stargazer tries on a number that would print
 WHOLE = 2.0**-26  # what is as near as this to a whole number is one to it (R: the root of .Machine$double.eps)
 
 
-@checked
+@checked_but("value")
 def num(value: float, digits: int | None = None) -> str:
     """A number for the running text: comma for thousands, a true minus sign, and `digits` decimals.
 
@@ -34,8 +35,8 @@ def num(value: float, digits: int | None = None) -> str:
         >>> num(7185), num(-2.806225, 3), num(44.90625, 1)
         ('7,185', '−2.806', '44.9')
     """
-    if not isinstance(value, Real):
-        raise ModelError(f"num() shows one number, and got a {type(value).__name__}: {value!r}.")
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+        raise ArgumentError(f"num: value must be a number, not {shortened(value)}")
     if digits is not None and digits < 0:
         raise ModelError(f"num() shows zero decimals or more, not {digits}.")
     if not isfinite(value):
@@ -46,6 +47,30 @@ def num(value: float, digits: int | None = None) -> str:
     # -0.001 to two decimals is 0.00: a minus before nothing but zeros would claim a sign that is not seen.
     negative = text.startswith("-") and text.strip("-0.,") != ""
     return (MINUS if negative else "") + text.lstrip("-")
+
+
+@checked
+def p_text(p: float, digits: int = 3) -> str:
+    r"""A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+
+    The space is one at which no line breaks.
+
+    Args:
+        p: a probability, 0 to 1. digits: decimals.
+
+    Raises:
+        ModelError: p is no probability, or digits are fewer than one.
+
+    Example:
+        >>> p_text(0.0183), p_text(0.00002)
+        ('=\xa00.018', '<\xa00.001')
+    """
+    if not 0 <= p <= 1:
+        raise ModelError(f"a p value lies between 0 and 1, not at {p!r}")
+    if digits < 1:
+        raise ModelError(f"p_text() shows one decimal or more, not {digits}")
+    least = 10.0**-digits
+    return f"<\N{NO-BREAK SPACE}{least:.{digits}f}" if p < least else f"=\N{NO-BREAK SPACE}{p:.{digits}f}"
 
 
 def decimals(x: float | None, digits: int) -> str:

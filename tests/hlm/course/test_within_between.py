@@ -147,7 +147,7 @@ def test_the_contextual_coefficient_is_the_difference(fits):
     [
         ("math ~ ses", -1, 37, "tau00 must be 0 or more"),
         ("math ~ ses", 1, 0, "sigma2 above 0"),
-        ("math ~ ses", float("nan"), 1, "tau00 must be 0 or more"),
+        ("math ~ ses", float("nan"), 1, "tau00 must be a finite number, not nan"),
         ("math ~ ses + female", 1, 1, "an intercept and one slope"),
         ("math ~ ses + (1 | sch.id)", 1, 1, "has a random term"),
         ("math ~ sector", 1, 1, "'sector' does not vary within schools"),

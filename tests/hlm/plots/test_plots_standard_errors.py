@@ -241,7 +241,10 @@ def test_no_text_is_cut_off_or_covers_another(name, figures):
         (lambda: plots.design_effects(1.5, 45), "icc is a share of variance"),
         (lambda: plots.se_floor(6, 39, 45, 160, 0), "var_x must be positive"),
         (lambda: plots.variance_parts(6, 39, 45, 160, -1), "var_x must be positive"),
-        (lambda: plots.schools_or_students(6, 39, 45, 160, 0.25, times=1), "times must be more than 1, not 1"),
+        (
+            lambda: plots.schools_or_students(6, 39, 45, 160, 0.25, times=1),
+            "times must be more than 1 and 1,000 at most, not 1",
+        ),
         (lambda: plots.power_curves(1, 6, 39, 45, 2, 0.25), "J must be at least 3"),
         (lambda: plots.false_positive_tests(pd.DataFrame({"method": ["OLS"]})), "no column 'estimate'"),
     ],

@@ -177,7 +177,7 @@ def test_the_spread_of_means_is_that_of_their_residuals(d, models, spread):
     np.testing.assert_allclose(spread["variance"], left.to_numpy().reshape(5, 32).mean(axis=1), rtol=1e-9)
     with pytest.raises(hlm.ModelError, match="'ses' varies within schools"):
         hlm.course.spread_of_means(fit, d, "ses")
-    with pytest.raises(hlm.ModelError, match="no column 'x'"):
+    with pytest.raises(hlm.DataError, match="no column 'x'"):
         hlm.course.spread_of_means(fit, d, "x")
     with pytest.raises(hlm.ModelError, match="160 schools cannot be put into 161 sets"):
         hlm.course.spread_of_means(fit, d, "meanses", sets=161)
