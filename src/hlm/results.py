@@ -139,7 +139,7 @@ class MixedResults:
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
-        """(J, q) the predicted U_j (BLUPs), a row a group."""
+        """(J, q) the predicted U_j (BLUPs), a row for each group."""
         effects = estimates.random_effects(self.at)
         return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
@@ -267,7 +267,7 @@ class MixedResults:
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
 
         Returns:
-            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses",
+            DataFrame (estimate, lower, upper), a row for each component: "sd Intercept", "cor Intercept, ses",
             "sd residual". An interval ends at 0, or at plus or minus 1, where that value was tried and is not ruled
             out. Its `notes`, a Series that is printed under it, say so, and by how much the deviance rises there;
             likewise where the value is only just ruled out (an interval of half this alpha would hold it), since the
@@ -381,8 +381,8 @@ class MixedResults:
             ddf: "satterthwaite" or "kenward-roger".
 
         Returns:
-            DataFrame, a row a term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F, not
-            scaled, times sigma2.
+            DataFrame, a row for each term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F,
+            not scaled, times sigma2.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows; or Kenward-Roger for maximum likelihood.

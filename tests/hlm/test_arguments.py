@@ -59,6 +59,7 @@ def good():
         "influence": (hlm.influence, {"fit": ri}),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
+        "load_paste": (hlm.load_paste, {"path": None}),
         "load_sleep": (hlm.load_sleep, {"path": None}),
         "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None}),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),
