@@ -359,7 +359,7 @@ class MixedResults:
         """
         rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
-            return hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha)
+            return Shown(hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha))
         hypotheses.require_alpha(alpha)
         return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y, values)
 
@@ -476,7 +476,7 @@ class MixedResults:
         if pairwise:
             rows = ls_means.differences(rows)
         table = hypotheses.with_ends(self._t_tests(rows.to_numpy(), ddf).set_axis(rows.index), alpha)
-        return table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table
+        return Shown(table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table)
 
     def _require_rows(self, what: str) -> None:
         if self._rows is None:
