@@ -23,11 +23,11 @@ from scipy import linalg
 
 from ..model.fixed_part import Coded, FixedPart
 
-Type = Literal["I", "II", "III"]
+AnovaType = Literal["I", "II", "III"]
 DEPENDENT = 1e-7  # a column of which those before it leave a smaller share (in lengths) is left out, as in lme4
 
 
-def hypotheses(fixed: FixedPart, kind: Type) -> dict[str, np.ndarray]:
+def hypotheses(fixed: FixedPart, kind: AnovaType) -> dict[str, np.ndarray]:
     """The rows (m, p) that a table tests of each term; p are the columns of X as it was fitted.
 
     Args:
