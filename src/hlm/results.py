@@ -15,6 +15,7 @@ from .errors import ModelError
 from .inference import adjustment, anova_hypotheses, hypotheses, ls_means, prediction
 from .inference.adjustment import Adjust
 from .inference.anova import anova_table
+from .inference.anova_hypotheses import AnovaType
 from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
@@ -291,8 +292,8 @@ class MixedResults:
     def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
         """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.
 
-        They ask which values of a coefficient the data do not rule out, whatever the variances may be; so they are
-        wider than `conf_int` with a normal distribution, and not symmetric where the data are few.
+        They hold the values of a coefficient that the data do not rule out, whatever the other parameters may be;
+        unlike those of `conf_int`, they need not be symmetric.
 
         Args:
             alpha: the intervals have level 1 - alpha.
@@ -359,7 +360,7 @@ class MixedResults:
         """
         rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
-            return hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha)
+            return Shown(hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha))
         hypotheses.require_alpha(alpha)
         return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y, values)
 
@@ -371,7 +372,7 @@ class MixedResults:
         assert source is not None
         return FixedPart(self.design, source)
 
-    def anova(self, type: anova_hypotheses.Type = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
+    def anova(self, type: AnovaType = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """F tests of the terms of the fixed part, as lmerTest's anova().
 
         Args:
@@ -476,7 +477,7 @@ class MixedResults:
         if pairwise:
             rows = ls_means.differences(rows)
         table = hypotheses.with_ends(self._t_tests(rows.to_numpy(), ddf).set_axis(rows.index), alpha)
-        return table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table
+        return Shown(table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table)
 
     def _require_rows(self, what: str) -> None:
         if self._rows is None:
