@@ -12,23 +12,30 @@ import numpy as np
 from .arguments import checked_but
 from .errors import ModelError
 from .model.design import design
+from .model.given import Given, Rows
 from .model.moments import Moments, of_design
 from .model.optimum import solve
 from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults
 
 
-@checked_but("formula")
-def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
+@checked_but("formula", "weights", "offset")
+def lmer(
+    formula: str, data: Any, reml: bool = True, weights: Rows | None = None, offset: Rows | None = None
+) -> MixedResults:
     """Fit a linear mixed model with one grouping factor, by REML or maximum likelihood.
 
     Args:
         formula: lme4's: `y ~ x * z + (1 + x | g)`, `(x || g)` for uncorrelated terms, `(0 + x | g)` for no random
             intercept. Functions as in R (`log(x)`, `factor(f)`, `poly(x, 2)`, `I(x^2)`) or of Python (`np.log(x)`,
-            and your own). A column such as sch.id may be named as it is.
+            and your own). A column such as sch.id may be named as it is; `offset(x)` is an offset.
         data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
             `hlm.moments` takes or returns.
         reml: restricted maximum likelihood, or maximum likelihood if False.
+        weights: of the rows, positive: the residual of a row with weight w has variance sigma2 / w. The name of a
+            column, or an array (n,).
+        offset: what is added to each row's prediction, with the coefficient one. The name of a column, or an array
+            (n,), which new data for `predict` would not have.
 
     Returns:
         MixedResults: estimates and what can be inferred from them.
@@ -51,18 +58,20 @@ def lmer(formula: str, data: Any, reml: bool = True) -> MixedResults:
     """
     if not isinstance(reml, (bool, np.bool_)):
         raise ModelError(f"reml must be True or False, not {reml!r}")
-    rows = None
+    rows, given = None, Given(weights, offset)
     if isinstance(data, Moments):
-        sums = _same_formula(formula, data)
+        sums = _same_formula(formula, data, given)
     elif (frame := as_frame(data)) is not None:
-        rows = design(formula, frame, callers_names())
+        rows = design(formula, frame, callers_names(), given)
         sums = of_design(rows)
     else:
-        sums = moments(formula, data)
+        sums = moments(formula, data, weights=weights, offset=offset)
     return MixedResults(sums, rows, solve(sums, reml))
 
 
-def _same_formula(formula: str, sums: Moments) -> Moments:
+def _same_formula(formula: str, sums: Moments, given: Given) -> Moments:
     if formula != sums.layout.formula:
         raise ModelError(f"these moments were made for {sums.layout.formula!r}, not for {formula!r}")
+    if given.anything:
+        raise ModelError("moments are sums already; give weights and offset to hlm.moments, which makes them")
     return sums

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Protocol, overload
 
@@ -21,6 +20,7 @@ from .inference.simulation import draw_responses
 from .model import estimates
 from .model.design import Design, places_of, rebuild
 from .model.formula import Layout
+from .model.given import offset_of_new
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 from .model.sources import frame_of
@@ -99,7 +99,7 @@ class MixedResults:
 
     @cached_property
     def scale(self) -> float:
-        """sigma2, the residual variance."""
+        """sigma2, the residual variance; with weights, of a row that weighs one."""
         return estimates.residual_variance(self.at)
 
     @cached_property
@@ -149,7 +149,8 @@ class MixedResults:
     def icc(self) -> float:
         """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
-        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
+        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10. With
+        weights, the variance within groups is that of a row of the mean weight.
         """
         return estimates.share_between(self.at)
 
@@ -301,9 +302,8 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)])
         sums = with_response(self.moments, self.design, y)
-        return MixedResults(sums, rows, solve(sums, self.reml))
+        return MixedResults(sums, self.design.with_response(y), solve(sums, self.reml))
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
         """New responses in the same rows, drawn from the fitted model.
@@ -341,13 +341,13 @@ class MixedResults:
 
     @cached_property
     def fittedvalues(self) -> pd.Series:
-        """(n,) X beta + Z u for each row used."""
+        """(n,) X beta + Z u, and the offset, for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
         u = self.random_effects.to_numpy()
         for column, name in enumerate(self.layout.z):
             fitted += rows.column(name) * u[rows.codes, column]
-        return pd.Series(fitted, index=rows.rows, name="fittedvalues")
+        return pd.Series(rows.plus_offset(fitted), index=rows.rows, name="fittedvalues")
 
     @cached_property
     def resid(self) -> pd.Series:
@@ -368,17 +368,21 @@ class MixedResults:
 
         Raises:
             ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, or a
-                group has the label of one of the fit's, but as text instead of as a number.
+                group has the label of one of the fit's, but as text instead of as a number; or the fit's offset was an
+                array.
         """
         if data is None:
             if random_effects:
                 return self.fittedvalues
-            fixed = self.design.matrix(self.layout.x) @ self.params.to_numpy()
+            fixed = self.design.plus_offset(self.design.matrix(self.layout.x) @ self.params.to_numpy())
             return pd.Series(fixed, index=self.design.rows, name="predicted")
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
         X, Z = rebuild(self.layout, recipe, data, random_effects)
         values = X @ self.params.to_numpy()
+        offset = offset_of_new(self.layout, recipe, data)
+        if offset is not None:
+            values = values + offset
         if random_effects:
             if self.group_name not in data.columns:
                 raise ModelError(

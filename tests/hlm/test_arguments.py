@@ -25,7 +25,13 @@ def things():
     rng = np.random.default_rng(0)
     g = np.repeat(np.arange(12), 6)
     data = pd.DataFrame(
-        {"sch.id": g, "ses": rng.normal(size=72), "sector": (g % 2).astype(float), "town": list("abc") * 24}
+        {
+            "sch.id": g,
+            "ses": rng.normal(size=72),
+            "sector": (g % 2).astype(float),
+            "town": list("abc") * 24,
+            "count": 1 + g % 5,
+        }
     )
     data["math"] = 12 + (rng.normal(size=12)[g] * (1 + data["ses"])) + data["sector"] + 2 * rng.normal(size=72)
     ri, rs = hlm.lmer("math ~ sector + (1 | sch.id)", data), hlm.lmer("math ~ ses + (ses | sch.id)", data)
@@ -52,9 +58,15 @@ def good():
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
-        "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True}),
+        "lmer": (
+            hlm.lmer,
+            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, "weights": "count", "offset": data["ses"]},
+        ),
         "load_hsb": (hlm.load_hsb, {"path": None}),
-        "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None}),
+        "moments": (
+            hlm.moments,
+            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None, "weights": "count", "offset": data["ses"]},
+        ),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),
         "num": (hlm.num, {"value": 1.5, "digits": 2}),
         "ols": (hlm.ols, {"formula": "math ~ ses", "data": data}),

@@ -73,6 +73,6 @@ def _require_same_data(smaller: Fit, larger: Fit) -> None:
         raise ModelError(f"the models have different groups: {here.layout.group} and {there.layout.group}")
     if here.nobs != there.nobs or not here.same_response(there):
         raise ModelError(
-            f"the models were fitted to different rows ({here.nobs:,} and {there.nobs:,}); "
+            f"the models were fitted to different rows ({here.nobs:,} and {there.nobs:,}), weights or offsets; "
             "drop rows that are missing a value of any variable, then fit both"
         )

@@ -70,8 +70,10 @@ def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.n
         (n, nobs), a row a sample.
     """
     layout, rng = rows.layout, np.random.default_rng(seed)
-    fixed = rows.matrix(layout.x) @ fixed_effects(at)
+    fixed = rows.plus_offset(rows.matrix(layout.x) @ fixed_effects(at))
     Z, root, sigma = rows.matrix(layout.z), random_root(at), np.sqrt(residual_variance(at))
+    if rows.weights is not None:
+        sigma = sigma / np.sqrt(rows.weights)
     samples = np.empty((n, rows.nobs))
     for sample in samples:
         u = rng.standard_normal((len(rows.groups), len(layout.z))) @ root.T

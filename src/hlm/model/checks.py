@@ -34,8 +34,10 @@ def require_columns(m: Moments) -> None:
         raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
     if m.nobs <= p:
         raise ModelError(f"{m.nobs:,} complete rows cannot determine {p} fixed effects")
-    size = np.abs(m.origin + m.n @ m.mean / m.nobs)
-    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - m.n @ m.mean / m.nobs) ** 2) / m.nobs)
+    weight = m.n.sum()
+    grand = m.n @ m.mean / weight
+    size = np.abs(m.origin + grand)
+    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / weight)
     if not np.isfinite(spread).all():
         names = [*layout.columns, layout.response]
         raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
@@ -58,7 +60,7 @@ def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> No
             raise ModelError(
                 f"{', '.join(constant)}: constant in these data (or too small to square), so the intercept says it all"
             )
-    shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
+    shift = m.n @ m.mean[:, :k] / m.n.sum() if with_intercept else -m.origin[:k]
     mean = m.mean[:, :k] - shift
     cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
     unit = np.sqrt(np.diag(cross))

@@ -7,7 +7,7 @@ out blocks of rows to whoever sums them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from .coding import Columns, columns_of, columns_of_variable
 from .contrasts import label
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse, parse_any
+from .given import NOTHING, Given, noted, offset_of
 from .values import missing
 from .variables import Recipe, Variable, columns_in, listed, variables_of
 
@@ -32,12 +33,14 @@ class Design:
 
     Attributes:
         layout: the model's shape.
-        factors: for each column of `layout.columns`, then y, the arrays (n,) whose product it is.
+        factors: for each column of `layout.columns`, then y less the offset, the arrays (n,) whose product it is.
         codes: (n,) each row's group, as a position in `groups`.
         groups: the J group labels, sorted.
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
+        weights: (n,) of the residuals' precision; None if all rows weigh one.
+        offset: (n,) what is added to the prediction with the coefficient one; None if nothing is.
     """
 
     layout: Layout
@@ -47,6 +50,8 @@ class Design:
     rows: pd.Index
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
+    weights: np.ndarray | None = None
+    offset: np.ndarray | None = None
 
     @property
     def nobs(self) -> int:
@@ -69,8 +74,9 @@ class Design:
         """The named column of X or Z, or the response, as (n,) float64."""
         if name == INTERCEPT:
             return np.ones(self.nobs)
-        place = len(self.layout.columns) if name == self.layout.response else self.layout.columns.index(name)
-        first, *others = self.factors[place]
+        if name == self.layout.response:
+            return self.response
+        first, *others = self.factors[self.layout.columns.index(name)]
         value = np.array(first, dtype=float)
         for other in others:
             value *= other
@@ -79,40 +85,59 @@ class Design:
     @property
     def response(self) -> np.ndarray:
         """y, as (n,) float64."""
-        return np.array(self.factors[-1][0], dtype=float)
+        y = np.array(self.factors[-1][0], dtype=float)
+        return y if self.offset is None else y + self.offset
 
     def matrix(self, names: tuple[str, ...]) -> np.ndarray:
         """The named columns side by side, (n, len(names))."""
         return np.column_stack([self.column(name) for name in names])
 
+    def plus_offset(self, predicted: np.ndarray) -> np.ndarray:
+        """(n,) what columns predict, and the offset."""
+        return predicted if self.offset is None else predicted + self.offset
 
-def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None) -> Design:
+    def with_response(self, y: np.ndarray) -> Design:
+        """The same rows with another response."""
+        less = y if self.offset is None else y - self.offset
+        return replace(self, factors=[*self.factors[:-1], (less,)])
+
+
+def design(
+    formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None, given: Given = NOTHING
+) -> Design:
     """Bind an lme4 formula to a data frame.
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
         data: one row an observation; columns by name.
         context: names that the formula may use besides the columns (functions such as `np.log`).
+        given: the weights and the offset beside the formula.
 
     Raises:
         ModelError: the formula does not parse, names a column that is not there, or asks for what is not supported.
     """
-    return _bound(parse(formula, data.columns), data, context)
+    return _bound(parse(formula, data.columns), data, context, given)
 
 
 def design_without_groups(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None) -> Design:
     """Bind the formula of a regression without random terms: all rows are one group.
 
     Raises:
-        ModelError: see `design`; or the formula has a random term.
+        ModelError: see `design`; or the formula has a random term or an offset.
     """
     parsed = parse_any(formula, data.columns)
     if parsed.random:
         raise ModelError(f"formula {formula!r} has the random term {parsed.random[0].text}; hlm.lmer fits those")
-    return _bound(parsed, data, context)
+    if parsed.offsets:
+        x = words(parsed.offsets[0])
+        raise ModelError(
+            f"formula {formula!r}: hlm.ols takes no offset({x}); subtract it from the response, as in "
+            f"'{parsed.response} - {x} ~ ...'"
+        )
+    return _bound(parsed, data, context, NOTHING)
 
 
-def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> Design:
+def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None, given: Given) -> Design:
     if not len(data):
         raise ModelError("the data frame has no rows; there is nothing to fit")
     recipe = Recipe(columns=tuple(data.columns))
@@ -121,10 +146,12 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
     if not isinstance(variables[parsed.y].values, np.ndarray):
         variables[parsed.y] = _as_number(parsed, variables[parsed.y])
-    use = _usable_rows(parsed, data, variables, codes)
+    beside = given.variables(data)
+    use = _usable_rows(parsed, data, variables, codes, beside)
     rows = data.index
     if use is not None:
         variables = {factor: variable.rows(use) for factor, variable in variables.items()}
+        beside = {what: variable.rows(use) for what, variable in beside.items()}
         rows, codes = rows[use], codes[use]
         present, codes = np.unique(codes, return_inverse=True)
         groups = groups[present]
@@ -134,8 +161,12 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
 
     parts = _coded(parsed, variables)
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
-    factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
-    return Design(layout_of(parsed, parts), factors, codes, groups, rows, len(data) - len(codes), recipe)
+    y = np.asarray(variables[parsed.y].values)
+    offset = offset_of(parsed, variables, beside.get("offset"), f"formula {parsed.text!r}")
+    weights = np.asarray(beside["weights"].values) if "weights" in beside else None
+    factors = [*columns.values(), (y if offset is None else y - offset,)]
+    layout = noted(layout_of(parsed, parts), given)
+    return Design(layout, factors, codes, groups, rows, len(data) - len(codes), recipe, weights, offset)
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -221,7 +252,11 @@ def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
 
 
 def _usable_rows(
-    parsed: ParsedFormula, data: pd.DataFrame, variables: Mapping[Node, Variable], codes: np.ndarray
+    parsed: ParsedFormula,
+    data: pd.DataFrame,
+    variables: Mapping[Node, Variable],
+    codes: np.ndarray,
+    beside: Mapping[str, Variable],
 ) -> np.ndarray | None:
     """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts.
 
@@ -235,6 +270,7 @@ def _usable_rows(
         if gone.any():
             for name, rows in _by_column(factor, variable, gone, data).items():
                 bad[name] = bad.get(name, False) | rows
+    bad |= {variable.name: gone for variable in beside.values() if (gone := variable.missing()).any()}
     if len(codes) and codes.min() < 0:
         bad[parsed.group] = codes < 0
     if not bad:
@@ -289,6 +325,7 @@ def rebuild(
     made = [
         columns_of(part, is_factor, lambda factor, flag: columns_of_variable(variables[factor], flag)) for part in parts
     ]
+    made[0] = {name: arrays for name, arrays in made[0].items() if name not in layout.left_out}
     X = _side_by_side(made[:1], len(data))
     Z = _side_by_side(made[1:], len(data))
     X[gone] = np.nan

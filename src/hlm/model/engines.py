@@ -33,6 +33,8 @@ def moments(formula: str, data: Any) -> Moments:
     parsed = parse(formula, table.columns)
     layout, terms = _terms(parsed, table)
     columns = {name: _product(table, factors) for name, factors in terms.items()}
+    for offset in parsed.offsets:
+        columns[parsed.response] = columns[parsed.response] - table[words(offset)].cast("float64")
     group = table[parsed.group]
 
     complete = group.notnull()

@@ -53,12 +53,14 @@ class ParsedFormula:
         text: the formula as it was written.
         y: the response's factor.
         fixed: the terms of the fixed part. random: the random terms, in order.
+        offsets: what is added to the prediction with the coefficient one, the x of `offset(x)`.
     """
 
     text: str
     y: Node
     fixed: Part
     random: tuple[RandomTerm, ...]
+    offsets: tuple[Node, ...] = ()
 
     @cached_property
     def response(self) -> str:
@@ -77,9 +79,9 @@ class ParsedFormula:
 
     @cached_property
     def factors(self) -> tuple[Node, ...]:
-        """Every factor of every term once, in the order of the formula, and the response last."""
+        """Every factor of every term once, in the order of the formula, then the offsets, and the response last."""
         found = [factor for part in self.parts for term in part for factor in term]
-        return tuple(dict.fromkeys([*found, self.y]))
+        return tuple(dict.fromkeys([*found, *self.offsets, self.y]))
 
 
 def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
@@ -139,9 +141,10 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
     fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
-    random = [term for bar in bars for term in _random_terms(bar, formula, others)]
-    terms = _terms(fixed, formula, others) if fixed is not None else ((),)
-    parsed = ParsedFormula(formula, y, terms, tuple(random))
+    offsets: dict[Node, None] = {}
+    terms = _terms(fixed, formula, others, offsets) if fixed is not None else ((),)
+    random = [term for bar in bars for term in _random_terms(bar, formula, others, offsets)]
+    parsed = ParsedFormula(formula, y, terms, tuple(random), tuple(offsets))
     _refuse(parsed)
     return parsed
 
@@ -161,10 +164,10 @@ def _refuse(parsed: ParsedFormula) -> None:
     """Refuse what has a meaning in lme4 and none here yet, and names that could not be told apart later."""
     for factor in parsed.factors:
         for node in walk(factor):
-            if isinstance(node, Call) and node.function == Name("offset"):
+            if _is_offset(node):
                 raise ModelError(
-                    f"formula {parsed.text!r}: {words(node)} is not supported; subtract it from the response instead, "
-                    f"as in '{parsed.response} - {', '.join(words(v) for _, v in node.arguments)} ~ ...'"
+                    f"formula {parsed.text!r}: {words(node)} is no variable; it is added to a formula, as in "
+                    f"'y ~ x + {words(node)}'"
                 )
             if node == Name(INTERCEPT):
                 raise ModelError(
@@ -229,12 +232,14 @@ def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation
     )
 
 
-def _random_terms(bar: Operation, formula: str, others: tuple[Name, ...]) -> Iterable[RandomTerm]:
+def _random_terms(
+    bar: Operation, formula: str, others: tuple[Name, ...], offsets: dict[Node, None]
+) -> Iterable[RandomTerm]:
     columns, by = bar.operands
     text = f"({words(bar)})"
     if _has_bar(columns) or _has_bar(by):
         raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
-    terms = _terms(columns, formula, others)
+    terms = _terms(columns, formula, others, offsets)
     if not terms:
         raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
     # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
@@ -272,10 +277,22 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
 # -------------------------------------------------------------------------------------------------------- terms
 
 
-def _terms(node: Node, formula: str, others: tuple[Name, ...]) -> Part:
-    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
+def _is_offset(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == Name("offset")
+
+
+def _holds_offset(node: Node) -> bool:
+    return any(map(_is_offset, walk(node)))
+
+
+def _terms(node: Node, formula: str, others: tuple[Name, ...], offsets: dict[Node, None]) -> Part:
+    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them.
+
+    Offsets, wherever they are added, are no terms; they are put beside those found before.
+    """
     reader = _Terms(formula, others)
     found = reader.sum_of(node)
+    offsets |= reader.offsets
     order = {factor: k for k, factor in enumerate(reader.factors)}
     ordered = [tuple(sorted(term, key=order.__getitem__)) for term in found]
     return (*([()] if reader.intercept else []), *sorted(ordered, key=len))
@@ -293,10 +310,21 @@ class _Terms:
     def __init__(self, formula: str, others: tuple[Name, ...]):
         self.formula, self.others = formula, others
         self.factors: dict[Node, None] = {}
+        self.offsets: dict[Node, None] = {}
         self.intercept = True
 
     def sum_of(self, node: Node, adding: bool = True) -> _Set:
         match node:
+            case Call(Name("offset"), ((None, added),)):
+                self.offsets = {other: None for other in self.offsets if other != added} | (
+                    {added: None} if adding else {}
+                )
+                return {}
+            case Operation("*" | ":" | "%in%" | "/" | "^", operands) if any(map(_holds_offset, operands)):
+                raise ModelError(
+                    f"formula {self.formula!r}: an offset is added, as in 'y ~ x + offset(z)'; it cannot stand beside "
+                    f"{node.written}"
+                )
             case Parentheses(inner):
                 return self.sum_of(inner, adding)
             case Operation("+", (left, right)):
@@ -373,6 +401,8 @@ class Layout:
         x: names of the columns of X, in order; z: names of the columns of Z.
         columns: the distinct varying columns behind X and Z (all but "Intercept").
         blocks: the positions in z of each random term; coefficients of different blocks are uncorrelated.
+        weights, offset: the columns that were given as these beside the formula; empty if none was.
+        left_out: names of the columns of X that others determine, and that were left out.
     """
 
     formula: str
@@ -382,6 +412,9 @@ class Layout:
     z: tuple[str, ...]
     columns: tuple[str, ...]
     blocks: tuple[tuple[int, ...], ...]
+    weights: str = ""
+    offset: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]]) -> Layout:
