@@ -7,7 +7,14 @@ stand on, when one of their names is first used.
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from .errors import ConvergenceWarning, DataError, MissingDataWarning, ModelError, SingularFitWarning
+from .errors import (
+    CollinearColumnsWarning,
+    ConvergenceWarning,
+    DataError,
+    MissingDataWarning,
+    ModelError,
+    SingularFitWarning,
+)
 from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
@@ -36,6 +43,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .tables.regression import regression_table
 
 __all__ = [
+    "CollinearColumnsWarning",
     "ConvergenceWarning",
     "DataError",
     "MissingDataWarning",

@@ -1,6 +1,7 @@
 """The linear mixed model: from a formula and data to the optimum of its likelihood.
 
-`lmer` reads as the whole story: bind the formula, sum the moments, find the optimum, hand over the results.
+`lmer` reads as the whole story: bind the formula, sum the moments, leave out columns that others
+determine, find the optimum, hand over the results.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from .model.design import design
 from .model.given import Given, Rows
 from .model.moments import Moments, of_design
 from .model.optimum import solve
+from .model.rank import of_full_rank
 from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults
 
@@ -45,6 +47,7 @@ def lmer(
 
     Warns:
         MissingDataWarning: rows were left out.
+        CollinearColumnsWarning: columns of X were left out, since those before them determine them.
         SingularFitWarning: G is on the boundary.
         ConvergenceWarning: the conditions of an optimum do not hold at the solution.
 
@@ -66,6 +69,8 @@ def lmer(
         sums = of_design(rows)
     else:
         sums = moments(formula, data, weights=weights, offset=offset)
+    sums = of_full_rank(sums, rows)
+    rows = None if rows is None else rows.without(sums.layout.left_out)
     return MixedResults(sums, rows, solve(sums, reml))
 
 

@@ -86,6 +86,11 @@ class MixedResults:
         return self._rows.dropped if self._rows is not None else 0
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of the columns of X that others determine, and that the fit is without."""
+        return self.layout.left_out
+
+    @property
     def df_modelwc(self) -> int:
         """Parameters in all: fixed effects, elements of G, and sigma2."""
         return len(self.layout.x) + len(self.at.theta) + 1

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..errors import ModelError
 from .deviance import Deviance, symmetric_units, trace_of_products
-from .formula import INTERCEPT
 from .moments import Moments
+from .rank import determined, spread_and_size
 from .two_stage import TwoStage
 
 EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
@@ -34,10 +34,7 @@ def require_columns(m: Moments) -> None:
         raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
     if m.nobs <= p:
         raise ModelError(f"{m.nobs:,} complete rows cannot determine {p} fixed effects")
-    weight = m.n.sum()
-    grand = m.n @ m.mean / weight
-    size = np.abs(m.origin + grand)
-    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - grand) ** 2) / weight)
+    spread, size = spread_and_size(m)
     if not np.isfinite(spread).all():
         names = [*layout.columns, layout.response]
         raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
@@ -45,40 +42,8 @@ def require_columns(m: Moments) -> None:
         raise ModelError(
             f"the response {layout.response} is constant (or too small to square); there is nothing to explain"
         )
-    _require_independent(m, spread, size)
-
-
-def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> None:
-    """Refuse columns of X that others determine, naming them."""
-    layout, k = m.layout, len(m.layout.columns)
-    with_intercept = INTERCEPT in layout.x
-    names = [name for name in layout.x if name != INTERCEPT]
-    places = [layout.columns.index(name) for name in names]
-    if with_intercept:
-        constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
-        if constant:
-            raise ModelError(
-                f"{', '.join(constant)}: constant in these data (or too small to square), so the intercept says it all"
-            )
-    shift = m.n @ m.mean[:, :k] / m.n.sum() if with_intercept else -m.origin[:k]
-    mean = m.mean[:, :k] - shift
-    cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
-    unit = np.sqrt(np.diag(cross))
-    cross = cross / np.outer(unit, unit) if len(unit) else cross
-    kept: list[int] = []
-    for a, name in enumerate(names):
-        if kept:
-            weights = np.linalg.solve(cross[np.ix_(kept, kept)], cross[kept, a])
-            if 1 - weights @ cross[kept, a] < 1e-11:
-                others = [names[b] for b, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6]
-                joined = " and ".join(others)
-                levels = all("[" in piece for piece in name.split(":")) and ":" in name
-                raise ModelError(
-                    f"collinear columns: {name} is determined by {joined}"
-                    f"{' and the intercept' if with_intercept else ''}; "
-                    + ("write a * b, or 0 + a:b for a mean of each combination" if levels else "leave one of them out")
-                )
-        kept.append(a)
+    if determined(m):
+        raise ModelError(f"some columns of {layout.formula!r} determine others; leave these out first (of_full_rank)")
 
 
 def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:

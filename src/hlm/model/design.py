@@ -96,6 +96,14 @@ class Design:
         """(n,) what columns predict, and the offset."""
         return predicted if self.offset is None else predicted + self.offset
 
+    def without(self, names: tuple[str, ...]) -> Design:
+        """The same rows with some columns left out of X."""
+        if not names:
+            return self
+        layout = self.layout.without(names)
+        kept = [self.factors[self.layout.columns.index(name)] for name in layout.columns]
+        return replace(self, layout=layout, factors=[*kept, self.factors[-1]])
+
     def with_response(self, y: np.ndarray) -> Design:
         """The same rows with another response."""
         less = y if self.offset is None else y - self.offset
@@ -334,7 +342,7 @@ def rebuild(
 
 def _recipe_of_numbers(layout: Layout, factors: list[Node]) -> Recipe:
     """The recipe of a model that was fitted from moments: its columns are products of numbers and truth values."""
-    pieces = {piece for name in layout.columns for piece in name.split(":")}
+    pieces = {piece for name in (*layout.columns, *layout.left_out) for piece in name.split(":")}
     levels: dict[Node, pd.CategoricalDtype | None] = {}
     for factor in factors:
         name = words(factor)

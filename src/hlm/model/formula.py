@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
@@ -415,6 +415,12 @@ class Layout:
     weights: str = ""
     offset: str = ""
     left_out: tuple[str, ...] = ()
+
+    def without(self, names: tuple[str, ...]) -> Layout:
+        """The shape of the model without some columns of X; those that Z has too stay there."""
+        x = tuple(name for name in self.x if name not in names)
+        columns = tuple(name for name in self.columns if name not in names or name in self.z)
+        return replace(self, x=x, columns=columns, left_out=names)
 
 
 def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]]) -> Layout:

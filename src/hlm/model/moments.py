@@ -27,7 +27,7 @@ from .design import Design
 from .formula import INTERCEPT, Layout
 
 CANCELS = 1e-6  # a column of which the others leave a smaller share unexplained loses too many digits in products
-COLLINEAR = 1e-11  # and a column of X of which they leave less than this is refused, in checks
+COLLINEAR = 1e-11  # and a column of X of which they leave less than this is left out of the model (rank)
 
 
 @checked_methods
@@ -211,11 +211,15 @@ def _explained(m: Moments) -> np.ndarray:
     cross = cross / np.outer(unit, unit)
     if _shares_left(cross).min() > CANCELS:
         return explained
+    kept = [0]
     for a in range(1, len(places)):
-        weights = np.linalg.lstsq(cross[:a, :a], cross[:a, a], rcond=None)[0]
-        left = 1 - weights @ cross[:a, a]
-        if left < CANCELS and places[a] not in z and (places[a] == k or left > COLLINEAR):
-            explained[places[:a], places[a]] = weights * unit[a] / unit[:a]
+        weights = np.linalg.lstsq(cross[np.ix_(kept, kept)], cross[kept, a], rcond=None)[0]
+        left = 1 - weights @ cross[kept, a]
+        if left <= COLLINEAR and places[a] != k:  # left out of the model, in rank
+            continue
+        if left < CANCELS and places[a] not in z:
+            explained[places[kept], places[a]] = weights * unit[a] / unit[kept]
+        kept.append(a)
     return explained
 
 

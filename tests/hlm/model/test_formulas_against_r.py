@@ -33,9 +33,6 @@ REFUSED_BY_HLM = [
     (r"\| h\)|\| g:class\)|\| [gh] / \w+\)|Worker / Machine\)", "not supported, "),  # one grouping factor only
     (r"^y ~ (0|-1) \+ \(", "has no fixed effect"),
     ("Intercept", "a column that is called Intercept could not be told from the intercept; rename it"),
-    (r"~ (a:b|b %in% a|a:grade) \+ \(1", r"collinear columns: .*; write a \* b, or 0 \+ a:b"),
-    (r"I\(2 \* x\)", r"collinear columns: I\(2 \* x\) is determined by x and the intercept"),
-    (r"~ five \+", "five: constant in these data"),
     (r"^five ~", "the response five is constant"),
     (r"\(x \+ five \|", "the random coefficient of five has nothing to act on"),
     (r"~ y \+", "the response y stands right of the ~ too"),
@@ -96,6 +93,8 @@ def fit(name):
         warnings.simplefilter("error")
         for expected in (hlm.SingularFitWarning, hlm.MissingDataWarning):
             warnings.simplefilter("ignore", expected)
+        if CASES[name].get("dropped_columns"):
+            warnings.simplefilter("ignore", hlm.CollinearColumnsWarning)
         return hlm.lmer(CASES[name]["formula"], data_of(CASES[name]))
 
 
@@ -151,7 +150,10 @@ def test_a_formula_means_what_it_means_in_r(name):
         assert_same_columns(rows.offset[:, None], case["offset"])
     if name in CODED_OTHERWISE:
         return
-    assert_same_columns(rows.matrix(rows.layout.x), case["X"])
+    left_out = np.isin(case["X"]["columns"], case["dropped_columns"])
+    assert len(rows.layout.left_out) == left_out.sum()
+    stay = {key: np.atleast_1d(case["X"][key])[~left_out] for key in ("sum", "squares", "weighted")}
+    assert_same_columns(rows.matrix(rows.layout.x), stay)
     theirs = {
         key: np.concatenate([np.atleast_1d(t["Z"][key]) for t in case["random"]])
         for key in ("sum", "squares", "weighted")
@@ -203,6 +205,8 @@ def test_least_squares_reads_the_same(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", hlm.MissingDataWarning)
+        if mixed.left_out:
+            warnings.simplefilter("ignore", hlm.CollinearColumnsWarning)
         flat = hlm.ols(CASES[name]["formula"].removesuffix(" + (1 | g)"), data_of(CASES[name]))
     assert list(flat.params.index) == list(mixed.params.index)
     assert list(flat.model.data.row_labels) == list(mixed.design.rows)
