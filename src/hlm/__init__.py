@@ -11,6 +11,7 @@ from .errors import (
     CollinearColumnsWarning,
     ConvergenceWarning,
     DataError,
+    GroupingWarning,
     MissingDataWarning,
     ModelError,
     SingularFitWarning,
@@ -26,33 +27,44 @@ from .results import MixedResults, Summary, summarise_with
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
-    from .course.data import load_hsb
+    from .course.beside import coefficients_beside
+    from .course.cluster_robust import cluster_robust
+    from .course.data import load_hsb, load_sleep
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
+    from .course.influence import influence
+    from .course.model_steps import model_steps
     from .course.school_regressions import school_regressions, spread_of_lines
+    from .course.separate_variances import SeparateVariances, separate_variances
     from .course.shrinkage import shrinkage
     from .course.slope_tests import slope_tests
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
+    from .crossed_results import CrossedResults
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
-    from .tables.numbers import num
+    from .tables.numbers import num, p_text
     from .tables.regression import regression_table
 
 __all__ = [
     "CollinearColumnsWarning",
     "ConvergenceWarning",
+    "CrossedResults",
     "DataError",
+    "GroupingWarning",
     "MissingDataWarning",
     "MixedResults",
     "ModelError",
     "Moments",
+    "SeparateVariances",
     "SingularFitWarning",
     "bootstrap",
     "boundary_p",
+    "cluster_robust",
+    "coefficients_beside",
     "compare",
     "correlation",
     "course",
@@ -60,12 +72,16 @@ __all__ = [
     "design_effect",
     "false_positives",
     "group_summary",
+    "influence",
     "lmer",
     "load_hsb",
+    "load_sleep",
+    "model_steps",
     "moments",
     "move_zero",
     "num",
     "ols",
+    "p_text",
     "plots",
     "power",
     "reference",
@@ -74,6 +90,7 @@ __all__ = [
     "school_summary",
     "se_hlm",
     "se_ols",
+    "separate_variances",
     "shrinkage",
     "slope_parts",
     "slope_tests",
@@ -90,11 +107,17 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "course.data": "load_hsb",
+        "crossed_results": "CrossedResults",
+        "course.beside": "coefficients_beside",
+        "course.cluster_robust": "cluster_robust",
+        "course.data": "load_hsb load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
+        "course.influence": "influence",
+        "course.model_steps": "model_steps",
         "course.school_regressions": "school_regressions spread_of_lines",
+        "course.separate_variances": "SeparateVariances separate_variances",
         "course.shrinkage": "shrinkage",
         "course.slope_tests": "slope_tests",
         "course.standard_errors": "design_effect power se_hlm se_ols",
@@ -105,7 +128,7 @@ _HOMES = {
         "reference": "reference",
         "tables.data_frames": "table",
         "tables.model_summary": "summ",
-        "tables.numbers": "num",
+        "tables.numbers": "num p_text",
         "tables.regression": "regression_table",
     }.items()
     for name in names.split()

@@ -10,14 +10,28 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from .errors import ArgumentError, ModelError
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a parameter asks beside its type, as in `Annotated[int, Where(lambda n: n > 1, "a number above one")]`.
+
+    Attributes:
+        holds: whether a value of the type will do. words: what is wanted, as the end of a sentence.
+    """
+
+    holds: Callable[[Any], bool]
+    words: str
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,7 +102,7 @@ def checked_methods(cls: type[T]) -> type[T]:
 @cache
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     signature = inspect.signature(function)
-    hints = get_type_hints(function)
+    hints = get_type_hints(function, include_extras=True)
     variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     return {name: hint for name, hint in hints.items() if name != "return" and name not in variadic}
 
@@ -117,6 +131,8 @@ def _misfit(
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value is of an annotated type, as far as that can be told from it."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return fits(value, inner[0]) and all(more.holds(value) for more in inner[1:] if isinstance(more, Where))
     if hint is Any or isinstance(hint, TypeVar):
         return True
     if hint is None or hint is type(None):
@@ -203,6 +219,8 @@ def require_samples(n: int, seed: int | None) -> None:
 def described(hint: Any) -> str:
     """A type in words, as the end of a sentence."""
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return next((more.words for more in inner[1:] if isinstance(more, Where)), described(inner[0]))
     if _means_numbers(hint):
         return "a number, or several in a list or an array"
     if origin in (Union, types.UnionType):

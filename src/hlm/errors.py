@@ -25,5 +25,9 @@ class SingularFitWarning(UserWarning):
     """The estimate of G lies on the boundary: a variance of zero, or a correlation of one."""
 
 
+class GroupingWarning(UserWarning):
+    """A label of one grouping factor stands in two groups of another, in which most of its groups lie whole."""
+
+
 class ConvergenceWarning(UserWarning):
     """The conditions of an optimum could not be verified at the solution."""

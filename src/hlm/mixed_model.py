@@ -6,13 +6,13 @@ determine, find the optimum, hand over the results.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .arguments import checked_but
 from .errors import ModelError
-from .model.design import design
+from .model.design import Design, design
 from .model.given import Given, Rows
 from .model.moments import Moments, of_design
 from .model.optimum import solve
@@ -20,17 +20,21 @@ from .model.rank import of_full_rank
 from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults
 
+if TYPE_CHECKING:
+    from .crossed_results import CrossedResults
+
 
 @checked_but("formula", "weights", "offset")
 def lmer(
     formula: str, data: Any, reml: bool = True, weights: Rows | None = None, offset: Rows | None = None
 ) -> MixedResults:
-    """Fit a linear mixed model with one grouping factor, by REML or maximum likelihood.
+    """Fit a linear mixed model, by REML or maximum likelihood.
 
     Args:
         formula: lme4's: `y ~ x * z + (1 + x | g)`, `(x || g)` for uncorrelated terms, `(0 + x | g)` for no random
             intercept. Functions as in R (`log(x)`, `factor(f)`, `poly(x, 2)`, `I(x^2)`) or of Python (`np.log(x)`,
-            and your own). A column such as sch.id may be named as it is; `offset(x)` is an offset.
+            and your own). A column such as sch.id may be named as it is; `offset(x)` is an offset. Several grouping
+            factors may nest, `(1 | school/class)`, or cross, `(1 | student) + (x | lecturer)`.
         data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
             `hlm.moments` takes or returns.
         reml: restricted maximum likelihood, or maximum likelihood if False.
@@ -66,12 +70,23 @@ def lmer(
         sums = _same_formula(formula, data, given)
     elif (frame := as_frame(data)) is not None:
         rows = design(formula, frame, callers_names(), given)
+        if len(rows.groupings) > 1:
+            return _crossed(rows, reml)
         sums = of_design(rows)
     else:
         sums = moments(formula, data, weights=weights, offset=offset)
     sums = of_full_rank(sums, rows)
     rows = None if rows is None else rows.without(sums.layout.left_out)
     return MixedResults(sums, rows, solve(sums, reml))
+
+
+def _crossed(rows: Design, reml: bool) -> CrossedResults:
+    """Several grouping factors: what they need is loaded when a model first has them."""
+    from .crossed_results import CrossedResults
+    from .model.crossings import of_crossed_design
+
+    sums = of_crossed_design(rows)
+    return CrossedResults(sums, rows.without(sums.layout.left_out), solve(sums, reml))
 
 
 def _same_formula(formula: str, sums: Moments, given: Given) -> Moments:

@@ -31,7 +31,7 @@ LABELS = {
 }
 SECTION = re.compile(rf"^({'|'.join(LABELS)}):[ \t]*(.*)$")
 ROOMS = {
-    "models": "mixed_model least_squares results model inference",
+    "models": "mixed_model least_squares results crossed_results model inference",
     "tables": "tables",
     "course": "course",
     "plots": "plots",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast, overload
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from .arguments import checked_methods, real_numbers, require_samples
+from .arguments import Where, checked_methods, real_numbers, require_samples
 from .errors import ModelError
 from .inference import hypotheses
 from .inference.hypotheses import Ddf, FTest, Method
@@ -18,12 +18,17 @@ from .inference.intervals import variance_intervals
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
 from .model import estimates
-from .model.design import Design, places_of, rebuild
+from .model.design import Design, rebuild
 from .model.formula import Layout
 from .model.given import offset_of_new
+from .model.groupings import labels_in, places_of
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
 from .model.sources import frame_of
+
+if TYPE_CHECKING:
+    from .model.crossings import CrossedMoments
+    from .model.deviance import Deviance
 
 
 @checked_methods
@@ -37,9 +42,9 @@ class MixedResults:
         converged: the conditions of an optimum were verified.
     """
 
-    def __init__(self, moments: Moments, rows: Design | None, solution: Solution):
-        self.moments = moments
-        self.at = solution.at
+    def __init__(self, moments: Moments | CrossedMoments, rows: Design | None, solution: Solution):
+        self.moments = cast("Moments", moments)
+        self.at = cast("Deviance", solution.at)
         self.singular, self.converged = solution.singular, solution.converged
         self._rows = rows
 
@@ -249,7 +254,7 @@ class MixedResults:
             -1 is only just ruled out (rise 4.031); 1 is only just ruled out (rise 4.771)
         """
         best = self.as_reml() if reml else self.as_ml()
-        return variance_intervals(best.at, self.layout.z, alpha)
+        return variance_intervals(best.at, self.layout.z, self.layout.of, alpha)
 
     @overload
     def contrast(
@@ -287,11 +292,11 @@ class MixedResults:
 
     def as_ml(self) -> MixedResults:
         """The same model by maximum likelihood; the fit itself if it is one."""
-        return MixedResults(self.moments, self._rows, solve(self.moments, reml=False)) if self.reml else self
+        return type(self)(self.moments, self._rows, solve(self.moments, reml=False)) if self.reml else self
 
     def as_reml(self) -> MixedResults:
         """The same model by restricted maximum likelihood; the fit itself if it is one."""
-        return self if self.reml else MixedResults(self.moments, self._rows, solve(self.moments, reml=True))
+        return self if self.reml else type(self)(self.moments, self._rows, solve(self.moments, reml=True))
 
     def refit(self, y: Any) -> MixedResults:
         """The same model of another response. X and Z are not summed again; only their products with y are.
@@ -307,8 +312,12 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-        sums = with_response(self.moments, self.design, y)
-        return MixedResults(sums, self.design.with_response(y), solve(sums, self.reml))
+        rows = self.design.with_response(y)
+        sums = self._sums_of(rows, y)
+        return type(self)(sums, rows, solve(sums, self.reml))
+
+    def _sums_of(self, rows: Design, y: np.ndarray) -> Moments:
+        return with_response(self.moments, self.design, y)
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
         """New responses in the same rows, drawn from the fitted model.
@@ -349,10 +358,16 @@ class MixedResults:
         """(n,) X beta + Z u, and the offset, for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
-        u = self.random_effects.to_numpy()
-        for column, name in enumerate(self.layout.z):
-            fitted += rows.column(name) * u[rows.codes, column]
+        for grouping, effects in zip(rows.groupings, self._effects.values(), strict=True):
+            u = effects.to_numpy()
+            for column, name in enumerate(effects.columns):
+                fitted += rows.column(name) * u[grouping.codes, column]
         return pd.Series(rows.plus_offset(fitted), index=rows.rows, name="fittedvalues")
+
+    @property
+    def _effects(self) -> dict[str, pd.DataFrame]:
+        """The random effects by grouping factor."""
+        return {self.layout.group: self.random_effects}
 
     @cached_property
     def resid(self) -> pd.Series:
@@ -389,13 +404,13 @@ class MixedResults:
         if offset is not None:
             values = values + offset
         if random_effects:
-            if self.group_name not in data.columns:
-                raise ModelError(
-                    f"new data: there is no column {self.group_name!r}; add it, or predict with random_effects=False"
-                )
-            place = places_of(self.moments.groups, data[self.group_name])
-            u = np.where(place[:, None] >= 0, self.random_effects.to_numpy()[place], 0.0)
-            values = values + np.einsum("iq,iq->i", Z, u)
+            start = 0
+            for name, effects in self._effects.items():
+                labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
+                place = places_of(effects.index, labels)
+                u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
+                values = values + np.einsum("iq,iq->i", Z[:, start : start + u.shape[1]], u)
+                start += u.shape[1]
         return pd.Series(values, index=data.index, name="predicted")
 
     # ----------------------------------------------------------------------------------------------- how it looks
@@ -410,6 +425,11 @@ class MixedResults:
             f"<MixedResults {self.formula!r}: {criterion}, {self.nobs:,} rows, {self.ngroups:,} groups, "
             f"log-likelihood {self.llf:,.3f}>"
         )
+
+
+OneFactorFit = Annotated[
+    MixedResults, Where(lambda fit: len(fit.layout.grouping) == 1, "a fit of hlm.lmer with one grouping factor")
+]
 
 
 class Summary(Protocol):

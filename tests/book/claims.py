@@ -59,8 +59,14 @@ def read(cells: list) -> tuple[list[Claim], list]:
     return claims, programs
 
 
-def hold(programs: list, change: Callable[[pd.DataFrame], pd.DataFrame] | None = None) -> dict[int, bool]:
-    """Which claims hold on the changed data, by place. One that could not be computed there does not hold."""
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def hold(programs: list, change: Change | None = None, loader: str = "load_hsb") -> dict[int, bool]:
+    """Which claims hold on the data that the loader reads, changed, by place.
+
+    One that could not be computed there does not hold.
+    """
     held: dict[int, bool] = {}
 
     def ask(place: int, condition: Callable[[], object]) -> None:
@@ -69,7 +75,7 @@ def hold(programs: list, change: Callable[[pd.DataFrame], pd.DataFrame] | None =
         except Exception:
             held[place] = False
 
-    load, draw = hlm.load_hsb, hlm.false_positives
+    load, draw = getattr(hlm, loader), hlm.false_positives
 
     def changed(*arguments, **options):
         return change(load(*arguments, **options)) if change else load(*arguments, **options)
@@ -79,7 +85,7 @@ def hold(programs: list, change: Callable[[pd.DataFrame], pd.DataFrame] | None =
 
     names = {"_claim": ask}
     with (
-        mock.patch.object(hlm, "load_hsb", changed),
+        mock.patch.object(hlm, loader, changed),
         mock.patch.object(hlm, "false_positives", fewer),
         mock.patch.object(hlm, "plots", _NoPictures()),
         mock.patch("builtins.print"),
@@ -183,6 +189,83 @@ def small_where_good(d: pd.DataFrame) -> pd.DataFrame:
     return d[~few | (d.groupby("sch.id").cumcount() < 4)].reset_index(drop=True)
 
 
+def a_lower_ceiling(d: pd.DataFrame) -> pd.DataFrame:
+    """Half of the students are at the highest score."""
+    return d.assign(math=d["math"].clip(upper=d["math"].median()))
+
+
+def long_ends(d: pd.DataFrame) -> pd.DataFrame:
+    """Every fiftieth student is six times as far from the mean of all."""
+    far = np.where(np.arange(len(d)) % 50 == 0, 6, 1)
+    return d.assign(math=d["math"].mean() + far * (d["math"] - d["math"].mean()))
+
+
+def girls_ahead(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(math=d["math"] + 5 * d["female"])
+
+
+def lines_bent_in_one_sector(d: pd.DataFrame) -> pd.DataFrame:
+    return d.assign(math=d["math"] + 5 * d["sector"] * d["ses"] ** 2)
+
+
+def nights_reversed(s: pd.DataFrame) -> pd.DataFrame:
+    """From the baseline on, the last day first."""
+    return s.assign(day=np.where(s["day"] < 2, s["day"], 11 - s["day"]))
+
+
+def reactions_shuffled(s: pd.DataFrame) -> pd.DataFrame:
+    return s.assign(reaction=np.random.default_rng(4).permutation(s["reaction"]))
+
+
+def days_shuffled(s: pd.DataFrame) -> pd.DataFrame:
+    """Each person's deviations from the line of all, in another order."""
+    line = s.groupby("day")["reaction"].transform("mean")
+    left, rng = s["reaction"] - line, np.random.default_rng(5)
+    return s.assign(reaction=line + left.groupby(s["person"]).transform(rng.permutation))
+
+
+def persons_alike(s: pd.DataFrame) -> pd.DataFrame:
+    """One line for all, and what each day leaves over."""
+    return s.assign(reaction=_own_lines(s)[1] + 250 + 10 * s["day"])
+
+
+def persons_to_the_letter(s: pd.DataFrame) -> pd.DataFrame:
+    """Hardly any residual, independent from day to day."""
+    lines, _ = _own_lines(s)
+    return s.assign(reaction=lines + np.random.default_rng(6).normal(0, 1, len(s)))
+
+
+def slow_persons_slow_down_less(s: pd.DataFrame) -> pd.DataFrame:
+    """Lines that meet long after the last day, and little beside them."""
+    rng = np.random.default_rng(7)
+    start = s["person"].map(dict(zip(s["person"].unique(), rng.normal(0, 60, s["person"].nunique()), strict=True)))
+    return s.assign(reaction=270 + start + (s["day"] - 2) * (10 - start / 8) + rng.normal(0, 3, len(s)))
+
+
+def days_missing(s: pd.DataFrame) -> pd.DataFrame:
+    """Every other person was away for some days."""
+    absent = s["person"].isin(s["person"].unique()[::2]) & s["day"].isin([3, 5, 7, 8])
+    return s[~absent].reset_index(drop=True)
+
+
+def _own_lines(s: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Each person's own line, by least squares, and what it leaves over."""
+    day = s["day"] - s["day"].mean()
+    mean = s.groupby("person")["reaction"].transform("mean")
+    slope = (day * s["reaction"]).groupby(s["person"]).transform("sum") / (day**2).groupby(s["person"]).transform("sum")
+    return mean + slope * day, s["reaction"] - mean - slope * day
+
+
+SLEEP_WORLDS = (
+    nights_reversed,
+    reactions_shuffled,
+    days_shuffled,
+    persons_alike,
+    persons_to_the_letter,
+    slow_persons_slow_down_less,
+    days_missing,
+)
+
 WORLDS = (
     sectors_swapped,
     scores_shuffled,
@@ -199,4 +282,8 @@ WORLDS = (
     sectors_far_apart,
     schools_of_one_kind,
     small_where_good,
+    a_lower_ceiling,
+    long_ends,
+    girls_ahead,
+    lines_bent_in_one_sector,
 )

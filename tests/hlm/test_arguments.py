@@ -38,7 +38,9 @@ def things():
     null = hlm.lmer("math ~ 1 + (1 | sch.id)", data)
     lines = hlm.school_regressions("math ~ ses", data)
     ols = hlm.ols("math ~ sector", data)
+    separate = hlm.separate_variances("math ~ ses + (1 | sch.id)", data, "sector")
     return {
+        "separate": separate,
         "data": data, "ri": ri, "rs": rs, "null": null, "lines": lines, "ols": ols,
         "compared": hlm.compare(null, ri), "moments": hlm.moments("math ~ sector + (1 | sch.id)", data),
     }  # fmt: skip
@@ -49,25 +51,25 @@ def good():
     t = things()
     data, ri, rs = t["data"], t["ri"], t["rs"]
     numbers = {"tau00": 6.7, "sigma2": 39.0, "n": 45, "J": 160, "var_x": 0.25}
+    beside = {"weights": "count", "offset": data["ses"]}
     return {
         "bootstrap": (hlm.bootstrap, {"fit": ri, "n": 2, "seed": 1}),
         "boundary_p": (hlm.boundary_p, {"comparison": t["compared"]}),
+        "cluster_robust": (hlm.cluster_robust, {"fit": t["ols"], "groups": data["sch.id"], "kind": "CR2"}),
+        "coefficients_beside": (hlm.coefficients_beside, {"fits": {"a": t["ols"], "b": ri}, "terms": ["sector"]}),
         "compare": (hlm.compare, {"smaller": t["null"], "larger": ri}),
         "correlation": (hlm.correlation, {"G": rs.cov_re}),
         "describe": (hlm.describe, {"data": data, "group": "sch.id"}),
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
-        "lmer": (
-            hlm.lmer,
-            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, "weights": "count", "offset": data["ses"]},
-        ),
+        "influence": (hlm.influence, {"fit": ri}),
+        "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, **beside}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
-        "moments": (
-            hlm.moments,
-            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None, "weights": "count", "offset": data["ses"]},
-        ),
+        "load_sleep": (hlm.load_sleep, {"path": None}),
+        "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None, **beside}),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),
+        "model_steps": (hlm.model_steps, {"models": {"null": hlm.lmer("math ~ 1 + (1 | sch.id)", data), "sector": ri}}),
         "num": (hlm.num, {"value": 1.5, "digits": 2}),
         "ols": (hlm.ols, {"formula": "math ~ ses", "data": data}),
         "power": (hlm.power, {"effect": 1.0, **numbers, "alpha": 0.05}),
@@ -76,7 +78,12 @@ def good():
         "school_summary": (hlm.school_summary, {"data": data, "y": "math", "group": "sch.id"}),
         "se_hlm": (hlm.se_hlm, numbers),
         "se_ols": (hlm.se_ols, {"sigma2_star": 40.0, "n": 45, "J": 160, "var_x": 0.25}),
+        "separate_variances": (
+            hlm.separate_variances,
+            {"formula": "math ~ ses + (1 | sch.id)", "data": data, "by": "sector", "reml": True},
+        ),
         "shrinkage": (hlm.shrinkage, {"fit": t["null"]}),
+        "p_text": (hlm.p_text, {"p": 0.02, "digits": 3}),
         "slope_parts": (
             hlm.slope_parts, {"formula": "math ~ ses", "data": data, "tau00": 1.0, "sigma2": 4.0, "group": "sch.id"}
         ),
@@ -99,6 +106,7 @@ def good():
         "MixedResults.simulate": (ri.simulate, {"n": 1, "seed": 1}),
         "MixedResults.summary": (ri.summary, {}),
         "MixedResults.variance_intervals": (t["null"].variance_intervals, {"alpha": 0.05, "reml": False}),
+        "SeparateVariances.coef_table": (t["separate"].coef_table, {}),
         "Moments.same_response": (t["moments"].same_response, {"other": t["moments"]}),
     }  # fmt: skip
 

@@ -155,6 +155,17 @@ def test_each_criterion_is_highest_at_its_own_estimate(data, formula):
     assert at_ml[False] <= at[False] + 1e-8
 
 
+@given(students(), st.sampled_from(["x + w + (x | g)", "1 + (x | g)", "w + (0 + x | g)", "1 + (x || g)"]))
+def test_a_group_s_own_coefficients_give_its_fitted_values(data, formula):
+    """Also those that vary about zero, since no fixed effect has their name."""
+    found = fit(f"y ~ {formula}", data)
+    columns = data.assign(Intercept=1.0)
+    own = found.coefficients.loc[data["g"]].to_numpy()
+    others = found.params.drop(list(found.layout.z), errors="ignore")
+    fitted = (columns[list(found.layout.z)] * own).sum(axis=1) + columns[list(others.index)] @ others
+    np.testing.assert_allclose(found.fittedvalues, fitted, rtol=1e-9)
+
+
 @given(students(), st.booleans())
 def test_reml_never_finds_less_variance_in_all(data, reml):
     """Of a random-intercept model with a fixed intercept only, REML's tau00 is at least that of ML."""

@@ -110,7 +110,10 @@ formulas <- list(
     "y ~ I((x > 2) * z) + (1 | g)", "y ~ I(x > 2 & z > 0) + (1 | g)", "y ~ I(!smoker) + (1 | g)",
     "y ~ I(smoker * x) + (1 | g)", "y ~ I(smoker + smoker) + (1 | g)", "y ~ x + I(2 * x) + (1 | g)",
     "y ~ x * I(x^2) + (1 | g)", "y ~ (x + I(x^2)) * a + (1 | g)", "y ~ I(x + z) + (1 | g)", "y ~ I(1e-3 * w) + (1 | g)",
-    "y ~ I(x * k) + (1 | g)", "y ~ twice(x) + (1 | g)", "y ~ twice(x) * a + (1 | g)", "y ~ I(pmin(x, k)) + (1 | g)"
+    "y ~ I(x * k) + (1 | g)", "y ~ twice(x) + (1 | g)", "y ~ twice(x) * a + (1 | g)", "y ~ I(pmin(x, k)) + (1 | g)",
+    # Each operator beside one that binds a little less tightly.
+    "y ~ I(2 * n %% 4) + (1 | g)", "y ~ I(20 / 4 %/% 3 * n) + (1 | g)", "y ~ I(9 - n * x) + (1 | g)", "y ~ I(n + 1 > x + z) + (1 | g)",
+    "y ~ I(!n > 3) + (1 | g)", "y ~ I(!smoker & x > 2) + (1 | g)", "y ~ I(x - n - 2) + (1 | g)"
   ), sleepstudy = c("Reaction ~ Days + I(Days^2) + (1 | Subject)", "Reaction ~ I((Days - 4)^2) + (Days | Subject)")),
   transformations = list(kinds = c(
     "y ~ log(p) + (1 | g)", "y ~ log(x, 2) + (1 | g)", "y ~ log(x, base = 10) + (1 | g)", "y ~ log2(p) + (1 | g)",
@@ -125,6 +128,9 @@ formulas <- list(
     "y ~ bs(x) + (1 | g)", "y ~ bs(x, df = 5) + (1 | g)", "y ~ bs(x, degree = 2) + (1 | g)",
     "y ~ bs(x, knots = c(2, 4)) + (1 | g)", "y ~ splines::ns(x, 3) + (1 | g)",
     "y ~ cut(x, 3) + (1 | g)", "y ~ cut(x, c(0, 2, 4, 6)) + (1 | g)", "y ~ cut(x, c(1, 3, 5)) + (1 | g)",
+    "y ~ cut(n, c(0, 3, 6, 9), include.lowest = TRUE) + (1 | g)", "y ~ cut(n, c(0, 3, 6, 9), right = FALSE) + (1 | g)",
+    "y ~ cut(n, c(0, 3, 6, 9), right = FALSE, include.lowest = TRUE) + (1 | g)",
+    "y ~ bs(x, df = 5, Boundary.knots = c(1, 5)) + (1 | g)", "y ~ ns(x, df = 3, Boundary.knots = c(1, 5)) + (1 | g)",
     "y ~ ifelse(x > 3, 1, 0) + (1 | g)", "y ~ ifelse(colour == \"red\", x, z) + (1 | g)", "y ~ pmax(x, 3) + (1 | g)",
     "y ~ x + offset(z) + (1 | g)", "y ~ x + offset(2 * z) + offset(n) + (1 | g)", "y ~ offset(z) + (1 | g)",
     "y ~ cumsum(z) + (1 | g)", "y ~ rank(x) + (1 | g)"
@@ -180,7 +186,15 @@ formulas <- list(
     "y ~ I(x_gap - mean(x_gap, na.rm = TRUE)) + (1 | g)", "y ~ ifelse(is.na(x_gap), 0, x_gap) + (1 | g)", "y ~ is.na(x_gap) + (1 | g)",
     "y ~ factor(x_gap > 3) + (1 | g)", "y ~ x + offset(x_gap) + (1 | g)", "y ~ log(zero) + (1 | g)", "y ~ log1p(zero) + (1 | g)",
     "y ~ I(1 / zero) + (1 | g)", "y ~ log(negative) + (1 | g)", "y ~ sqrt(negative) + (1 | g)", "log(negative) ~ x + (1 | g)",
-    "log(zero) ~ x + (1 | g)", "y ~ x + (log(negative) | g)", "y ~ x + (log(zero) | g)", "y ~ I(negative^0.5) + (1 | g)"
+    "log(zero) ~ x + (1 | g)",
+    # What R makes of a value that is missing, or of one of two.
+    "y ~ I(colour_gap %in% c(\"red\", \"blue\")) + (1 | g)", "y ~ I(x_gap > 3 & x > 3) + (1 | g)",
+    "y ~ I(smoker_gap & x > 3) + (1 | g)", "y ~ I(colour_gap == \"red\") + (1 | g)", "y ~ I(colour_gap != \"red\") + (1 | g)",
+    "y ~ ifelse(x_gap > 3, \"above\", \"below\") + (1 | g)", "y ~ ifelse(x_gap > 3, x, z) + (1 | g)", "y ~ ifelse(smoker, x_gap, z) + (1 | g)",
+    "y ~ pmin(x_gap, z) + (1 | g)", "y ~ pmin(x_gap, z, na.rm = TRUE) + (1 | g)", "y ~ pmax(z, x_gap, na.rm = TRUE) + (1 | g)",
+    "y ~ interaction(a, colour_gap) + (1 | g)", "y ~ interaction(colour_gap, a) + (1 | g)", "y ~ as.numeric(colour_gap) + (1 | g)",
+    "y ~ cut(x_gap, c(0, 2, 4, 6)) + (1 | g)", "y ~ as.logical(n) + (1 | g)",
+    "y ~ x + (log(negative) | g)", "y ~ x + (log(zero) | g)", "y ~ I(negative^0.5) + (1 | g)"
   ), "kinds-infinite" = c(
     "y ~ x + (1 | g)", "y_inf ~ x + (1 | g)", "y ~ x_inf + (1 | g)", "y ~ x + (x_inf | g)", "y ~ exp(x_inf) + (1 | g)", "y ~ scale(x_inf) + (1 | g)",
     "y ~ I(x_inf > 3) + (1 | g)", "y ~ x + offset(x_inf) + (1 | g)", "log(y_inf) ~ x + (1 | g)", "y ~ I(1 / x_inf) + (1 | g)"
@@ -208,6 +222,7 @@ formulas <- list(
     "y ~ x + (nothing | g)", "y ~ nofunction(x) + (1 | g)", "y ~ x + (0 | g)", "y ~ x + (-1 | g)", "y ~ x + (1 | same)", "y ~ x + (1 | five)", "y ~ x + (1 | row)", "y ~ x + (1 | x)",
     "y ~ x + (1 | 1)", "y ~ x + (1 | g * h)", "y ~ x + (1 | g + h)", "y ~ x + (1 | h / g)", "y ~ x + (1 | g | h)", "y ~ x + 1 | g", "y ~ x | g", "y ~ x * (1 | g)", "y ~ x:(1 | g)",
     "y ~ x - (1 | g)", "y ~ (1 | g)^2 + x", "y ~ I(1 | g)", "y ~ x + (1 | g) + .", "y ~ x + (1 ||| g)", "y ~ x^z + (1 | g)", "y ~ x^0 + (1 | g)", "y ~ (x + z)^1.5 + (1 | g)", "y ~ x^-1 + (1 | g)",
+    "y ~ C(b, contr.treatment(3, base = 0)) + (1 | g)", "y ~ C(b, contr.treatment(3, base = 4)) + (1 | g)",
     "y ~ poly(n, 11) + (1 | g)", "y ~ poly(colour, 2) + (1 | g)", "y ~ log(colour) + (1 | g)", "y ~ log(sector) + (1 | g)", "y ~ scale(colour) + (1 | g)", "y ~ sector^2 + (1 | g)",
     "y ~ I(sector^2) + (1 | g)", "y ~ colour * 2 + (1 | g)", "y ~ x * 2 + (1 | g)", "y ~ \"x\" + (1 | g)", "y ~ x + (1 | \"g\")", "y ~ mean(x) + (1 | g)", "y ~ head(x) + (1 | g)",
     "y ~ x + (poly(x, 12) | g)", "y ~ x, z + (1 | g)", "y = x + (1 | g)", "y ~ np.log(x) + (1 | g)", "y ~ reading score + (1 | g)"

@@ -9,11 +9,14 @@ from ..on_demand import lazy_names
 
 if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import steps, widgets
+    from .false_alarms import few_schools
     from .g_matrix import g_of_lines
     from .likelihoods import LikelihoodRatio, likelihood_ratio
+    from .occasions import Neighbours, neighbouring_residuals, occasion_correlations
     from .one_predictor import both_ways
     from .profiles import correlation_profile
     from .r_random import RRandom
+    from .residuals import standard_scores
     from .second_opinion import statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
@@ -21,13 +24,18 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
 __all__ = [
     "Ledger",
     "LikelihoodRatio",
+    "Neighbours",
     "RRandom",
     "both_ways",
     "correlation_profile",
+    "few_schools",
     "g_of_lines",
     "ledger",
     "likelihood_ratio",
+    "neighbouring_residuals",
+    "occasion_correlations",
     "spread_of_means",
+    "standard_scores",
     "statsmodels_check",
     "statsmodels_loglike",
     "steps",
@@ -37,13 +45,18 @@ __all__ = [
 _HOMES = {
     "Ledger": "slide_numbers",
     "LikelihoodRatio": "likelihoods",
+    "Neighbours": "occasions",
     "RRandom": "r_random",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
+    "few_schools": "false_alarms",
     "g_of_lines": "g_matrix",
     "ledger": "slide_numbers",
     "likelihood_ratio": "likelihoods",
+    "neighbouring_residuals": "occasions",
+    "occasion_correlations": "occasions",
     "spread_of_means": "within_between",
+    "standard_scores": "residuals",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",

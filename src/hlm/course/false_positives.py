@@ -14,11 +14,11 @@ from ..model.deviance import Deviance
 from ..model.estimates import inside
 from ..model.optimum import optimum
 from ..model.two_stage import TwoStage
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 
 @checked
-def false_positives(fit: MixedResults, term: str, n: int = 2000, alpha: float = 0.05, seed: int = 1) -> pd.DataFrame:
+def false_positives(fit: OneFactorFit, term: str, n: int = 2000, alpha: float = 0.05, seed: int = 1) -> pd.DataFrame:
     """How often OLS and the mixed model call a fixed effect significant in data where it is zero.
 
     Args:

@@ -14,11 +14,11 @@ import pandas as pd
 from ..arguments import checked, real_numbers
 from ..errors import ModelError
 from ..inference.intervals import Profile
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 
 @checked
-def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: bool = True) -> pd.Series:
+def correlation_profile(fit: OneFactorFit, correlations: Iterable[float], reml: bool = True) -> pd.Series:
     """The rise of the deviance above its least value, with the correlation of intercepts and slopes held.
 
     Args:
@@ -57,5 +57,8 @@ def correlation_profile(fit: MixedResults, correlations: Iterable[float], reml: 
     rises = {}
     places = np.arcsin(where)
     for r, place in sorted(zip(where, places, strict=True), key=lambda pair: abs(pair[1] - profile.estimate)):
-        rises[r] = max(0.0, min(profile.rise(float(place)), most))  # outwards, each from those nearest to it
+        rise = profile.rise(float(place))  # outwards, each from those nearest to it
+        if rise > most:  # the way led into a worse valley
+            rise = min(profile.rise(float(place), everywhere=True), most)
+        rises[r] = max(0.0, rise)
     return pd.Series(rises, name="rise").rename_axis("correlation").sort_index()

@@ -16,7 +16,7 @@ from ..caller import warn
 from ..errors import ModelError
 from ..model.design import Design, design
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 COEFFICIENTS = ["intercept", "slope"]
 
@@ -81,7 +81,7 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
 
 
 @checked
-def spread_of_lines(lines: pd.DataFrame, fit: MixedResults) -> pd.DataFrame:
+def spread_of_lines(lines: pd.DataFrame, fit: OneFactorFit) -> pd.DataFrame:
     """How much lines differ from school to school: as seen, without sampling error, and by a mixed model.
 
     Args:

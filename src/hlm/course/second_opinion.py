@@ -11,14 +11,14 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from ..arguments import checked
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 DEFAULT = "default"
 OPTIMISERS = ("newton", "nm", "bfgs", "lbfgs", "powell", "cg", "ncg", "basinhopping", "minimize")
 
 
 @checked
-def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DEFAULT,)) -> pd.DataFrame:
+def statsmodels_check(fit: OneFactorFit, term: str, methods: Iterable[str] = (DEFAULT,)) -> pd.DataFrame:
     """Fit the same model by statsmodels, and lay the results beside ours.
 
     Args:
@@ -47,7 +47,7 @@ def statsmodels_check(fit: MixedResults, term: str, methods: Iterable[str] = (DE
 
 
 @checked
-def statsmodels_loglike(fit: MixedResults) -> float:
+def statsmodels_loglike(fit: OneFactorFit) -> float:
     """The log-likelihood that statsmodels computes for our estimates; ours is `fit.llf`.
 
     Args:
@@ -66,7 +66,7 @@ def statsmodels_loglike(fit: MixedResults) -> float:
     return float(model.loglike(at, profile_fe=False))
 
 
-def _theirs(fit: MixedResults, method: str, place: int) -> tuple:
+def _theirs(fit: OneFactorFit, method: str, place: int) -> tuple:
     with warnings.catch_warnings(record=True) as told, np.errstate(all="ignore"):
         warnings.simplefilter("always")
         found = _model(fit).fit(reml=fit.reml, **({} if method == DEFAULT else {"method": method}))
@@ -75,7 +75,7 @@ def _theirs(fit: MixedResults, method: str, place: int) -> tuple:
     return bool(found.converged), found.llf, variances, found.scale, found.fe_params[place], se, len(told)
 
 
-def _model(fit: MixedResults) -> MixedLM:
+def _model(fit: OneFactorFit) -> MixedLM:
     """statsmodels' model of the same y, X, Z and groups."""
     if len(fit.layout.blocks) > 1:
         raise ModelError(f"{fit.formula!r} has several random terms, which statsmodels writes in another way")

@@ -11,11 +11,11 @@ import pandas as pd
 from ..arguments import checked
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 
 @checked
-def shrinkage(fit: MixedResults) -> pd.DataFrame:
+def shrinkage(fit: OneFactorFit) -> pd.DataFrame:
     """Each school's mean as observed and as the model predicts it.
 
     Args:

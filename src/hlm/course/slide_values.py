@@ -13,7 +13,7 @@ from ..least_squares import ols
 from ..mixed_model import lmer
 from ..model.deviance import Deviance
 from ..model.optimum import Solution
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.regression import regression_table
 from .descriptives import group_summary, school_summary, t_test
 from .r_random import RRandom
@@ -84,7 +84,7 @@ def _t_test(data: pd.DataFrame) -> Values:
     }
 
 
-def _coefficients(fit: MixedResults, where: str) -> Values:
+def _coefficients(fit: OneFactorFit, where: str) -> Values:
     names = {"Intercept": "gamma00", "sector": "gamma01"}
     return {
         f"{where}{names[str(coefficient)]} {what}": value
@@ -93,14 +93,14 @@ def _coefficients(fit: MixedResults, where: str) -> Values:
     }
 
 
-def _at(fit: MixedResults, theta: float) -> MixedResults:
+def _at(fit: OneFactorFit, theta: float) -> OneFactorFit:
     """The same model of the same data at a theta that is not the optimum: lme4's sqrt(tau00 / sigma2)."""
     stage = fit.at.stage
     at = Deviance(stage, np.array([theta]) / stage.scale.to_z[0], fit.reml)
-    return MixedResults(fit.moments, None, Solution(at, singular=False, converged=False))
+    return OneFactorFit(fit.moments, None, Solution(at, singular=False, converged=False))
 
 
-def _variances(null: MixedResults, fit: MixedResults) -> Values:
+def _variances(null: OneFactorFit, fit: OneFactorFit) -> Values:
     return {
         "tau00": fit.cov_re.to_numpy()[0, 0],
         "sigma2": fit.scale,
@@ -110,7 +110,7 @@ def _variances(null: MixedResults, fit: MixedResults) -> Values:
     }
 
 
-def _by_formula(sigma2_star: float, null: MixedResults, fit: MixedResults, described: Values) -> Values:
+def _by_formula(sigma2_star: float, null: OneFactorFit, fit: OneFactorFit, described: Values) -> Values:
     """The slides' arithmetic, with its numbers rounded as the slides round them, and without rounding."""
     tau00, before = fit.cov_re.to_numpy()[0, 0], null.cov_re.to_numpy()[0, 0]
     n, J = round(described["students a school"]), described["schools"]
@@ -128,7 +128,7 @@ def _by_formula(sigma2_star: float, null: MixedResults, fit: MixedResults, descr
     }
 
 
-def _side_by_side(without: Any, fit: MixedResults) -> Values:
+def _side_by_side(without: Any, fit: OneFactorFit) -> Values:
     """The cells of the regression table, rounded as stargazer rounds, by row and model: "table sector se 2"."""
     text = regression_table([without, fit], star_cutoffs=(0.05, 0.01, 0.001), r_rounding=True, ddf_note=False).text
     cells: Values = {}

@@ -13,7 +13,7 @@ from ..errors import ModelError
 from ..inference.boundary import boundary_p
 from ..inference.comparison import compare
 from ..mixed_model import lmer
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 __all__ = ["slope_tests"]
 
@@ -21,7 +21,7 @@ ONE_SLOPE = re.compile(r"\(\s*(?:1\s*\+\s*)?[^\W\d][\w.]*\s*\|\s*([\w.]+)\s*\)")
 
 
 @checked
-def slope_tests(models: Mapping[str, MixedResults], data: pd.DataFrame) -> pd.DataFrame:
+def slope_tests(models: Mapping[str, OneFactorFit], data: pd.DataFrame) -> pd.DataFrame:
     """Compare each model with the one in which all schools have the same slope, by the likelihood ratio.
 
     Args:
@@ -47,7 +47,7 @@ def slope_tests(models: Mapping[str, MixedResults], data: pd.DataFrame) -> pd.Da
     return pd.DataFrame({name: _slope_test(fit, data) for name, fit in models.items()}).T
 
 
-def _slope_test(fit: MixedResults, data: pd.DataFrame) -> pd.Series:
+def _slope_test(fit: OneFactorFit, data: pd.DataFrame) -> pd.Series:
     same, found = ONE_SLOPE.subn(r"(1 | \1)", fit.formula)
     if found != 1 or len(fit.layout.z) != 2:
         raise ModelError(f"{fit.formula!r} has no random intercept and slope, as in (x | group), to compare without")

@@ -25,7 +25,7 @@ from ..inference.simulation import draw_stages
 from ..model.deviance import Deviance
 from ..model.formula import INTERCEPT
 from ..model.optimum import optimum
-from ..results import MixedResults
+from ..results import OneFactorFit
 from .rows import require_table
 
 __all__ = [
@@ -47,7 +47,7 @@ FARTHEST = 10.0  # schools ten times as far apart as their students: beyond this
 
 
 @checked
-def school_weights(fit: MixedResults) -> pd.DataFrame:
+def school_weights(fit: OneFactorFit) -> pd.DataFrame:
     """Each school's moments, and the weight that its mean has in the fit.
 
     Args:
@@ -100,7 +100,7 @@ FIXED, CONSTANT = "fixed effects estimated, not known", "constants"
 
 
 @checked
-def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float | None = None) -> pd.Series:
+def deviance_parts(fit: OneFactorFit, tau00: float | None = None, sigma2: float | None = None) -> pd.Series:
     """Minus twice the log-likelihood, in the parts that make it up.
 
     The n_j students of a school tell two independent things: their mean, normal with variance tau00 + sigma2 / n_j, and
@@ -137,7 +137,7 @@ def deviance_parts(fit: MixedResults, tau00: float | None = None, sigma2: float 
 
 
 @checked
-def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None = None) -> pd.DataFrame:
+def deviance_curve(fit: OneFactorFit, theta: Iterable[float], reml: bool | None = None) -> pd.DataFrame:
     """The deviance as a function of theta = sqrt(tau00 / sigma2), everything else at its best.
 
     Args:
@@ -169,7 +169,7 @@ def deviance_curve(fit: MixedResults, theta: Iterable[float], reml: bool | None 
 
 
 @checked
-def newton_steps(fit: MixedResults, start: float, steps: int = 25) -> pd.DataFrame:
+def newton_steps(fit: OneFactorFit, start: float, steps: int = 25) -> pd.DataFrame:
     """Newton's way down the deviance: at each theta, to the bottom of the parabola that touches the curve there.
 
     `lmer` goes the same way, and takes care where a step would lead uphill (`hlm.model.optimum`).
@@ -225,7 +225,7 @@ class SatterthwaiteSteps:
 
 
 @checked
-def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
+def satterthwaite_steps(fit: OneFactorFit, term: str) -> SatterthwaiteSteps:
     """Satterthwaite's degrees of freedom of a fixed effect, by way of tau00 and sigma2.
 
     Args:
@@ -259,7 +259,7 @@ def satterthwaite_steps(fit: MixedResults, term: str) -> SatterthwaiteSteps:
     )
 
 
-def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
+def _covariance_of_variances(fit: OneFactorFit) -> np.ndarray:
     """(2, 2) twice the inverse curvature of the deviance by (tau00, sigma2)."""
     theta, sigma = float(fit.at.theta[0]), np.sqrt(fit.at.s2)
     turn = fit.at.stage.scale.unit_y**2 * np.array([[2 * theta * sigma**2, 2 * theta**2 * sigma], [0.0, 2 * sigma]])
@@ -267,7 +267,7 @@ def _covariance_of_variances(fit: MixedResults) -> np.ndarray:
 
 
 @checked
-def simulated_variances(fit: MixedResults, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
+def simulated_variances(fit: OneFactorFit, term: str, n: int = 1000, seed: int = 1) -> pd.Series:
     """The squared standard error of a fixed effect in new samples of the same schools, drawn from the fitted model.
 
     Args:
@@ -300,7 +300,7 @@ class _Schools:
     within: np.ndarray
 
     @classmethod
-    def of(cls, fit: MixedResults) -> _Schools:
+    def of(cls, fit: OneFactorFit) -> _Schools:
         _random_intercept(fit)
         m, layout = fit.moments, fit.layout
         means = m.origin + m.mean
@@ -322,7 +322,7 @@ class _Schools:
         return information, np.linalg.solve(information, weighted @ self.y + self.within[:-1, -1] / sigma2)
 
 
-def _random_intercept(fit: MixedResults) -> None:
+def _random_intercept(fit: OneFactorFit) -> None:
     if fit.layout.z != (INTERCEPT,):
         raise ModelError(
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
@@ -330,11 +330,11 @@ def _random_intercept(fit: MixedResults) -> None:
         )
 
 
-def _tau00(fit: MixedResults) -> float:
+def _tau00(fit: OneFactorFit) -> float:
     return float(fit.cov_re.to_numpy()[0, 0])
 
 
-def _row(fit: MixedResults, term: str) -> np.ndarray:
+def _row(fit: OneFactorFit, term: str) -> np.ndarray:
     names = list(fit.layout.x)
     if term not in names:
         raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")

@@ -7,11 +7,11 @@ import pandas as pd
 
 from ..arguments import checked
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 
 
 @checked
-def variance_explained(null: MixedResults, fit: MixedResults) -> pd.DataFrame:
+def variance_explained(null: OneFactorFit, fit: OneFactorFit) -> pd.DataFrame:
     """Each variance of a model without the predictors and with them, and by what share it fell.
 
     Args:
@@ -49,5 +49,5 @@ def variance_explained(null: MixedResults, fit: MixedResults) -> pd.DataFrame:
     return table
 
 
-def _variances(fit: MixedResults) -> np.ndarray:
+def _variances(fit: OneFactorFit) -> np.ndarray:
     return np.append(np.diag(fit.cov_re), fit.scale)

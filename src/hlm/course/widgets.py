@@ -17,7 +17,7 @@ from ..arguments import checked
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
 from ..model.moments import Moments
-from ..results import MixedResults
+from ..results import OneFactorFit
 from .g_matrix import correlation
 
 __all__ = ["Widget", "g", "guess", "likelihood", "moments_json", "no_effect", "shrinkage", "standard_error"]
@@ -73,7 +73,7 @@ def no_effect(icc: float, n: float, J: int, share: float) -> Widget:
 
 
 @checked
-def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
+def likelihood(fit: OneFactorFit, far: float = 0.25) -> Widget:
     """The deviance of a model, to walk about in.
 
     Args:
@@ -88,7 +88,7 @@ def likelihood(fit: MixedResults, far: float = 0.25) -> Widget:
 
 
 @checked
-def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
+def shrinkage(fit: OneFactorFit, groups: Sequence[str] = ()) -> Widget:
     """Every school's mean, or its line, from no pooling to complete pooling.
 
     Args:
@@ -107,7 +107,7 @@ def shrinkage(fit: MixedResults, groups: Sequence[str] = ()) -> Widget:
 
 
 @checked
-def g(fit: MixedResults) -> Widget:
+def g(fit: OneFactorFit) -> Widget:
     """The three numbers of G, as lines, as points, and as a matrix.
 
     Args:

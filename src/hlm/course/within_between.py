@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..arguments import checked, checked_but
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from .rows import require_rows
 from .school_regressions import one_line
 
@@ -114,7 +114,7 @@ def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[float, flo
 
 
 @checked
-def spread_of_means(fit: MixedResults, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
+def spread_of_means(fit: OneFactorFit, data: pd.DataFrame, x: str, sets: int = 5) -> pd.DataFrame:
     """How far school means spread about what their model's fixed effects say of them, by a predictor of the school.
 
     Args:

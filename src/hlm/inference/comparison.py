@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from scipy import special
 
 from ..arguments import checked
 from ..errors import ModelError
+from ..model.moments import Moments
 from .fit import Fit
 from .nesting import why_not_nested
 from .shown import Shown
@@ -69,10 +72,19 @@ def _require_same_data(smaller: Fit, larger: Fit) -> None:
     here, there = smaller.moments, larger.moments
     if here.layout.response != there.layout.response:
         raise ModelError(f"the models explain different responses: {here.layout.response} and {there.layout.response}")
-    if here.layout.group != there.layout.group:
+    if here.layout.group != there.layout.group and max(len(here.layout.grouping), len(there.layout.grouping)) == 1:
         raise ModelError(f"the models have different groups: {here.layout.group} and {there.layout.group}")
-    if here.nobs != there.nobs or not here.same_response(there):
+    if here.nobs != there.nobs or not _same_response(here, there):
         raise ModelError(
             f"the models were fitted to different rows ({here.nobs:,} and {there.nobs:,}), weights or offsets; "
             "drop rows that are missing a value of any variable, then fit both"
         )
+
+
+def _same_response(here: Any, there: Any) -> bool:
+    """Moments of one factor know only others of one; those of several know both."""
+    return (
+        there.same_response(here)
+        if isinstance(here, Moments) and not isinstance(there, Moments)
+        else here.same_response(there)
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..model.design import Design
-from ..model.deviance import Deviance
 from ..model.moments import Moments
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 
 class Fit(Protocol):
@@ -21,7 +23,7 @@ class Fit(Protocol):
         """The rows that were fitted; a ModelError if it was fitted from moments."""
 
     @property
-    def at(self) -> Deviance:
+    def at(self) -> AnyDeviance:
         """The deviance at the optimum."""
 
     @property
@@ -39,6 +41,9 @@ class Fit(Protocol):
     @property
     def df_modelwc(self) -> int:
         """Parameters in all."""
+
+    def refit(self, y: Any) -> Self:
+        """The same model of another response."""
 
     def as_ml(self) -> Self:
         """The same model by maximum likelihood."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,11 @@ from scipy import special
 
 from ..arguments import real_numbers
 from ..errors import ModelError
-from ..model.deviance import Deviance
 from .kenward_roger import KenwardRoger
 from .satterthwaite import Satterthwaite
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 Ddf = Literal["satterthwaite", "kenward-roger"]
 DDF: tuple[Ddf, ...] = get_args(Ddf)
@@ -44,7 +46,7 @@ class Method(Protocol):
         """F and denominator d.f. of L beta = 0; the estimate (p,) is in inside units of y."""
 
 
-def method_of(at: Deviance, ddf: str) -> Method:
+def method_of(at: AnyDeviance, ddf: str) -> Method:
     """The method called "satterthwaite" or "kenward-roger", at a fit's optimum.
 
     Raises:

@@ -14,28 +14,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy  # loads scipy.optimize when it is used
 from scipy.special import chdtri
 
 from ..errors import ModelError
-from ..model.deviance import Deviance
+from ..model.criterion import deviance_at
 from ..model.estimates import random_covariance, residual_variance
-from ..model.two_stage import TwoStage
 from .shown import Shown
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance, AnyStage
 
 FAR = 1e6  # a standard deviation this many times smaller than its estimate stands for zero in the residual's profile
 VALLEYS = 1e-6  # two minima whose deviances differ by less are the same
 STEPS = 8  # between the estimate and a finite end of the range
 
 
-def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> Shown:
+def variance_intervals(at: AnyDeviance, z: tuple[str, ...], of: Sequence[str], alpha: float) -> Shown:
     """Profile intervals of a model's standard deviations and correlations.
 
     Args:
         at: the deviance at the optimum, of the criterion (REML or ML) that is profiled.
-        z: names of the random coefficients, `Layout.z`.
+        z: names of the random coefficients, `Layout.z`. of: what follows each name: of several factors, which it is of.
         alpha: the intervals have level 1 - alpha.
 
     Returns:
@@ -50,7 +53,7 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> Shown:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
     limit, nearly = chdtri(1, alpha), chdtri(1, alpha / 2)
     rows, told = {}, {}
-    for name, held in _components(at.stage, z).items():
+    for name, held in _components(at.stage, z, of).items():
         profile = Profile(at, held)
         ends = [_end(profile, side, limit) for side in (-1, 1)]
         notes = [_note(profile, end, side, limit, nearly) for end, side in zip(ends, (-1, 1), strict=True)]
@@ -68,11 +71,12 @@ def variance_intervals(at: Deviance, z: tuple[str, ...], alpha: float) -> Shown:
 Held = tuple[int, ...]  # the rows of G that a component is about: a standard deviation's, a correlation's two, or none
 
 
-def _components(stage: TwoStage, z: tuple[str, ...]) -> dict[str, Held]:
+def _components(stage: AnyStage, z: tuple[str, ...], of: Sequence[str]) -> dict[str, Held]:
     """What is profiled, by name: standard deviations and correlations of G, the residual's standard deviation last."""
     rows, columns = stage.free
     pairs = [(int(rows[k]), int(columns[k])) for k in np.lexsort((rows != columns,))]
-    held = {f"sd {z[r]}" if r == c else f"cor {z[c]}, {z[r]}": (r,) if r == c else (c, r) for r, c in pairs}
+    names = {(r, c): f"sd {z[r]}{of[r]}" if r == c else f"cor {z[c]}, {z[r]}{of[r]}" for r, c in pairs}
+    held = {names[r, c]: (r,) if r == c else (c, r) for r, c in pairs}
     return {**held, "sd residual": ()}
 
 
@@ -89,7 +93,7 @@ class Profile:
         vanishing: it is a correlation with what does not vary at the optimum.
     """
 
-    def __init__(self, at: Deviance, held: Held):
+    def __init__(self, at: AnyDeviance, held: Held):
         stage, scale = at.stage, at.stage.scale
         self.at, self.stage, self.held = at, stage, held
         self._blocks = sorted(stage.blocks, key=lambda block: not set(held) <= set(block)) if held else stage.blocks
@@ -205,11 +209,11 @@ class Profile:
             s, t = x[self._amounts] * self._unit_T
             T[0, 0], T[1, :2] = s, t * turn
         F = self._back @ T
-        at = Deviance(self.stage, _lower(F, self.stage.blocks)[self.stage.free], self.at.reml)
+        at = deviance_at(self.stage, _lower(F, self.stage.blocks)[self.stage.free], self.at.reml)
         residual = at.s2 * at.dof / sigma**2
         value = at.value + at.dof * (2 * np.log(sigma) - np.log(at.s2)) + residual
         # Gamma holds dd'/s2; here sigma is not the profiled one.
-        by_D = at.Gamma + at.d @ at.d.T * (1 / at.s2 - 1 / sigma**2)
+        by_D = at.Gamma + at.dd * (1 / at.s2 - 1 / sigma**2)
         by_T = 2 * self._back.T @ by_D @ F
         gradient = [*by_T[self._free] * self._unit_T]
         if len(self.held) == 2:

@@ -7,12 +7,15 @@ the data.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ..errors import ModelError
-from ..model.deviance import Deviance, moved_information, symmetric_units, times
+from ..model.deviance import symmetric_units
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 
 class KenwardRoger:
@@ -34,7 +37,7 @@ class KenwardRoger:
 
     name: Final = "kenward-roger"
 
-    def __init__(self, at: Deviance):
+    def __init__(self, at: AnyDeviance):
         if not at.reml:
             raise ModelError(
                 "Kenward-Roger needs a REML fit: its adjustment corrects the REML information, and ML variances are "
@@ -51,7 +54,7 @@ class KenwardRoger:
     def P(self) -> np.ndarray:
         """(r + 1, p, p) whitened derivative of the information by each parameter; the last is the identity."""
         at = self.at
-        return np.concatenate([moved_information(at.B_white, self._E), np.eye(at.stage.p)[None]])
+        return np.concatenate([at.information_along(self._E), np.eye(at.stage.p)[None]])
 
     @cached_property
     def cov_parameters(self) -> np.ndarray:
@@ -64,12 +67,8 @@ class KenwardRoger:
     def cov(self) -> np.ndarray:
         """(p, p) adjusted covariance of beta (their eq. 3), in inside units of y."""
         at, E, P, w = self.at, self._E, self.P[:-1], self.cov_parameters[:-1, :-1]
-        p, q = at.stage.p, at.stage.q
-        # sum over i, k of w_ik Q_ik is sum_j B_j' K_j B_j with K = sum w_ik E_i W_j E_k.
-        mix = np.einsum("ik,iab,kcd->adbc", w, E, E, optimize=True).reshape(q * q, q * q)
-        K = (mix @ at.W.reshape(q * q, -1)).reshape(q, q, -1)
-        KB = times(K, at.B_white)
-        U = (at.B_white @ KB.transpose(0, 2, 1)).sum(axis=0)
+        p = at.stage.p
+        U = at.information_twice(E, w)
         U = U - np.einsum("ik,ipr,krs->ps", w, P, P, optimize=True)
         U = (U + U.T) / 2
         T = at.stage.scale.to_x @ at.half_C

@@ -31,11 +31,15 @@ def why_not_nested(smaller: Fit, larger: Fit) -> str | None:
     here, there = smaller.moments.layout, larger.moments.layout
     if outside := within(here.x, there.x):
         return f"not nested: {outside} is no combination of the fixed effects of the model with more parameters"
-    blocks = [tuple(there.z[k] for k in block) for block in there.blocks]
-    for block in here.blocks:
+    terms = [
+        (factor, tuple(there.z[k] for k in block)) for block, factor in zip(there.blocks, there.factors, strict=True)
+    ]
+    for block, factor in zip(here.blocks, here.factors, strict=True):
         names = tuple(here.z[k] for k in block)
-        if all(within(names, other) for other in blocks):
-            listed = ", ".join(names)
+        if all(within(names, other) for of, other in terms if of == factor):
+            listed = ", ".join(names) + (
+                f" by {factor}" if len(there.grouping) > 1 or here.grouping != there.grouping else ""
+            )
             return f"not nested: no random term of the model with more parameters holds that of {listed}"
     return None
 
@@ -48,7 +52,9 @@ def _within(smaller: Fit, larger: Fit) -> Callable[[Names, Names], str | None]:
         return lambda names, by: next((name for name in names if name not in by), None)
     y = smaller.moments.layout.response
     order: slice | np.ndarray
-    if np.array_equal(rows.codes, others.codes) and np.array_equal(rows.column(y), others.column(y)):
+    (here, *_), (there, *_) = rows.groupings, others.groupings
+    same_groups = here.name != there.name or np.array_equal(here.codes, there.codes)
+    if same_groups and np.array_equal(rows.column(y), others.column(y)):
         order = slice(None)
     else:
         order = others.rows.get_indexer(rows.rows) if others.rows.is_unique else np.array([-1])

@@ -7,11 +7,12 @@ the data.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ..model.deviance import Deviance
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 
 class Satterthwaite:
@@ -29,7 +30,7 @@ class Satterthwaite:
 
     name: Final = "satterthwaite"
 
-    def __init__(self, at: Deviance):
+    def __init__(self, at: AnyDeviance):
         self.at = at
 
     @property

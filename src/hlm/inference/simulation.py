@@ -8,19 +8,25 @@ cost of O(schools): thousands of samples a second.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ..arguments import checked, require_samples
+from ..errors import SingularFitWarning
 from ..model.design import Design
-from ..model.deviance import Deviance
 from ..model.estimates import fixed_effects, inside, random_covariance, random_root, residual_variance
 from ..model.optimum import optimum
 from ..model.two_stage import TwoStage
 from .fit import Fit
+
+if TYPE_CHECKING:
+    from ..model.criterion import AnyDeviance
 
 
 def draw_stages(
@@ -59,7 +65,7 @@ def draw_stages(
         yield replace(stage, R=R, S=S)
 
 
-def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.ndarray:
+def draw_responses(at: AnyDeviance, rows: Design, n: int, seed: int | None) -> np.ndarray:
     """Draw new responses of the same students from a fitted model, their schools' coefficients drawn anew too.
 
     Args:
@@ -71,13 +77,19 @@ def draw_responses(at: Deviance, rows: Design, n: int, seed: int | None) -> np.n
     """
     layout, rng = rows.layout, np.random.default_rng(seed)
     fixed = rows.plus_offset(rows.matrix(layout.x) @ fixed_effects(at))
-    Z, root, sigma = rows.matrix(layout.z), random_root(at), np.sqrt(residual_variance(at))
+    root, sigma = random_root(at), np.sqrt(residual_variance(at))
     if rows.weights is not None:
         sigma = sigma / np.sqrt(rows.weights)
+    own = [layout.of_factor(factor).z for factor in layout.grouping]
+    ends = np.cumsum([0, *map(len, own)])
+    parts = [slice(a, b) for a, b in pairwise(ends)]
+    Z = [rows.matrix(names) for names in own]
     samples = np.empty((n, rows.nobs))
     for sample in samples:
-        u = rng.standard_normal((len(rows.groups), len(layout.z))) @ root.T
-        sample[:] = fixed + np.einsum("iq,iq->i", Z, u[rows.codes])
+        sample[:] = fixed
+        for grouping, columns, part in zip(rows.groupings, Z, parts, strict=True):
+            u = rng.standard_normal((len(grouping.groups), columns.shape[1])) @ root[part, part].T
+            sample += np.einsum("iq,iq->i", columns, u[grouping.codes])
         sample += sigma * rng.standard_normal(rows.nobs)
     return samples
 
@@ -105,12 +117,28 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
         ['Intercept', 'sector', 'var Intercept', 'var residual']
     """
     require_samples(n, seed)
-    at, x, z = fit.at, fit.moments.layout.x, fit.moments.layout.z
-    beta = inside(at, fixed_effects(at))
+    at, layout = fit.at, fit.moments.layout
+    x, z, of = layout.x, layout.z, layout.of
     rows, columns = at.stage.free
-    names = [f"var {z[r]}" if r == c else f"cov {z[c]}, {z[r]}" for r, c in zip(rows, columns, strict=True)]
+    pairs = zip(rows, columns, strict=True)
+    names = [f"var {z[r]}{of[r]}" if r == c else f"cov {z[c]}, {z[r]}{of[r]}" for r, c in pairs]
     samples = []
-    for stage in draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed):
-        again = optimum(stage, at.reml).at
+    for again in _fitted_again(fit, n, seed):
         samples.append([*fixed_effects(again), *random_covariance(again)[rows, columns], residual_variance(again)])
     return pd.DataFrame(samples, columns=[*x, *names, "var residual"])
+
+
+def _fitted_again(fit: Fit, n: int, seed: int) -> Iterator[AnyDeviance]:
+    """The optima of samples: of one factor from moments drawn anew, of several from responses drawn row by row."""
+    at = fit.at
+    if isinstance(at.stage, TwoStage):
+        beta = inside(at, fixed_effects(at))
+        for stage in draw_stages(at.stage, beta, at.Lambda, at.s2, n, seed):
+            yield optimum(stage, at.reml).at
+        return
+    rng = np.random.default_rng(seed)
+    for seed_of_one in rng.integers(2**63, size=n):
+        y = draw_responses(at, fit.design, 1, int(seed_of_one))[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SingularFitWarning)  # that some samples are is expected
+            yield fit.refit(y).at

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..errors import ModelError
-from .deviance import Deviance, symmetric_units, trace_of_products
+from .criterion import deviance_at
+from .deviance import symmetric_units
+from .formula import Layout
 from .moments import Moments
 from .rank import determined, spread_and_size
 from .two_stage import TwoStage
 
+if TYPE_CHECKING:
+    from .criterion import AnyDeviance, AnyStage
+    from .crossings import CrossedMoments
+
+NEXT_TO_NOTHING = 1e-12  # what the sums of several factors cannot tell from nothing, in variances of what X leaves of y
 EXACT = 1e-26  # a residual variance below this, in variances of the response, is rounding error
 
 
-def require_data(m: Moments) -> None:
+def require_data(sums: Moments | CrossedMoments) -> None:
     """Refuse data from which the model cannot be estimated, naming what is wrong."""
-    layout = m.layout
+    if not isinstance(sums, Moments):  # its groups were looked at before they were summed
+        require_columns(sums.first)
+        return
+    m, layout = sums, sums.layout
     if m.ngroups < 2:
         raise ModelError(f"{layout.group} has one group only; the spread between groups needs at least two")
     if m.ngroups >= m.nobs:
@@ -46,27 +58,38 @@ def require_columns(m: Moments) -> None:
         raise ModelError(f"some columns of {layout.formula!r} determine others; leave these out first (of_full_rank)")
 
 
-def require_identified(stage: TwoStage, m: Moments, reml: bool) -> None:
+def require_identified(stage: AnyStage, layout: Layout, reml: bool) -> None:
     """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
     REML, none that the fixed effects have not taken already: there the likelihood is flat."""
-    own, scale = stage.own_residual_variance, stage.scale
-    if own is not None and own * scale.unit_y**2 < EXACT * scale.size_y**2:
-        raise ModelError(
-            f"the residual variance of {m.layout.formula!r} is zero: within {m.layout.group} its columns explain "
-            f"{m.layout.response} exactly, and the likelihood has no maximum"
-        )
+    own = stage.own_residual_variance
+    if own is not None:
+        _require_residual(own, stage, layout)
     rows, columns = stage.free
     E = symmetric_units(rows, columns, stage.q)
-    none = Deviance(stage, np.zeros(len(rows)), reml)
-    size = np.sqrt(np.diag(trace_of_products(stage.A, stage.A, E)))
-    idle = [m.layout.z[r] for r, c, s in zip(rows, columns, size, strict=True) if r == c and s <= 0]
+    none = deviance_at(stage, np.zeros(len(rows)), reml)
+    size = np.sqrt(np.diag(none.products(E)))
+    idle = [layout.z[r] for r, c, s in zip(rows, columns, size, strict=True) if r == c and s <= 0]
     if idle:
         raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
     size = np.append(size, np.sqrt(stage.nobs))
     if not size.all() or np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
-            f"the data cannot identify the random part of {m.layout.formula!r}: the (co)variances of "
-            f"{', '.join(m.layout.z)} within {m.layout.group} and the residual variance do not leave separate marks "
+            f"the data cannot identify the random part of {layout.formula!r}: the (co)variances of "
+            f"{', '.join(layout.z)} within {layout.group} and the residual variance do not leave separate marks "
             "beside the fixed effects; a coefficient needs a column that differs within groups, more rows in a group "
             "than coefficients, and more groups than fixed effects that differ between groups only"
+        )
+
+
+def require_residual(at: AnyDeviance, layout: Layout) -> None:
+    """Refuse an optimum at which the model explains the response exactly."""
+    nothing = not isinstance(at.stage, TwoStage) and at.s2 < NEXT_TO_NOTHING
+    _require_residual(0.0 if nothing else at.s2, at.stage, layout)
+
+
+def _require_residual(variance: float, stage: AnyStage, layout: Layout) -> None:
+    if variance * stage.scale.unit_y**2 < EXACT * stage.scale.size_y**2:
+        raise ModelError(
+            f"the residual variance of {layout.formula!r} is zero: within {layout.group} its columns explain "
+            f"{layout.response} exactly, and the likelihood has no maximum"
         )

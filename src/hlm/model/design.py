@@ -6,7 +6,7 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -21,8 +21,9 @@ from .contrasts import label
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse, parse_any
 from .given import NOTHING, Given, noted, offset_of
+from .groupings import Grouping, groupings_of
 from .values import missing
-from .variables import Recipe, Variable, columns_in, listed, variables_of
+from .variables import Recipe, Variable, columns_in, variables_of
 
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
 
@@ -34,8 +35,7 @@ class Design:
     Attributes:
         layout: the model's shape.
         factors: for each column of `layout.columns`, then y less the offset, the arrays (n,) whose product it is.
-        codes: (n,) each row's group, as a position in `groups`.
-        groups: the J group labels, sorted.
+        groupings: the grouping factors; of several, the one with the most groups first.
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
@@ -45,13 +45,26 @@ class Design:
 
     layout: Layout
     factors: list[tuple[np.ndarray, ...]]
-    codes: np.ndarray
-    groups: pd.Index
+    groupings: tuple[Grouping, ...]
     rows: pd.Index
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
     weights: np.ndarray | None = None
     offset: np.ndarray | None = None
+
+    @property
+    def codes(self) -> np.ndarray:
+        """(n,) each row's group of the first factor, as a position in `groups`."""
+        return self.groupings[0].codes
+
+    @property
+    def groups(self) -> pd.Index:
+        """(J,) the labels of the first factor's groups, sorted."""
+        return self.groupings[0].groups
+
+    def columns_of(self, factor: str) -> tuple[str, ...]:
+        """The columns whose combinations are the groups of the named factor."""
+        return next(each.columns for each in self.groupings if each.name == factor)
 
     @property
     def nobs(self) -> int:
@@ -149,20 +162,20 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     if not len(data):
         raise ModelError("the data frame has no rows; there is nothing to fit")
     recipe = Recipe(columns=tuple(data.columns))
-    codes, groups = _groups(parsed, data)
+    groupings = groupings_of(parsed, data) or [_one_group(len(data))]
     _require_numeric_response(parsed, data)
     variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
     if not isinstance(variables[parsed.y].values, np.ndarray):
         variables[parsed.y] = _as_number(parsed, variables[parsed.y])
     beside = given.variables(data)
-    use = _usable_rows(parsed, data, variables, codes, beside)
+    use = _usable_rows(data, variables, groupings, beside.values())
     rows = data.index
     if use is not None:
         variables = {factor: variable.rows(use) for factor, variable in variables.items()}
         beside = {what: variable.rows(use) for what, variable in beside.items()}
-        rows, codes = rows[use], codes[use]
-        present, codes = np.unique(codes, return_inverse=True)
-        groups = groups[present]
+        rows = rows[use]
+    # The factor with the most groups is eliminated group by group; so come first those that have more, as in lme4.
+    groupings = sorted((each.rows(use) for each in groupings), key=lambda each: -len(each.groups))
     variables = {factor: _with_levels_present(parsed, variable) for factor, variable in variables.items()}
     recipe.levels = {f: v.values.dtype if isinstance(v.values, pd.Categorical) else None for f, v in variables.items()}
     recipe.complete = True
@@ -173,8 +186,8 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     offset = offset_of(parsed, variables, beside.get("offset"), f"formula {parsed.text!r}")
     weights = np.asarray(beside["weights"].values) if "weights" in beside else None
     factors = [*columns.values(), (y if offset is None else y - offset,)]
-    layout = noted(layout_of(parsed, parts), given)
-    return Design(layout, factors, codes, groups, rows, len(data) - len(codes), recipe, weights, offset)
+    layout = noted(layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ()), given)
+    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, weights, offset)
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -191,29 +204,9 @@ def _coded(parsed: ParsedFormula, variables: Mapping[Node, Variable]) -> list[di
     return [columns_of(part, is_factor, columns) for part in parsed.parts]
 
 
-def _groups(parsed: ParsedFormula, data: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:
-    """Each row's group as a position in the sorted labels; -1 where the label is missing."""
-    if not parsed.random:
-        return np.zeros(len(data), dtype=np.intp), pd.Index(["all"])
-    name = parsed.group
-    if name not in data.columns:
-        raise ModelError(
-            f"formula {parsed.text!r}: the group {name!r} is not a column; the columns are {listed(data.columns)}"
-        )
-    column = data[name]
-    if isinstance(column, pd.DataFrame):
-        raise ModelError(f"formula {parsed.text!r}: the data have two columns called {name!r}; rename one of them")
-    return _factorize(column)
-
-
-def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
-    try:
-        codes, labels = pd.factorize(column)
-        if not pd.Index(labels).is_monotonic_increasing:  # sorting at once would touch every row again, needed or not
-            codes, labels = pd.factorize(column, sort=True)
-    except TypeError as error:
-        raise ModelError(f"the labels in the group {column.name!r} cannot be told apart: {error}") from None
-    return codes, pd.Index(labels, name=column.name)
+def _one_group(rows: int) -> Grouping:
+    """What a regression without random terms has for a grouping factor."""
+    return Grouping("", (), np.zeros(rows, dtype=np.intp), pd.Index(["all"]))
 
 
 def _require_numeric_response(parsed: ParsedFormula, data: pd.DataFrame) -> None:
@@ -260,11 +253,7 @@ def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
 
 
 def _usable_rows(
-    parsed: ParsedFormula,
-    data: pd.DataFrame,
-    variables: Mapping[Node, Variable],
-    codes: np.ndarray,
-    beside: Mapping[str, Variable],
+    data: pd.DataFrame, variables: Mapping[Node, Variable], groupings: list[Grouping], beside: Iterable[Variable]
 ) -> np.ndarray | None:
     """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts.
 
@@ -278,9 +267,10 @@ def _usable_rows(
         if gone.any():
             for name, rows in _by_column(factor, variable, gone, data).items():
                 bad[name] = bad.get(name, False) | rows
-    bad |= {variable.name: gone for variable in beside.values() if (gone := variable.missing()).any()}
-    if len(codes) and codes.min() < 0:
-        bad[parsed.group] = codes < 0
+    bad |= {variable.name: gone for variable in beside if (gone := variable.missing()).any()}
+    for grouping in groupings:
+        if len(grouping.codes) and grouping.codes.min() < 0:
+            bad[grouping.name] = grouping.codes < 0
     if not bad:
         return None
     use = ~np.logical_or.reduce(list(bad.values()))
@@ -320,7 +310,9 @@ def rebuild(
         ModelError: a column is missing or of another kind, or a factor has a level that the fitted data had not.
     """
     parsed = parse_any(layout.formula, data.columns if recipe is None else recipe.columns)
-    parts = parsed.parts if random else parsed.parts[:1]
+    parts = [parsed.fixed]
+    if random:  # by factor, as in the layout
+        parts += [t.columns for factor in layout.grouping for t in parsed.random if t.group == factor]
     factors = list(dict.fromkeys(f for part in parts for term in part for f in term))
     if recipe is None:
         recipe = _recipe_of_numbers(layout, factors)
@@ -364,28 +356,3 @@ def _side_by_side(parts: list[dict[str, Arrays]], rows: int) -> np.ndarray:
         for array in arrays:
             column *= array
     return made
-
-
-def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
-    """(m,) each row's group as a position in the fit's labels; -1 for a group that the fit has not seen.
-
-    Raises:
-        ModelError: a label is that of one of the groups, but text where the fit has numbers, or the other way round.
-    """
-    if isinstance(column, pd.DataFrame):
-        raise ModelError("new data: two columns have the name of the group; rename one of them")
-    labels, known = (pd.Index(x.astype(object) if x.dtype == "category" else x) for x in (column, groups))
-    try:
-        place = known.get_indexer(labels)
-        new = pd.unique(labels[(place < 0) & ~labels.isna()])
-        ours, theirs = {label(k): k for k in known}, {label(k): k for k in new}
-    except TypeError as error:
-        raise ModelError(f"new data: the labels in {column.name!r} cannot be told apart: {error}") from None
-    mistaken = next((text for text in theirs if text in ours), None)
-    if mistaken is not None:
-        kinds = ["text" if isinstance(k, str) else "a number" for k in (theirs[mistaken], ours[mistaken])]
-        raise ModelError(
-            f"new data: the group {mistaken!r} in {column.name!r} is {kinds[0]} here and {kinds[1]} in the data that "
-            "were fitted; make them the same"
-        )
-    return place

@@ -67,6 +67,11 @@ class Deviance:
         return np.append(-self.beta, 1.0) @ self.WR
 
     @cached_property
+    def dd(self) -> np.ndarray:
+        """(q, q) the sum of d_j d_j' over schools."""
+        return self.d @ self.d.T
+
+    @cached_property
     def B_white(self) -> np.ndarray:
         """(q, p, J) B half_C, so that B C B' is its product with its own transpose."""
         return self.half_C.T @ self.WR[:, :-1]
@@ -77,7 +82,7 @@ class Deviance:
 
         For REML it is the sum over schools of Z'PZ - Z'Py y'PZ / s2, with P = V^-1 - V^-1 X C X'V^-1.
         """
-        gamma = self.W.sum(axis=-1) - self.d @ self.d.T / self.s2
+        gamma = self.W.sum(axis=-1) - self.dd / self.s2
         if self.reml:
             B = self.B_white.reshape(self.stage.q, -1)
             gamma -= B @ B.T
@@ -91,15 +96,12 @@ class Deviance:
     @cached_property
     def directions(self) -> np.ndarray:
         """(parameters, q, q) how D moves with each element of theta."""
-        rows, columns = self.stage.free
-        E = np.zeros((len(rows), self.stage.q, self.stage.q))
-        E[np.arange(len(rows)), rows] = self.Lambda[:, columns].T
-        return E + E.transpose(0, 2, 1)
+        return directions(self.Lambda, self.stage.free)
 
     @cached_property
     def residual_slope(self) -> np.ndarray:
         """(parameters,) minus the derivative of r'V^-1 r by theta, divided by s2."""
-        return np.einsum("iab,ab->i", self.directions, self.d @ self.d.T) / self.s2
+        return np.einsum("iab,ab->i", self.directions, self.dd) / self.s2
 
     @cached_property
     def hessian(self) -> np.ndarray:
@@ -127,6 +129,22 @@ class Deviance:
 
         rows, columns = self.stage.free
         return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
+
+    def products(self, E: np.ndarray) -> np.ndarray:
+        """(r, r) trace(V^-1 S_i V^-1 S_k) for the directions S_i in which V moves as D moves along E_i (r, q, q)."""
+        return trace_of_products(self.W, self.W, E)
+
+    def information_along(self, E: np.ndarray) -> np.ndarray:
+        """(r, p, p) minus the derivative of X'V^-1 X along each direction E (r, q, q) of D, whitened."""
+        return moved_information(self.B_white, E)
+
+    def information_twice(self, E: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(p, p) sum over i, k of weights (r, r) times X'V^-1 S_i V^-1 S_k V^-1 X, whitened."""
+        # It is sum_j B_j' K_j B_j with K = sum w_ik E_i W_j E_k.
+        q = self.stage.q
+        mix = np.einsum("ik,iab,kcd->adbc", weights, E, E, optimize=True).reshape(q * q, q * q)
+        K = (mix @ self.W.reshape(q * q, -1)).reshape(q, q, -1)
+        return (self.B_white @ times(K, self.B_white).transpose(0, 2, 1)).sum(axis=0)
 
     def expected_information(self, E: np.ndarray) -> np.ndarray:
         """(r + 1, r + 1) twice the Fisher information about how much the covariance of the data moves along each
@@ -195,6 +213,14 @@ def trace_of_products(M: np.ndarray, W: np.ndarray, E: np.ndarray) -> np.ndarray
 def moved_information(B: np.ndarray, E: np.ndarray) -> np.ndarray:
     """(r, p, p) sum_j B_j' E_i B_j, for a (q, p, J) array B and directions E (r, q, q)."""
     return np.einsum("iab,apbr->ipr", E, _over_schools(B, B))
+
+
+def directions(Lambda: np.ndarray, free: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """(parameters, q, q) how Lambda Lambda' moves with each free element of Lambda."""
+    rows, columns = free
+    E = np.zeros((len(rows), *Lambda.shape))
+    E[np.arange(len(rows)), rows] = Lambda[:, columns].T
+    return E + E.transpose(0, 2, 1)
 
 
 def symmetric_units(rows: np.ndarray, columns: np.ndarray, q: int) -> np.ndarray:

@@ -31,11 +31,12 @@ def moments(formula: str, data: Any) -> Moments:
     """
     table, run = _table(data)
     parsed = parse(formula, table.columns)
+    group_name = _one_column(parsed)
     layout, terms = _terms(parsed, table)
     columns = {name: _product(table, factors) for name, factors in terms.items()}
     for offset in parsed.offsets:
         columns[parsed.response] = columns[parsed.response] - table[words(offset)].cast("float64")
-    group = table[parsed.group]
+    group = table[group_name]
 
     complete = group.notnull()
     for value in columns.values():
@@ -46,7 +47,7 @@ def moments(formula: str, data: Any) -> Moments:
     whole = run(table.aggregate(rows=table.count()))["rows"].iloc[0]
     means = run(kept.aggregate(rows=kept.count(), **{name: kept[name].mean() for name in v})).iloc[0]
     if not means["rows"]:
-        raise ModelError(f"no row is complete in the columns {', '.join([*columns, parsed.group])}")
+        raise ModelError(f"no row is complete in the columns {', '.join([*columns, group_name])}")
     if whole > means["rows"]:
         warn(
             f"{whole - means['rows']:,.0f} of {whole:,} rows left out for missing or infinite values",
@@ -56,9 +57,20 @@ def moments(formula: str, data: Any) -> Moments:
 
     def summed(taken: np.ndarray) -> Moments:
         left = kept.mutate(**{name: _without(kept, v, name, taken[:, k]) for k, name in enumerate(v)})
-        return _summed(layout, left, v, origin - origin @ taken, run, parsed.group)
+        return _summed(layout, left, v, origin - origin @ taken, run, group_name)
 
     return sharpened(summed(np.zeros((len(v), len(v)))), summed)
+
+
+def _one_column(parsed: ParsedFormula) -> str:
+    """The name of the one column that makes the groups; an engine's GROUP BY sums for no other model."""
+    (columns, *others) = parsed.factors_of_groups.values()
+    if others or len(columns) > 1:
+        raise ModelError(
+            f"formula {parsed.text!r}: from an engine or moments, groups come from one column; make a column that "
+            "names the group, or give hlm.lmer a data frame"
+        )
+    return columns[0]
 
 
 def _without(table: Any, v: list[str], name: str, taken: np.ndarray) -> Any:
@@ -153,8 +165,8 @@ def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[F
             return [(f"{name}[T.True]", (name, True))]
         return [(f"{name}[False]", (name, False)), (f"{name}[True]", (name, True))]
 
-    if parsed.group not in kinds:
-        raise ModelError(f"the group {parsed.group!r} is not a column; the columns are {', '.join(table.columns)}")
+    if (group := _one_column(parsed)) not in kinds:
+        raise ModelError(f"the group {group!r} is not a column; the columns are {', '.join(table.columns)}")
     is_boolean = {factor: kind(factor).is_boolean() for factor in parsed.factors}
     parts = [columns_of(part, is_boolean, columns) for part in parsed.parts]
     named = {name: made for part in parts for name, made in part.items() if name != INTERCEPT}

@@ -5,40 +5,45 @@ Every function takes the deviance at the optimum.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from .deviance import Deviance
+if TYPE_CHECKING:
+    from .criterion import AnyDeviance
+    from .crossed_deviance import CrossedDeviance
+    from .deviance import Deviance
 
 
-def fixed_effects(at: Deviance) -> np.ndarray:
+def fixed_effects(at: AnyDeviance) -> np.ndarray:
     """(p,) gamma, the fixed effects."""
     scale = at.stage.scale
     return scale.unit_y * scale.to_x @ at.beta + scale.taken_y
 
 
-def inside(at: Deviance, effects: np.ndarray) -> np.ndarray:
+def inside(at: AnyDeviance, effects: np.ndarray) -> np.ndarray:
     """(p,) the way back: fixed effects in the units used inside."""
     scale = at.stage.scale
     return np.linalg.solve(scale.unit_y * scale.to_x, effects - scale.taken_y)
 
 
-def residual_variance(at: Deviance) -> float:
+def residual_variance(at: AnyDeviance) -> float:
     """sigma2; with weights, of a row that weighs one."""
     return _mean_residual_variance(at) * at.stage.scale.weight
 
 
-def _mean_residual_variance(at: Deviance) -> float:
+def _mean_residual_variance(at: AnyDeviance) -> float:
     """The residual variance of a row of the mean weight, of which D is in units."""
     return float(at.s2 * at.stage.scale.unit_y**2)
 
 
-def random_covariance(at: Deviance) -> np.ndarray:
+def random_covariance(at: AnyDeviance) -> np.ndarray:
     """(q, q) G, the covariance of the random coefficients."""
     T = at.stage.scale.to_z @ at.Lambda
     return _mean_residual_variance(at) * T @ T.T
 
 
-def random_root(at: Deviance) -> np.ndarray:
+def random_root(at: AnyDeviance) -> np.ndarray:
     """(q, q) a T with T T' = G. G may be singular, so this is Lambda's, not a Cholesky factor."""
     return np.sqrt(_mean_residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
 
@@ -49,7 +54,13 @@ def random_effects(at: Deviance) -> np.ndarray:
     return scale.unit_y * (scale.to_z @ at.D @ at.d).T
 
 
-def log_likelihood(at: Deviance) -> float:
+def crossed_effects(at: CrossedDeviance) -> list[np.ndarray]:
+    """(J_k, q_k) of each factor: the predicted U (BLUPs) of its groups."""
+    T = at.stage.scale.unit_y * at.stage.scale.to_z @ at.D
+    return [(T[part, part] @ d).T for part, d in zip(at.stage.slices, at.d, strict=True)]
+
+
+def log_likelihood(at: AnyDeviance) -> float:
     """The log-likelihood; of the residuals' contrasts, if REML.
 
     Source: Bates, Maechler, Bolker & Walker (2015), section 3.4, eq. 35 (ML) and eq. 42 (REML).
@@ -61,12 +72,12 @@ def log_likelihood(at: Deviance) -> float:
     return float(-(twice - scale.log_weights) / 2)
 
 
-def share_between(at: Deviance) -> float:
+def share_between(at: AnyDeviance) -> float:
     """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
     With weights, the mean is weighted, and sigma2 / w is taken at the mean weight.
 
     Source: Johnson (2014), Methods in Ecology and Evolution 5, eq. 10.
     """
-    between = np.trace(at.stage.A.sum(axis=-1) @ at.D) / at.stage.nobs
+    between = np.trace(at.stage.squares @ at.D) / at.stage.nobs
     return float(between / (between + 1))

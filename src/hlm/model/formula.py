@@ -68,9 +68,9 @@ class ParsedFormula:
         return words(self.y)
 
     @property
-    def group(self) -> str:
-        """The name of the grouping column."""
-        return self.random[0].group
+    def factors_of_groups(self) -> dict[str, tuple[str, ...]]:
+        """The grouping factors, in the order of the formula: by name, the columns whose combinations are the groups."""
+        return {term.group: term.groups for term in self.random}
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -85,7 +85,7 @@ class ParsedFormula:
 
 
 def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
-    """Read an lme4 formula with random terms of one grouping factor.
+    """Read an lme4 formula with random terms.
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
@@ -101,24 +101,7 @@ def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
         raise ModelError(
             f"formula {formula!r} has no random term such as (1 | g); without one, use hlm.ols, which is least squares"
         )
-    _refuse_several_grouping_factors(parsed)
     return parsed
-
-
-def _refuse_several_grouping_factors(parsed: ParsedFormula) -> None:
-    """The one place that knows that the estimator takes one grouping factor, a column."""
-    for term in parsed.random:
-        if len(term.groups) > 1:
-            raise ModelError(
-                f"formula {parsed.text!r}: the group {term.group!r} is not one column; nested (a/b) and interaction "
-                "(a:b) groups are not supported, make a column that names the group and use that"
-            )
-    names = list(dict.fromkeys(term.group for term in parsed.random))
-    if len(names) > 1:
-        raise ModelError(
-            f"formula {parsed.text!r} has more than one grouping factor ({', '.join(names)}); "
-            "nested or crossed grouping factors are not supported, hlm.lmer fits one"
-        )
 
 
 def parse_any(formula: str, columns: Iterable[Any]) -> ParsedFormula:
@@ -397,10 +380,11 @@ class Layout:
 
     Attributes:
         formula: the formula as it was written.
-        response: name of y. group: name of the grouping column.
-        x: names of the columns of X, in order; z: names of the columns of Z.
+        response: name of y. group: name of the grouping factor; of several, the names, with commas between.
+        x: names of the columns of X, in order; z: names of the columns of Z, those of the first factor first.
         columns: the distinct varying columns behind X and Z (all but "Intercept").
         blocks: the positions in z of each random term; coefficients of different blocks are uncorrelated.
+        factors: the grouping factor of each block.
         weights, offset: the columns that were given as these beside the formula; empty if none was.
         left_out: names of the columns of X that others determine, and that were left out.
     """
@@ -412,9 +396,22 @@ class Layout:
     z: tuple[str, ...]
     columns: tuple[str, ...]
     blocks: tuple[tuple[int, ...], ...]
+    factors: tuple[str, ...] = ()
     weights: str = ""
     offset: str = ""
     left_out: tuple[str, ...] = ()
+
+    @property
+    def grouping(self) -> tuple[str, ...]:
+        """The grouping factors, in order."""
+        return tuple(dict.fromkeys(self.factors))
+
+    @property
+    def of(self) -> tuple[str, ...]:
+        """For each of z, what tells it from coefficients of other factors: " | class", or nothing if there is one."""
+        if len(self.grouping) == 1:
+            return ("",) * len(self.z)
+        return tuple(f" | {factor}" for block, factor in zip(self.blocks, self.factors, strict=True) for _ in block)
 
     def without(self, names: tuple[str, ...]) -> Layout:
         """The shape of the model without some columns of X; those that Z has too stay there."""
@@ -422,29 +419,50 @@ class Layout:
         columns = tuple(name for name in self.columns if name not in names or name in self.z)
         return replace(self, x=x, columns=columns, left_out=names)
 
+    def of_factor(self, factor: str) -> Layout:
+        """The shape of the model that has this grouping factor alone; the columns are those of all."""
+        own = [block for block, name in zip(self.blocks, self.factors, strict=True) if name == factor]
+        ends = np.cumsum([0, *map(len, own)])
+        return replace(
+            self,
+            group=factor,
+            z=tuple(self.z[k] for block in own for k in block),
+            blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
+            factors=(factor,) * len(own),
+        )
 
-def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]]) -> Layout:
+
+def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]], order: Sequence[str] | None = None) -> Layout:
     """The model's shape.
 
     Args:
         parsed: the formula.
         parts: the columns by name of its fixed part, then of each random term; only the names are used.
+        order: of the grouping factors; as in the formula if None.
 
     Raises:
-        ModelError: a column stands in two random terms.
+        ModelError: a column stands in two random terms of one factor.
     """
     fixed, *random = parts
-    z = [name for block in random for name in block]
-    twice = sorted({name for name in z if z.count(name) > 1})
-    if twice:
-        raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of the same group")
-    ends = np.cumsum([0, *map(len, random)])
+    factors = list(parsed.factors_of_groups) if order is None else list(order)
+    own = {
+        factor: [part for term, part in zip(parsed.random, random, strict=True) if term.group == factor]
+        for factor in factors
+    }
+    for factor, blocks in own.items():
+        z = [name for block in blocks for name in block]
+        if twice := sorted({name for name in z if z.count(name) > 1}):
+            of = f"the same group, {factor}" if len(factors) > 1 else "the same group"
+            raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of {of}")
+    ordered = [(factor, block) for factor, blocks in own.items() for block in blocks]
+    ends = np.cumsum([0, *(len(block) for _, block in ordered)])
     return Layout(
         formula=parsed.text,
         response=parsed.response,
-        group=parsed.group if parsed.random else "",
+        group=", ".join(factors),
         x=tuple(fixed),
-        z=tuple(z),
+        z=tuple(name for _, block in ordered for name in block),
         columns=tuple(dict.fromkeys(name for part in parts for name in part if name != INTERCEPT)),
         blocks=tuple(tuple(range(a, b)) for a, b in pairwise(ends)),
+        factors=tuple(factor for factor, _ in ordered),
     )

@@ -296,6 +296,8 @@ def _cut(
         if len(np.unique(known)) < len(known):
             raise ValueError("the breaks are not all different")
     cells = pd.cut(x, known, right=right, include_lowest=include_lowest, labels=False)
+    if include_lowest and not right:  # R's include.lowest is of the interval that is open at its far end, first or last
+        cells = np.where(x == known[-1], len(known) - 2, cells)
     if labels is False:
         return known, cells + 1.0
     names = _intervals(known, right, include_lowest, int(dig_lab)) if labels is None else labels

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
-from .checks import require_data, require_identified
-from .deviance import Deviance
+from .checks import require_data, require_identified, require_residual
+from .criterion import deviance_at
 from .moments import Moments
 from .two_stage import TwoStage, two_stage
+
+if TYPE_CHECKING:
+    from .criterion import AnyDeviance, AnyStage
+    from .crossings import CrossedMoments
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
@@ -33,18 +38,19 @@ class Solution:
         converged: the conditions of a minimum were verified there.
     """
 
-    at: Deviance
+    at: AnyDeviance
     singular: bool
     converged: bool
 
 
-def solve(sums: Moments, reml: bool) -> Solution:
+def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     """Check that the moments make a model, find its optimum, and warn of what a reader should know."""
     require_data(sums)
-    stage = two_stage(sums)
+    stage = two_stage(sums) if isinstance(sums, Moments) else sums.stage
     try:
-        require_identified(stage, sums, reml)
+        require_identified(stage, sums.layout, reml)
         found = optimum(stage, reml)
+        require_residual(found.at, sums.layout)
     except np.linalg.LinAlgError:
         raise ModelError(
             f"the fit of {sums.layout.formula!r} breaks down: its columns explain {sums.layout.response} exactly, "
@@ -54,39 +60,39 @@ def solve(sums: Moments, reml: bool) -> Solution:
     return found
 
 
-def optimum(stage: TwoStage, reml: bool) -> Solution:
+def optimum(stage: AnyStage, reml: bool) -> Solution:
     """The Lambda of least deviance.
 
     Newton steps on the elements of Lambda, with the exact Hessian. The deviance is even in each column of Lambda, so
     no bounds are needed: the boundary of the space of covariance matrices is an ordinary stationary point, and it is
     the solution if and only if the deviance rises from it inwards (`verified`).
     """
-    at = _descend(Deviance(stage, _start(stage, reml), reml))
+    at = _descend(deviance_at(stage, _start(stage, reml), reml))
     for other in _other_starts(at):
-        at = _better(at, _descend(Deviance(stage, other, reml)))
+        at = _better(at, _descend(deviance_at(stage, other, reml)))
     for _ in range(3):
         at, singular = _at_the_boundary(at)
         inward = _downhill_from_the_boundary(at) if singular else None
         if inward is None:
             break
-        at = _descend(Deviance(stage, inward, reml))
+        at = _descend(deviance_at(stage, inward, reml))
     return Solution(at, singular, verified(at))
 
 
-def verified(at: Deviance) -> bool:
+def verified(at: AnyDeviance) -> bool:
     """Whether the conditions of a minimum hold: no slope along Lambda, and none downhill off its boundary."""
     flat = np.abs(at.gradient).max() <= GRADIENT
     return bool(flat and _downhill_from_the_boundary(at) is None)
 
 
-def _better(at: Deviance, found: Deviance) -> Deviance:
+def _better(at: AnyDeviance, found: AnyDeviance) -> AnyDeviance:
     """The lower of two minima; if they are one minimum found twice, where its slope is less."""
     if abs(found.value - at.value) > ANOTHER:
         return min(at, found, key=lambda end: end.value)
     return min(at, found, key=lambda end: np.abs(end.gradient).max())
 
 
-def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
+def _other_starts(at: AnyDeviance) -> Iterator[np.ndarray]:
     """Starts for what may be another, better optimum.
 
     Uncorrelated terms can stand in for one another: each gets a start in which it has almost all of the variance. And
@@ -96,6 +102,8 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
     """
     stage, blocks = at.stage, at.stage.blocks
     diagonal = stage.free[0] == stage.free[1]
+    if not stage.cheap:
+        return
     for block in blocks if len(blocks) > 1 else ():
         yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
     own = stage.own_residual_variance
@@ -110,18 +118,18 @@ def _other_starts(at: Deviance) -> Iterator[np.ndarray]:
             yield size * together[stage.free]
 
 
-def _start(stage: TwoStage, reml: bool) -> np.ndarray:
+def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     """Where to begin: at the optimum of a sample of the schools, if they are many; else near most data.
 
     That is, in standardised columns, random coefficients of a third of the residual's spread each, uncorrelated.
     """
     rows, columns = stage.free
-    size = np.sqrt(np.einsum("qqj->q", stage.A) / stage.nobs)
+    size = np.sqrt(np.diag(stage.squares) / stage.nobs)
     near = np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
-    if stage.schools <= MANY_SCHOOLS:
+    if not isinstance(stage, TwoStage) or stage.schools <= MANY_SCHOOLS:
         return near
     try:
-        theta = _descend(Deviance(_sample(stage), near, reml)).theta
+        theta = _descend(deviance_at(_sample(stage), near, reml)).theta
     except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
         return near
     return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
@@ -141,7 +149,7 @@ def _sample(stage: TwoStage) -> TwoStage:
     )
 
 
-def _descend(at: Deviance) -> Deviance:
+def _descend(at: AnyDeviance) -> AnyDeviance:
     for _ in range(ITERATIONS):
         values, vectors = np.linalg.eigh(at.hessian)
         slope = vectors.T @ at.gradient
@@ -160,23 +168,23 @@ def _descend(at: Deviance) -> Deviance:
     return at
 
 
-def _step_down(at: Deviance, step: np.ndarray, expected: float) -> Deviance:
+def _step_down(at: AnyDeviance, step: np.ndarray, expected: float) -> AnyDeviance:
     """The deviance after a step, halved until it pays (Armijo), short of what rounding hides."""
     noise = 1e-13 * abs(at.value) + 1e-12
     for halving in range(40):
-        after = Deviance(at.stage, at.theta + step / 2**halving, at.reml)
+        after = deviance_at(at.stage, at.theta + step / 2**halving, at.reml)
         if after.value <= at.value - 1e-4 * expected / 2**halving + noise:
             return after
     return at
 
 
-def _polished(at: Deviance, step: np.ndarray) -> Deviance:
+def _polished(at: AnyDeviance, step: np.ndarray) -> AnyDeviance:
     """The last Newton steps are below what the deviance can show; the gradient judges them."""
-    after = Deviance(at.stage, at.theta + step, at.reml)
+    after = deviance_at(at.stage, at.theta + step, at.reml)
     return after if np.abs(after.gradient).max() <= np.abs(at.gradient).max() else at
 
 
-def _at_the_boundary(at: Deviance) -> tuple[Deviance, bool]:
+def _at_the_boundary(at: AnyDeviance) -> tuple[AnyDeviance, bool]:
     """Put singular values of Lambda that are almost zero at zero, where the deviance is no higher for it."""
     moved, singular = at.Lambda.copy(), False
     for block in at.stage.blocks:
@@ -192,13 +200,13 @@ def _at_the_boundary(at: Deviance) -> tuple[Deviance, bool]:
             moved[here] = np.tril(lower)
     if not singular:
         return at, False
-    exact = Deviance(at.stage, moved[at.stage.free], at.reml)
+    exact = deviance_at(at.stage, moved[at.stage.free], at.reml)
     if exact.value > at.value + 1e-9:
         return at, False
     return _descend(exact), True
 
 
-def _downhill_from_the_boundary(at: Deviance) -> np.ndarray | None:
+def _downhill_from_the_boundary(at: AnyDeviance) -> np.ndarray | None:
     """A theta just inside the boundary from which the deviance falls, or None (Gamma is not negative off Lambda)."""
     moved = None
     for block in at.stage.blocks:
@@ -216,7 +224,7 @@ def _downhill_from_the_boundary(at: Deviance) -> np.ndarray | None:
     return None if moved is None else moved[at.stage.free]
 
 
-def _tell(found: Solution, m: Moments) -> None:
+def _tell(found: Solution, m: Moments | CrossedMoments) -> None:
     at = found.at
     if not np.isfinite(at.value) or not np.isfinite(at.theta).all():
         raise ModelError(

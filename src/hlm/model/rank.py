@@ -28,16 +28,9 @@ def of_full_rank(m: Moments, rows: Design | None) -> Moments:
     Warns:
         CollinearColumnsWarning: there are such columns.
     """
-    found = determined(m)
-    if not found:
+    names = left_out(m)
+    if not names:
         return m
-    named = "; ".join(f"{name}, which {_told(by, m.layout)}" for name, by in found.items())
-    warn(
-        f"{m.layout.formula!r} has more columns than the data tell apart. Left out: {named}. The coefficients of the "
-        "other columns take their part, as in lme4",
-        CollinearColumnsWarning,
-    )
-    names = tuple(found)
     if m.sharper is None:
         return _without(m, names)
     if rows is None:
@@ -46,6 +39,24 @@ def of_full_rank(m: Moments, rows: Design | None) -> Moments:
             f"{' and '.join(names)}; take {'it' if len(names) == 1 else 'them'} out of the formula"
         )
     return of_design(rows.without(names))
+
+
+def left_out(m: Moments) -> tuple[str, ...]:
+    """The names of the columns of X that others determine.
+
+    Warns:
+        CollinearColumnsWarning: there are such columns.
+    """
+    found = determined(m)
+    if not found:
+        return ()
+    named = "; ".join(f"{name}, which {_told(by, m.layout)}" for name, by in found.items())
+    warn(
+        f"{m.layout.formula!r} has more columns than the data tell apart. Left out: {named}. The coefficients of the "
+        "other columns take their part, as in lme4",
+        CollinearColumnsWarning,
+    )
+    return tuple(found)
 
 
 def _told(by: list[str], layout: Layout) -> str:

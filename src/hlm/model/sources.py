@@ -54,7 +54,12 @@ def moments(
                 "weights= and offset= are taken with a data frame only; with an engine, write offset(x) in the formula"
             )
         return engines.moments(formula, data)
-    return of_design(design(formula, frame, callers_names() if context is None else context, given))
+    rows = design(formula, frame, callers_names() if context is None else context, given)
+    if len(rows.groupings) > 1:
+        raise ModelError(
+            f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data"
+        )
+    return of_design(rows)
 
 
 def as_frame(data: Any) -> pd.DataFrame | None:

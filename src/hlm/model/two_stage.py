@@ -78,6 +78,16 @@ class TwoStage:
         """J, how many schools there are."""
         return self.A.shape[2]
 
+    @property
+    def squares(self) -> np.ndarray:
+        """(q, q) Z'Z, summed over schools."""
+        return self.A.sum(axis=-1)
+
+    @property
+    def cheap(self) -> bool:
+        """Whether the deviance costs so little that it can be searched from several starts."""
+        return True
+
     @cached_property
     def own_residual_variance(self) -> float | None:
         """What is left of y after X and a regression of each school's own, a degree of freedom; None without any."""
@@ -92,15 +102,16 @@ def two_stage(m: Moments) -> TwoStage:
     if m.sharper is None:
         stage = _two_stage(_of_mean_weight(m), None)
     else:
-        stage = _two_stage(_of_mean_weight(m.sharper.moments), m.sharper.taken, _x_shift_and_unit(m)[1][-1])
+        stage = _two_stage(_of_mean_weight(m.sharper.moments), m.sharper.taken, x_change(m)[1][-1])
     if m.weighted is None:
         return stage
-    weight = _mean_weight(m)
+    weight = mean_weight(m)
     log_weights = float(m.weighted.logs.sum() - m.nobs * np.log(weight))
     return replace(stage, scale=replace(stage.scale, weight=weight, log_weights=log_weights))
 
 
-def _mean_weight(m: Moments) -> float:
+def mean_weight(m: Moments) -> float:
+    """The weight of a row, on average."""
     return float(m.n.sum() / m.nobs)
 
 
@@ -108,15 +119,26 @@ def _of_mean_weight(m: Moments) -> Moments:
     """The moments with weights that are one on average: their unit is as arbitrary as that of a column."""
     if m.weighted is None:
         return m
-    weight = _mean_weight(m)
+    weight = mean_weight(m)
     return replace(m, n=m.n / weight, scatter=m.scatter / weight, within=m.within / weight)
 
 
-def _x_shift_and_unit(m: Moments) -> Change:
+def x_change(m: Moments) -> Change:
     """Where the columns of X and y are centred, and their sizes as the model sees them: about their means if there is
     an intercept, else about zero."""
     grand = m.n @ m.mean / m.n.sum()
     shift = grand if INTERCEPT in m.layout.x else -m.origin
+    return shift, _positive(np.hypot(_spread(m), shift - grand))
+
+
+def z_change(m: Moments, layout: Layout) -> Change:
+    """Where the columns of Z are centred, if their random term has an intercept, and their sizes as a model sees them.
+
+    Args:
+        m: the moments of the columns. layout: of the random terms; its columns are those of m.
+    """
+    grand = m.n @ m.mean / m.n.sum()
+    shift = np.where(_centred_in_z(layout), grand, -m.origin)
     return shift, _positive(np.hypot(_spread(m), shift - grand))
 
 
@@ -128,10 +150,8 @@ def _spread(m: Moments) -> np.ndarray:
 def _two_stage(m: Moments, taken: np.ndarray | None, size_y: float | None = None) -> TwoStage:
     """The stages of a model whose columns have lost what was `taken` off them (None: nothing)."""
     layout, k = m.layout, len(m.layout.columns)
-    grand = m.n @ m.mean / m.n.sum()
-    x_shift, unit = _x_shift_and_unit(m)
-    z_shift = np.where(_centred_in_z(layout), grand, -m.origin)
-    z_unit = _positive(np.hypot(_spread(m), z_shift - grand))
+    x_shift, unit = x_change(m)
+    z_shift, z_unit = z_change(m, layout)
 
     mean, within = (m.mean - x_shift) / unit, m.within / np.outer(unit, unit)
     x = [_place(layout, name) for name in layout.x] + [k]
@@ -164,8 +184,8 @@ def _two_stage(m: Moments, taken: np.ndarray | None, size_y: float | None = None
     if len(z) == 2:  # with an intercept in Z the difference of products would cancel; n times the scatter does not
         det_A = m.n * Szz[:, 0, 0] if INTERCEPT in layout.z else A[0, 0] * A[1, 1] - A[0, 1] ** 2
     scale = _scale(layout, m.origin, (x_shift, unit), (z_shift, z_unit), taken, size_y)
-    blocks = [part for block in layout.blocks for part in _that_meet(block, A)]
-    return TwoStage(A, R, det_A, S, m.nobs, scale, _free(blocks), tuple(map(np.array, blocks)))
+    blocks = [part for block in layout.blocks for part in that_meet(block, A)]
+    return TwoStage(A, R, det_A, S, m.nobs, scale, free_elements(blocks), tuple(map(np.array, blocks)))
 
 
 def _place(layout: Layout, name: str) -> int:
@@ -207,20 +227,9 @@ def _scale(
 ) -> Scale:
     """The way back from columns that have lost what was taken, and are then shifted and scaled as x and z say."""
 
-    def back(names: tuple[str, ...], change: Change, centred: np.ndarray) -> np.ndarray:
-        shift, unit = change
-        places = [_place(layout, name) for name in names]
-        T = np.diag([1.0 if place < 0 else 1 / unit[place] for place in places])
-        if INTERCEPT in names:
-            row = names.index(INTERCEPT)
-            for column, place in enumerate(places):
-                if place >= 0 and centred[place]:
-                    T[row, column] = -(origin + shift)[place] / unit[place]
-        return T
-
     k = len(layout.columns)
     everywhere = np.full(k + 1, INTERCEPT in layout.x)
-    to_x = back(layout.x, x, everywhere)
+    to_x = _back(layout, layout.x, origin, x, everywhere)
     taken_y = np.zeros(len(layout.x))
     if INTERCEPT in layout.x:
         taken_y[layout.x.index(INTERCEPT)] = (origin + x[0])[k]
@@ -229,12 +238,29 @@ def _scale(
         places = [_place(layout, layout.x[a]) for a in varying]
         to_x[varying] -= taken[np.ix_(places, places)] @ to_x[varying]
         taken_y[varying] = taken[places, k]
-    return Scale(
-        to_x, back(layout.z, z, _centred_in_z(layout)), taken_y, x[1][k], x[1][k] if size_y is None else size_y
-    )
+    return Scale(to_x, z_back(layout, origin, z), taken_y, x[1][k], x[1][k] if size_y is None else size_y)
 
 
-def _that_meet(block: tuple[int, ...], A: np.ndarray) -> list[list[int]]:
+def z_back(layout: Layout, origin: np.ndarray, change: Change) -> np.ndarray:
+    """(q, q) what carries coefficients of the inside columns of Z to those of the user's."""
+    return _back(layout, layout.z, origin, change, _centred_in_z(layout))
+
+
+def _back(
+    layout: Layout, names: tuple[str, ...], origin: np.ndarray, change: Change, centred: np.ndarray
+) -> np.ndarray:
+    shift, unit = change
+    places = [_place(layout, name) for name in names]
+    T = np.diag([1.0 if place < 0 else 1 / unit[place] for place in places])
+    if INTERCEPT in names:
+        row = names.index(INTERCEPT)
+        for column, place in enumerate(places):
+            if place >= 0 and centred[place]:
+                T[row, column] = -(origin + shift)[place] / unit[place]
+    return T
+
+
+def that_meet(block: tuple[int, ...], A: np.ndarray) -> list[list[int]]:
     """A random term's coefficients, apart where no group can tell how they go together: no group has both.
 
     Their covariance does not enter the likelihood, as that of a slope for each sex, where groups are persons; it is
@@ -248,6 +274,7 @@ def _that_meet(block: tuple[int, ...], A: np.ndarray) -> list[list[int]]:
     return sorted(parts)
 
 
-def _free(blocks: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+def free_elements(blocks: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of Lambda's elements that are parameters: the lower triangles of its blocks."""
     pairs = [(r, c) for block in blocks for r in block for c in block if c <= r]
     return np.array([r for r, _ in pairs]), np.array([c for _, c in pairs])

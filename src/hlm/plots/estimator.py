@@ -17,7 +17,7 @@ from ..arguments import real_numbers
 from ..course.rows import require_table
 from ..course.steps import FARTHEST, SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
 
@@ -28,7 +28,7 @@ HEIGHT = "deviance above the lowest"
 
 
 @book_style
-def weights_of_schools(fit: MixedResults) -> BookFigure:
+def weights_of_schools(fit: OneFactorFit) -> BookFigure:
     """Draw the weight of each school's mean against its number of students: of least squares, of the mixed model.
 
     Args:
@@ -57,7 +57,7 @@ def weights_of_schools(fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
+def deviance_curves(fits: Mapping[str, OneFactorFit], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
     """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel a fit.
 
     Args:
@@ -110,7 +110,7 @@ def deviance_curves(fits: Mapping[str, MixedResults], theta: tuple[float, float]
 
 
 @book_style
-def newton_path(fit: MixedResults, start: float = 0.25) -> BookFigure:
+def newton_path(fit: OneFactorFit, start: float = 0.25) -> BookFigure:
     """Draw Newton's steps on the deviance: at each, the parabola that touches the curve, and its lowest point.
 
     Args:
@@ -204,7 +204,7 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
 
 
 @book_style
-def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
+def wrong_stop(fit: OneFactorFit, check: pd.DataFrame, row: str = "statsmodels, default") -> BookFigure:
     """Draw the deviance with its lowest point, and the place where another program stopped.
 
     Args:
@@ -257,11 +257,11 @@ def wrong_stop(fit: MixedResults, check: pd.DataFrame, row: str = "statsmodels, 
     return drawing
 
 
-def _theta(fit: MixedResults) -> float:
+def _theta(fit: OneFactorFit) -> float:
     return float(np.sqrt(fit.cov_re.to_numpy()[0, 0] / fit.scale))
 
 
-def _refitted(fit: MixedResults, reml: bool) -> MixedResults:
+def _refitted(fit: OneFactorFit, reml: bool) -> OneFactorFit:
     if reml:
         raise ModelError(f"give the REML fit of {fit.formula!r}; its ML fit follows from it")
     return fit.as_ml()

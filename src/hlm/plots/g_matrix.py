@@ -12,7 +12,7 @@ from ..arguments import real_numbers
 from ..course.g_matrix import correlation, move_zero
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
     FAINT,
@@ -136,7 +136,7 @@ def added_constants(U: Any, gamma: Any) -> BookFigure:
 
 
 @book_style
-def g_of_schools(fit: MixedResults) -> BookFigure:
+def g_of_schools(fit: OneFactorFit) -> BookFigure:
     """Draw the schools as a model predicts them, the ellipse of its G, and the narrower one of the predictions.
 
     Args:
@@ -168,7 +168,7 @@ def g_of_schools(fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def zero_moved(fit: MixedResults, reach: float = 2) -> BookFigure:
+def zero_moved(fit: OneFactorFit, reach: float = 2) -> BookFigure:
     """Draw how far apart the schools' lines are along the predictor, and how intercepts taken there go with slopes.
 
     Args:
@@ -276,7 +276,7 @@ def _two_columns(U: Any) -> np.ndarray:
     return values
 
 
-def _of_one_slope(fit: MixedResults) -> tuple[np.ndarray, np.ndarray]:
+def _of_one_slope(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
     """G and the predicted coefficients of each school, intercepts first."""
     names = list(fit.cov_re.columns)
     if len(names) != 2 or names[0] != INTERCEPT:

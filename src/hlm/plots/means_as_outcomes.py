@@ -10,7 +10,7 @@ from matplotlib.ticker import MultipleLocator
 from ..course.shrinkage import shrinkage
 from ..course.variance_explained import variance_explained
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
     BETWEEN,
@@ -36,7 +36,7 @@ DISTANCE = {"arrowstyle": "<->", "color": INK, "linewidth": 1.2, "shrinkA": 0, "
 
 
 @book_style
-def two_overall_means(fit: MixedResults, letters: bool = False) -> BookFigure:
+def two_overall_means(fit: OneFactorFit, letters: bool = False) -> BookFigure:
     """Draw the two sectors' overall means, the schools around them, and the coefficients as distances.
 
     Args:
@@ -87,7 +87,7 @@ def two_overall_means(fit: MixedResults, letters: bool = False) -> BookFigure:
     return drawing
 
 
-def _by_sector(fit: MixedResults) -> pd.DataFrame:
+def _by_sector(fit: OneFactorFit) -> pd.DataFrame:
     """Of `shrinkage`, with the sector that each school's expected mean tells."""
     if list(fit.params.index) != ["Intercept", "sector"]:
         raise ModelError(f"the picture needs the fixed effects Intercept, sector, not {', '.join(fit.params.index)}")
@@ -115,7 +115,7 @@ def _one_school(axes: Axes, schools: pd.DataFrame, overall: float, x: float) -> 
 
 
 @book_style
-def explained_variance(null: MixedResults, fit: MixedResults) -> BookFigure:
+def explained_variance(null: OneFactorFit, fit: OneFactorFit) -> BookFigure:
     """Draw the variances between and within schools without a predictor and with it, and the share explained.
 
     Args:
@@ -152,7 +152,7 @@ def explained_variance(null: MixedResults, fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def shrunken_means(fit: MixedResults) -> BookFigure:
+def shrunken_means(fit: OneFactorFit) -> BookFigure:
     """Draw each school's mean, observed and as predicted, against the number of its students, a panel a sector.
 
     Args:
@@ -197,7 +197,7 @@ def shrunken_means(fit: MixedResults) -> BookFigure:
 
 
 @book_style
-def reliabilities(fit: MixedResults) -> BookFigure:
+def reliabilities(fit: OneFactorFit) -> BookFigure:
     """Draw the weight that a school's own mean has, against the number of its students, with a dot for each school.
 
     Args:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from ..course.profiles import correlation_profile as profile
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, MIXED, BookFigure, book_style, figure, halo
 
@@ -14,7 +14,7 @@ __all__ = ["correlation_profile"]
 
 
 @book_style
-def correlation_profile(fit: MixedResults, reml: bool = True) -> BookFigure:
+def correlation_profile(fit: OneFactorFit, reml: bool = True) -> BookFigure:
     """Draw the rise of the deviance over all correlations of intercepts and slopes, and its 95 per cent interval.
 
     Args:

@@ -16,7 +16,7 @@ from ..course.rows import require_rows, require_table
 from ..course.school_regressions import school_regressions
 from ..errors import DataError, ModelError
 from ..model.formula import INTERCEPT
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, Role, bare, book_style, figure, halo
 
@@ -134,7 +134,7 @@ def lines_and_points(data: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
+def partial_pooling(fit: OneFactorFit, data: pd.DataFrame) -> BookFigure:
     """Draw each school's line twice, on the same axes: by a regression of its own, and by the mixed model.
 
     Args:
@@ -171,7 +171,7 @@ def partial_pooling(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
+def points_and_ellipse(fit: OneFactorFit, lines: pd.DataFrame) -> BookFigure:
     """Draw where each school's line moves: from its own regression's intercept and slope to the mixed model's.
 
     Args:
@@ -229,7 +229,7 @@ def points_and_ellipse(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
+def plausible_slopes(fit: OneFactorFit, lines: pd.DataFrame) -> BookFigure:
     """Draw the slopes that the mixed model holds plausible over those of the schools' own regressions.
 
     Args:
@@ -282,7 +282,7 @@ def plausible_slopes(fit: MixedResults, lines: pd.DataFrame) -> BookFigure:
     return drawing
 
 
-def _require_lines(fit: MixedResults) -> str:
+def _require_lines(fit: OneFactorFit) -> str:
     """The name of the random slope."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT or fit.layout.z[1] not in fit.params:
         raise ModelError(
@@ -301,7 +301,7 @@ def _own_lines(data: pd.DataFrame) -> pd.DataFrame:
     return lines
 
 
-def _require_schools(fit: MixedResults, schools: Iterable[Any]) -> None:
+def _require_schools(fit: OneFactorFit, schools: Iterable[Any]) -> None:
     """Refuse schools that a model does not know."""
     if strange := [school for school in schools if school not in fit.coefficients.index]:
         raise DataError(f"school {strange[0]!r} is not in the model's data. Draw the schools that it was fitted to.")

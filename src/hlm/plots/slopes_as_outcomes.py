@@ -11,7 +11,7 @@ from scipy import stats
 
 from ..course.rows import require_rows, require_sectors, require_table
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import INK, MUTED, SECTORS, BookFigure, at_end, book_style, figure
 
@@ -22,7 +22,7 @@ TERMS = ("Intercept", MEAN, "sector", SLOPE, f"{MEAN}:{SLOPE}", f"sector:{SLOPE}
 
 
 @book_style
-def slopes_by_mean_ses(fit: MixedResults, lines: pd.DataFrame, data: pd.DataFrame) -> BookFigure:
+def slopes_by_mean_ses(fit: OneFactorFit, lines: pd.DataFrame, data: pd.DataFrame) -> BookFigure:
     """Draw the slope that the model predicts by the school's mean SES, for both sectors, over the schools' own slopes.
 
     Args:
@@ -56,7 +56,7 @@ def slopes_by_mean_ses(fit: MixedResults, lines: pd.DataFrame, data: pd.DataFram
 
 
 @book_style
-def lines_by_mean_ses(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
+def lines_by_mean_ses(fit: OneFactorFit, data: pd.DataFrame) -> BookFigure:
     """Draw the lines that the model predicts for three schools of each sector: poor, average and well off.
 
     Args:
@@ -92,7 +92,7 @@ def lines_by_mean_ses(fit: MixedResults, data: pd.DataFrame) -> BookFigure:
 
 
 @book_style
-def variances_left(fits: Mapping[str, MixedResults]) -> BookFigure:
+def variances_left(fits: Mapping[str, OneFactorFit]) -> BookFigure:
     """Draw the variances of intercepts and of slopes that are left in each of several models, with the share that fell.
 
     Args:
@@ -126,14 +126,14 @@ def variances_left(fits: Mapping[str, MixedResults]) -> BookFigure:
     return drawing
 
 
-def _require(fit: MixedResults) -> None:
+def _require(fit: OneFactorFit) -> None:
     if set(fit.params.index) != set(TERMS):
         raise ModelError(
             f"the picture needs the fixed effects {', '.join(TERMS)}; {fit.formula!r} has {', '.join(fit.params.index)}"
         )
 
 
-def _interval(fit: MixedResults, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _interval(fit: OneFactorFit, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of each row of weights, in the order of TERMS: the weighted sum of the coefficients, and half its interval."""
     rows = [fit.contrast(dict(zip(TERMS, weights, strict=True))).iloc[0] for weights in at]
     table = pd.DataFrame(rows)

@@ -10,7 +10,7 @@ import numpy as np
 from ..arguments import require_fit
 from ..course.standard_errors import se_hlm
 from ..errors import ModelError
-from ..results import MixedResults
+from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
     BETWEEN,
@@ -79,7 +79,7 @@ def variance_of_a_mean(
 
 
 @book_style
-def residual_variances(ols: Any, mixed: MixedResults) -> BookFigure:
+def residual_variances(ols: Any, mixed: OneFactorFit) -> BookFigure:
     """Draw where the two models put what sector leaves unexplained: in one variance, or in two.
 
     Args:

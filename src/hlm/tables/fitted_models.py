@@ -21,7 +21,7 @@ from statsmodels.regression.mixed_linear_model import MixedLMResults
 from ..errors import ArgumentError, ModelError
 from ..model.formula import INTERCEPT
 from ..results import MixedResults
-from .mixed_models import TestedBy, tests, variances
+from .mixed_models import TestedBy, groups, tests, variances
 
 INTERCEPT_NAMES = (INTERCEPT, "const", "(Intercept)", "Constant")  # formulas, statsmodels' arrays, R, stargazer
 MIXED = "linear\nmixed-effects"
@@ -65,8 +65,8 @@ def translate_mixed(fit: MixedResults, ddf: TestedBy = "satterthwaite", level: f
         "conf_int_low_values": t["estimate"] - half,
         "conf_int_high_values": t["estimate"] + half,
         "nobs": fit.nobs,
-        "ngroups": f"{fit.ngroups:,}",
-        "group_name": fit.group_name,
+        "ngroups": ", ".join(f"{count:,}" for count in groups(fit).values()),
+        "groups": {name: f"{count:,}" for name, count in groups(fit).items()},
         "llf": fit.llf,
         "aic": fit.aic,
         "bic": fit.bic,

@@ -32,8 +32,19 @@ def tests(fit: MixedResults, ddf: TestedBy) -> pd.DataFrame:
 
 def variances(fit: MixedResults) -> dict[tuple[str, ...], float]:
     """The variance components in reading order: (group, coefficient), (group, coefficient, coefficient), ()."""
-    G = fit.cov_re
-    out: dict[tuple[str, ...], float] = {(fit.group_name, a): G.loc[a, a] for a in G.index}
-    for i, a in enumerate(G.index):
-        out |= {(fit.group_name, a, b): G.loc[a, b] for b in G.index[i + 1 :] if G.loc[a, b]}
+    out: dict[tuple[str, ...], float] = {}
+    for group, G in covariances(fit).items():
+        out |= {(group, a): G.loc[a, a] for a in G.index}
+        for i, a in enumerate(G.index):
+            out |= {(group, a, b): G.loc[a, b] for b in G.index[i + 1 :] if G.loc[a, b]}
     return out | {(): fit.scale}
+
+
+def covariances(fit: MixedResults) -> dict[str, pd.DataFrame]:
+    """G by grouping factor."""
+    return fit.cov_re if isinstance(fit.cov_re, dict) else {fit.group_name: fit.cov_re}
+
+
+def groups(fit: MixedResults) -> dict[str, int]:
+    """How many groups each grouping factor has."""
+    return fit.ngroups if isinstance(fit.ngroups, dict) else {fit.group_name: fit.ngroups}

@@ -14,7 +14,7 @@ from ..results import MixedResults
 from .display import Shown
 from .html import write_html
 from .latex import write_latex
-from .mixed_models import DDF, TestedBy, tests
+from .mixed_models import DDF, TestedBy, covariances, tests
 from .numbers import decimals, p_value
 from .options import decimal_places, one_of
 from .structure import Cell, Row, Table
@@ -137,20 +137,19 @@ def _coefficients(model: Any) -> pd.DataFrame:
 
 def _random(fit: MixedResults) -> pd.DataFrame:
     """A row a variance; with several random coefficients, each one's correlations with those above it."""
-    G = fit.cov_re
+    tables = [_random_of(group, G) for group, G in covariances(fit).items()]
+    residual = pd.DataFrame({"Group": ["Residual"], "Parameter": [""], "Var.": [fit.scale]})
+    return pd.concat([*tables, residual], ignore_index=True)
+
+
+def _random_of(group: str, G: pd.DataFrame) -> pd.DataFrame:
     names = [*map(_parenthesised, G.index)]
-    table = pd.DataFrame(
-        {
-            "Group": [fit.group_name] * len(names) + ["Residual"],
-            "Parameter": [*names, ""],
-            "Var.": [*np.diag(G), fit.scale],
-        }
-    )
+    table = pd.DataFrame({"Group": group, "Parameter": names, "Var.": np.diag(G)})
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = np.tril(G / np.sqrt(np.outer(np.diag(G), np.diag(G))), -1)
     for name, column in zip(names, correlation.T, strict=True):
         if column.any():
-            table[f"Corr. {name}"] = [*np.where(column, column, np.nan), np.nan]
+            table[f"Corr. {name}"] = np.where(column, column, np.nan)
     return table
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import isfinite, isnan
-from numbers import Real
 
-from ..arguments import checked_but, shortened
+import numpy as np
+
+from ..arguments import checked, checked_but, shortened
 from ..errors import ArgumentError, ModelError
 
 MINUS = "−"
@@ -34,7 +35,7 @@ def num(value: float, digits: int | None = None) -> str:
         >>> num(7185), num(-2.806225, 3), num(44.90625, 1)
         ('7,185', '−2.806', '44.9')
     """
-    if not isinstance(value, Real):
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
         raise ArgumentError(f"num: value must be a number, not {shortened(value)}")
     if digits is not None and digits < 0:
         raise ModelError(f"num() shows zero decimals or more, not {digits}.")
@@ -46,6 +47,30 @@ def num(value: float, digits: int | None = None) -> str:
     # -0.001 to two decimals is 0.00: a minus before nothing but zeros would claim a sign that is not seen.
     negative = text.startswith("-") and text.strip("-0.,") != ""
     return (MINUS if negative else "") + text.lstrip("-")
+
+
+@checked
+def p_text(p: float, digits: int = 3) -> str:
+    r"""A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+
+    The space is one at which no line breaks.
+
+    Args:
+        p: a probability, 0 to 1. digits: decimals.
+
+    Raises:
+        ModelError: p is no probability, or digits are fewer than one.
+
+    Example:
+        >>> p_text(0.0183), p_text(0.00002)
+        ('=\xa00.018', '<\xa00.001')
+    """
+    if not 0 <= p <= 1:
+        raise ModelError(f"a p value lies between 0 and 1, not at {p!r}")
+    if digits < 1:
+        raise ModelError(f"p_text() shows one decimal or more, not {digits}")
+    least = 10.0**-digits
+    return f"<\N{NO-BREAK SPACE}{least:.{digits}f}" if p < least else f"=\N{NO-BREAK SPACE}{p:.{digits}f}"
 
 
 def decimals(x: float | None, digits: int) -> str:

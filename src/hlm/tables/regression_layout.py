@@ -159,7 +159,7 @@ class GridRenderer(Renderer):
         heading = Row((Cell("Variance components", "rowgroup", align="left"), across), "block")
         keys = dict.fromkeys(key for md in self.model_data for key in md["variances"] if key)
         rows = [self.variance_row(key) for key in (*keys, ())]
-        groups = dict.fromkeys(md["group_name"] for md in self.model_data if md["variances"])
+        groups = dict.fromkeys(name for md in self.model_data if md["variances"] for name in md["groups"])
         return [heading, *rows, *map(self.groups_row, groups)]
 
     def variance_row(self, key: tuple[str, ...]) -> Row:
@@ -173,7 +173,7 @@ class GridRenderer(Renderer):
 
     def groups_row(self, group: str) -> Row:
         """How many groups of this name each model has."""
-        values = [(md["ngroups"],) if md.get("group_name") == group else () for md in self.model_data]
+        values = [(count,) if (count := md.get("groups", {}).get(group)) else () for md in self.model_data]
         return self.data_row(self.words(f"Groups ({group})"), values, "variance")
 
     # ---------------------------------------------------------------------------------- statistics and notes

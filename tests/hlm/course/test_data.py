@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 
 from hlm.course import data
-from hlm.course.data import COLUMNS, DataError, load_hsb
+from hlm.course.data import COLUMNS, load_hsb, load_sleep
+from hlm.errors import DataError
 
 REPOSITORY = Path(__file__).parents[3]
 HEADER = "sch.id,math,size,sector,meanses,minority,female,ses"
@@ -76,19 +77,24 @@ class TestTheBooksData:
         changes = (hsb["sch.id"] != hsb["sch.id"].shift()).sum()
         assert changes == hsb["sch.id"].nunique()
 
-    def test_the_script_makes_the_file(self, tmp_path):
+    @pytest.mark.parametrize(("name", "package"), [("hsb", "nlme"), ("sleep", "lme4")])
+    def test_the_script_makes_the_file(self, tmp_path, name, package):
         if shutil.which("Rscript") is None:
             pytest.skip("R is not installed")
-        if subprocess.run(["Rscript", "-e", "library(nlme)"], capture_output=True, timeout=60, check=False).returncode:
-            pytest.skip("R has no nlme")
-        shutil.copy(REPOSITORY / "data/make_hsb.R", tmp_path)
-        subprocess.run(["Rscript", tmp_path / "make_hsb.R"], check=True, capture_output=True, timeout=60)
-        assert (tmp_path / "hsb.csv").read_bytes() == (REPOSITORY / "data/hsb.csv").read_bytes()
+        if subprocess.run(
+            ["Rscript", "-e", f"library({package})"], capture_output=True, timeout=60, check=False
+        ).returncode:
+            pytest.skip(f"R has no {package}")
+        shutil.copy(REPOSITORY / f"data/make_{name}.R", tmp_path)
+        subprocess.run(["Rscript", tmp_path / f"make_{name}.R"], check=True, capture_output=True, timeout=60)
+        made = tmp_path / f"{name}.csv"
+        assert made.read_bytes() == (REPOSITORY / "data" / made.name).read_bytes()
 
     def test_readme_tells_the_truth(self, hsb):
         readme = (REPOSITORY / "data/README.md").read_text("utf-8")
         assert hashlib.sha256((REPOSITORY / "data/hsb.csv").read_bytes()).hexdigest() in readme
-        assert re.findall(r"^\| `([a-z.]+)` \| [12]", readme, re.MULTILINE) == list(hsb.columns)
+        columns = [*hsb.columns, *load_sleep().columns]
+        assert re.findall(r"^\| `([a-z.]+)` \| [12]", readme, re.MULTILINE) == columns
         for name in ["math", "meanses", "ses"]:
             row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
             assert f"{hsb[name].min()} to {hsb[name].max()}" in row
@@ -232,3 +238,39 @@ class TestBadFiles:
 
     def test_data_error_is_a_value_error(self):
         assert issubclass(DataError, ValueError)
+
+
+class TestSleep:
+    def test_the_books_data(self):
+        sleep = load_sleep()
+        assert list(sleep.columns) == ["person", "day", "reaction"]
+        assert sleep.dtypes.tolist() == [np.int64, np.int64, np.float64]
+        assert sleep.groupby("person")["day"].apply(list).map(lambda days: days == list(range(10))).all()
+        assert sleep["person"].nunique() == 18
+
+    def test_they_are_lme4s(self):
+        theirs = pd.read_csv(REPOSITORY / "tests/reference/data/sleepstudy.csv")
+        assert load_sleep()["reaction"].tolist() == theirs["Reaction"].tolist()
+
+    def test_readme_tells_the_truth(self):
+        readme = (REPOSITORY / "data/README.md").read_text("utf-8")
+        sleep = load_sleep()
+        assert hashlib.sha256((REPOSITORY / "data/sleep.csv").read_bytes()).hexdigest() in readme
+        assert f"{sleep['reaction'].min()} to {sleep['reaction'].max()}" in readme
+        assert f"{sleep['person'].min()} to {sleep['person'].max()}" in readme
+
+    @pytest.mark.parametrize(
+        ("rows", "problem"),
+        [
+            ("1,0,250\n1,0,260", "line 3, column 'day': person 1 has a second row for day 0. Delete one of the two"),
+            ("1,0,fast", "line 2, column 'reaction': 'fast' is not a number"),
+            ("1,0.5,250", "line 2, column 'day': '0.5' is not a whole number"),
+        ],
+    )
+    def test_bad_files_are_refused_in_words(self, write, rows, problem):
+        with pytest.raises(DataError, match=problem):
+            load_sleep(write(f"person,day,reaction\n{rows}\n"))
+
+    def test_no_such_file(self, tmp_path):
+        with pytest.raises(DataError, match=r"load_sleep\(\) without one reads the book's own file"):
+            load_sleep(tmp_path / "absent.csv")

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 import hlm
-from hlm.course.data import DataError
+from hlm import DataError
 
 SECTORS = {0: "public", 1: "Catholic"}
 
@@ -104,6 +104,8 @@ def test_t_test_agrees_with_scipy_and_with_least_squares(d):
             lambda d: hlm.school_summary(d.assign(math=d["math"].where(d.index != 7))),
             "'math': 1 missing values, the first in row 7",
         ),
+        (lambda d: hlm.school_summary(d.assign(math=d["math"].where(d.index != 7, np.inf))), "'math' has infinite"),
+        (lambda d: hlm.school_summary(d.assign(math=d["math"].where(d.index != 7, -np.inf))), "'math' has infinite"),
         (lambda d: hlm.group_summary(d, "math", "sektor"), "no column 'sektor'"),
         (lambda d: hlm.group_summary(d, "math", "sector", {0: "public"}), "none for the group 1"),
         (lambda d: hlm.t_test(d, "math", "sch.id"), "160 .*1224, 1288, 1296"),

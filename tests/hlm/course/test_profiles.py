@@ -1,11 +1,17 @@
 """The profile of a correlation, against lme4's deviance function and the intervals that are read off it."""
 
 import json
+import warnings
+from itertools import product
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from scipy import optimize
 
 import hlm
+from hlm.model.deviance import Deviance
 
 R = json.loads((Path(__file__).parents[2] / "reference/correlation.json").read_text())
 
@@ -32,6 +38,41 @@ def test_no_correlation_costs_more_than_slopes_that_do_not_vary(fit):
     same = hlm.lmer("math ~ ses + (1 | sch.id)", hlm.load_hsb())
     rise = hlm.course.correlation_profile(fit, [0.5, 0.9, 1])
     assert rise.to_numpy() == pytest.approx(2 * (fit.llf - same.llf), abs=1e-5)
+
+
+def thin(seed):
+    """Six groups of five rows, whose likelihood often has several valleys."""
+    rng = np.random.default_rng(seed)
+    g, x, u = np.repeat(np.arange(6), 5), rng.normal(size=30), rng.normal(size=(6, 2))
+    return pd.DataFrame({"g": g, "x": x, "y": u[g, 0] + u[g, 1] * x + rng.normal(size=30)})
+
+
+@pytest.mark.parametrize("seed", [0, 59, 97])
+def test_nor_where_a_search_could_end_in_another_valley(seed):
+    """A coefficient that does not vary can have any correlation."""
+    fit = hlm.lmer("y ~ x + (x | g)", thin(seed))
+    rise = hlm.course.correlation_profile(fit, np.linspace(-1, 1, 21))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hlm.SingularFitWarning)
+        others = [hlm.lmer(f"y ~ x + {random}", thin(seed)) for random in ("(1 | g)", "(0 + x | g)")]
+    assert rise.max() <= 2 * (fit.llf - max(other.llf for other in others)) + 1e-5
+
+
+@pytest.mark.parametrize("seed", [0, 59, 97])
+@pytest.mark.parametrize("correlation", [-1.0, 1.0])
+def test_the_rise_at_an_end_is_the_least_of_all_pairs_of_standard_deviations(seed, correlation):
+    """There G has two parameters only, and all of them can be tried."""
+    fit = hlm.lmer("y ~ x + (x | g)", thin(seed))
+    stage = fit.at.stage
+
+    def deviance(log_sd):
+        root = np.linalg.solve(stage.scale.to_z, np.exp(log_sd) * [1, correlation])
+        return Deviance(stage, np.column_stack([root, [0, 0]])[stage.free], True).value
+
+    tried = [(deviance(pair), pair) for pair in product(np.linspace(-6, 2, 15), repeat=2)]
+    least = min(optimize.minimize(deviance, pair, method="Nelder-Mead").fun for _, pair in sorted(tried)[:3])
+    rise = hlm.course.correlation_profile(fit, np.linspace(-1, 1, 11))[correlation]
+    assert rise == pytest.approx(least - fit.at.value, abs=1e-3)
 
 
 def test_what_has_no_such_profile_is_refused(fit):

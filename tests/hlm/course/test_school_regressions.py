@@ -63,6 +63,8 @@ def test_schools_without_a_line_keep_their_place_and_are_named():
     )
     with pytest.warns(UserWarning, match="2 of 4 schools have no line.*'ses': 1, 3$"):
         lines = school_regressions("math ~ ses", data)
+    with pytest.warns(UserWarning, match="1 of 3 schools have no line.*'ses': 3$"):
+        school_regressions("math ~ ses", data[1:])
     assert lines["n"].tolist() == [1, 2, 3, 3]
     assert lines.loc[[1, 3]].drop(columns="n").isna().all(axis=None)
     assert lines.loc[2, ["intercept", "slope"]].tolist() == [1, 2]

@@ -54,6 +54,11 @@ def test_models_that_cannot_be_compared_are_refused(hsb, null):
         hlm.variance_explained(null, hlm.lmer("math ~ ses + (ses | sch.id)", hsb))
     with pytest.raises(hlm.ModelError, match="different rows"):
         hlm.variance_explained(null, hlm.lmer("math ~ sector + (1 | sch.id)", hsb.iloc[50:]))
+    for other in (hsb.assign(math=hsb["math"] ** 2), hsb.assign(**{"sch.id": hsb["sch.id"] + 1})):  # as many rows
+        with pytest.raises(hlm.ModelError, match="different rows, responses or groups"):
+            hlm.variance_explained(null, hlm.lmer("math ~ sector + (1 | sch.id)", other))
+    with pytest.raises(hlm.ModelError, match="different rows, responses or groups"):
+        hlm.variance_explained(null, hlm.lmer("ses ~ sector + (1 | sch.id)", hsb))
 
 
 def test_nothing_can_be_explained_of_no_variance():

@@ -131,13 +131,13 @@ def test_slope_and_curvature_are_those_of_the_curve(fit):
 
 def test_lmer_goes_the_same_way(fit, monkeypatch):
     """The steps told are those taken: the estimator visits each theta of the table, from its own start."""
-    seen, original = [], optimum.Deviance
+    seen, original = [], optimum.deviance_at
 
     def watched(stage, theta, reml):
         seen.append(float(theta[0]))
         return original(stage, theta, reml)
 
-    monkeypatch.setattr(optimum, "Deviance", watched)
+    monkeypatch.setattr(optimum, "deviance_at", watched)
     optimum.optimum(fit.at.stage, reml=True)
     way = steps.newton_steps(fit, start=seen[0])
     assert len(way) > 3

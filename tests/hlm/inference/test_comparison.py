@@ -63,6 +63,17 @@ def test_models_that_are_not_nested_are_not_tested(d, smaller, larger, reason):
         hlm.boundary_p(table)
 
 
+def test_a_reml_fit_and_an_ml_fit_are_compared_by_maximum_likelihood(d):
+    """Also where their fixed effects are the same, and only their criteria differ."""
+    for smaller, larger in NESTED[:2]:
+        expected = hlm.compare(hlm.lmer(smaller, d, reml=False), hlm.lmer(larger, d, reml=False))
+        for reml in (True, False):
+            mixed = hlm.compare(hlm.lmer(smaller, d, reml=reml), hlm.lmer(larger, d, reml=not reml))
+            pd.testing.assert_frame_equal(mixed, expected)
+    by_reml = hlm.compare(hlm.lmer(smaller, d), hlm.lmer(larger, d))
+    assert by_reml["chi2"].iloc[1] != pytest.approx(expected["chi2"].iloc[1], rel=1e-3)
+
+
 def test_a_name_that_means_something_else_does_not_nest(d):
     """Both models have a column called ses, of which one is its square."""
     other = d.assign(ses=d["square"])

@@ -111,4 +111,4 @@ def test_units_and_origin_of_a_column_do_not_matter():
 
 def test_components_have_names_of_their_own():
     fit = hlm.lmer("math ~ ses + minority + (ses || sch.id)", hlm.load_hsb())
-    assert list(_components(fit.at.stage, fit.layout.z)) == ["sd Intercept", "sd ses", "sd residual"]
+    assert list(_components(fit.at.stage, fit.layout.z, fit.layout.of)) == ["sd Intercept", "sd ses", "sd residual"]

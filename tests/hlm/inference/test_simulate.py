@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import hlm
+from hlm.inference.simulation import draw_stages
 
 SAMPLES = 600
 
@@ -50,6 +51,22 @@ def _features(x):
     pairs = np.triu_indices(x.shape[1])
     # Heavy tails would hide a difference in a few large values.
     return np.column_stack([x, np.arctan(x[:, pairs[0]] * x[:, pairs[1]])])
+
+
+@pytest.mark.parametrize(
+    ("formula", "spare"), [("y ~ 0 + a + b + c + d + e + (1 | g)", 13), ("y ~ 0 + a + (a | g)", 12)]
+)
+def test_few_rows_leave_each_sample_its_degrees_of_freedom(formula, spare):
+    """What X and each school's own regression leave of y is sigma2 times chi-square: with these few d.f., one shows."""
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame(rng.standard_normal((24, 6)), columns=list("abcdey")).assign(g=np.repeat(range(6), 4))
+    stage = hlm.model.two_stage.two_stage(hlm.moments(formula, data))
+    p, q = stage.p, stage.q
+    samples = draw_stages(stage, np.ones(p), np.eye(q), 9.0, 4000, 1)
+    S = np.array([sample.S for sample in samples])
+    left = S[:, p, p] - np.einsum("ia,ab,ib->i", S[:, p, :p], np.linalg.pinv(stage.S[:p, :p]), S[:, p, :p])
+    assert abs(left.mean() / 9 - spare) < 4 * np.sqrt(2 * spare / 4000)
+    assert left.var() / 81 == pytest.approx(2 * spare, rel=0.15)
 
 
 def test_samples_are_centred_on_the_model_that_they_are_drawn_from(fit):

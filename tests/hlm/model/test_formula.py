@@ -77,6 +77,8 @@ def test_the_words_of_a_formula(text, means):
         ("a^b^c", "a^(b^c)"), ("-a^b", "-(a^b)"), ("-a:b", "(-a):b"), ("a:b%%c", "(a:b)%%c"), ("a%%b*c", "(a%%b)*c"),
         ("a*b+c", "(a*b)+c"), ("a+b>c", "(a+b)>c"), ("!a>b", "!(a>b)"), ("!a&b", "(!a)&b"), ("a&b|c", "(a&b)|c"),
         ("a-b-c", "(a-b)-c"), ("a/b/c", "(a/b)/c"), ("a|b&c", "a|(b&c)"), ("a^-b", "a^(-b)"),
+        ("a*b%%c", "a*(b%%c)"), ("a/b%/%c", "a/(b%/%c)"), ("a%%b:c", "a%%(b:c)"), ("a:b^c", "a:(b^c)"), ("a+b*c", "a+(b*c)"),
+        ("a>b+c", "a>(b+c)"), ("a&b>c", "a&(b>c)"), ("a&!b", "a&(!b)"), ("a*-b", "a*(-b)"), ("-a%%b", "(-a)%%b"),
     ],
 )  # fmt: skip
 def test_operators_bind_as_in_r(tight, loose):
@@ -125,6 +127,8 @@ def test_random_terms_of_several_groups_are_read(random, groups):
         ("y ~ cut(x, 3, labels=[1]) + (1 | g)", r"cut\(x, 3, labels=c\(1\)\): "),
         ("y ~ relevel(f, 'z') + (1 | g)", "the level 'z' is not there; the levels are a, b, c"),
         ("y ~ C(f, contr.treatment('z')) + (1 | g)", "the base 'z' is not one of the levels a, b, c"),
+        ("y ~ C(f, contr.treatment(base=0)) + (1 | g)", "the base 0 is not one of the levels a, b, c"),
+        ("y ~ C(f, contr.treatment(base=4)) + (1 | g)", "the base 4 is not one of the levels a, b, c"),
         ("y ~ C(f, x) + (1 | g)", "contrasts are contr.treatment"),
         ("y ~ bs(x, df=1) + (1 | g)", "df must be at least 3"),
         ("y ~ ns(x, knots=[99]) + (1 | g)", "knots must lie between"),
@@ -340,6 +344,16 @@ def test_new_data_of_another_kind_are_refused(data):
             ours.predict(5)
 
 
+def test_least_squares_predicts_from_the_columns_of_X_as_well(data):
+    """As statsmodels does, and what builds on it: in a frame or an array, whatever they were made from."""
+    fit = hlm.ols("y ~ log(x) + f * n", data)
+    X = pd.DataFrame(fit.model.exog, columns=list(fit.params.index))
+    X["log(x)"] += 1
+    for given in (X, X.to_numpy()):
+        np.testing.assert_allclose(fit.predict(given), fit.fittedvalues + fit.params["log(x)"])
+        np.testing.assert_allclose(fit.get_prediction(given).predicted_mean, fit.predict(given))
+
+
 def test_missing_numbers_are_not_predicted(data):
     new = pd.DataFrame({"x": [2.0, None], "g": [300, 301]})
     for formula in ("y ~ x", "y ~ log(x)", "y ~ poly(x, 2)", "y ~ cut(x, 3)"):
@@ -423,6 +437,18 @@ def test_functions_of_the_caller_are_remembered():
         np.testing.assert_allclose(ours.predict(data), ours.fittedvalues)
     for ours in both("y ~ log_of(x) + np.sin(x) + scale(x)", data):
         np.testing.assert_allclose(pickle.loads(pickle.dumps(ours)).predict(data), ours.fittedvalues)
+
+
+def test_moments_know_the_caller_s_names_too(data):
+    def local(x):
+        return x * 2
+
+    formula = "y ~ local(x) + log_of(x) + (1 | g)"
+    expected = hlm.lmer(formula, data)
+    for sums in (hlm.moments(formula, data), hlm.moments(formula, data, {"local": local, "log_of": log_of})):
+        assert hlm.lmer(formula, sums).llf == pytest.approx(expected.llf)
+    with pytest.raises(hlm.ModelError, match="the name 'local' is not defined"):
+        hlm.moments(formula, data, {"log_of": log_of})
 
 
 def test_the_caller_s_functions_come_before_the_language_s_but_not_those_for_single_numbers(data):

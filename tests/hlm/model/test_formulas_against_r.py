@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import hlm
+from hlm.model.estimates import random_covariance
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = json.loads((ROOT / "tests/reference/formulas.json").read_text())
@@ -30,7 +31,6 @@ def twice(x):
 
 # R has an answer, and hlm refuses: what the formula looks like, and what hlm says.
 REFUSED_BY_HLM = [
-    (r"\| h\)|\| g:class\)|\| [gh] / \w+\)|Worker / Machine\)", "not supported, "),  # one grouping factor only
     (r"^y ~ (0|-1) \+ \(", "has no fixed effect"),
     ("Intercept", "a column that is called Intercept could not be told from the intercept; rename it"),
     (r"^five ~", "the response five is constant"),
@@ -46,8 +46,6 @@ REFUSED_BY_HLM = [
     (r"~ x ?[*:-] ?\(1", "a random term can only be added"),
     (r"poly\(colour", "text and factors are not numbers"),
 ]
-
-# R refuses, and hlm has an answer.
 
 # R refuses, and hlm has an answer.
 READ_BY_HLM = [
@@ -120,6 +118,16 @@ def summed(X):
     }
 
 
+def name_of_factor(term):
+    """A grouping factor of lme4's, as hlm calls it."""
+    return re.sub(r"[()]|(as\.)?factor", "", term["group"])
+
+
+def by_factor(case, layout):
+    """The random terms, in the order of our factors."""
+    return sorted(case["random"], key=lambda term: layout.grouping.index(name_of_factor(term)))
+
+
 def assert_same_columns(ours, theirs):
     ours, theirs = summed(ours), {key: np.atleast_1d(theirs[key]) for key in ("sum", "squares", "weighted")}
     assert len(ours["sum"]) == len(theirs["sum"])
@@ -127,6 +135,17 @@ def assert_same_columns(ours, theirs):
     np.testing.assert_allclose(ours["squares"], theirs["squares"], rtol=1e-10)
     np.testing.assert_array_less(np.abs(ours["sum"] - theirs["sum"]), 1e-10 * size * 20 + 1e-300)
     np.testing.assert_array_less(np.abs(ours["weighted"] - theirs["weighted"]), 1e-10 * size * 2000 + 1e-300)
+
+
+LEVEL = re.compile(r"\[T\.(.*)\]$")
+
+
+def assert_same_levels(ours, theirs):
+    """Levels have R's names: the two spell a coefficient differently, but for them."""
+    for name, r_name in zip(ours, np.atleast_1d(theirs), strict=True):
+        for piece, r_piece in zip(name.split(":"), r_name.replace("splines::", "").split(":"), strict=True):
+            level = found[1] if (found := LEVEL.search(piece)) else ""
+            assert r_piece.endswith(level.replace("True", "TRUE"))
 
 
 def test_what_is_shared_is_nearly_all():
@@ -154,14 +173,19 @@ def test_a_formula_means_what_it_means_in_r(name):
     assert len(rows.layout.left_out) == left_out.sum()
     stay = {key: np.atleast_1d(case["X"][key])[~left_out] for key in ("sum", "squares", "weighted")}
     assert_same_columns(rows.matrix(rows.layout.x), stay)
+    terms = by_factor(case, rows.layout)
+    if "contr." not in name:  # where R numbers the columns
+        assert_same_levels(rows.layout.x, np.array(case["X"]["columns"])[~left_out].tolist())
     theirs = {
-        key: np.concatenate([np.atleast_1d(t["Z"][key]) for t in case["random"]])
-        for key in ("sum", "squares", "weighted")
+        key: np.concatenate([np.atleast_1d(t["Z"][key]) for t in terms]) for key in ("sum", "squares", "weighted")
     }
     assert_same_columns(rows.matrix(rows.layout.z), theirs)
-    assert [str(group).replace("True", "TRUE").replace("False", "FALSE") for group in rows.groups] == [
-        str(level) for level in case["random"][0]["levels"]
-    ]
+    for factor in rows.groupings:
+        levels = next(term["levels"] for term in terms if name_of_factor(term) == factor.name)
+        ours = [str(group).replace("True", "TRUE").replace("False", "FALSE") for group in factor.groups]
+        assert (sorted if len(factor.columns) > 1 else list)(ours) == (sorted if len(factor.columns) > 1 else list)(
+            map(str, levels)
+        )
 
 
 @pytest.mark.parametrize("name", SHARED)
@@ -180,11 +204,12 @@ def test_its_estimates_are_r_s(name):
     if case["flat_directions"]:
         return
     assert ours.df_modelwc == case["parameters"]
-    size, place = np.sqrt(ours.scale) + np.sqrt(np.diag(ours.cov_re)), 0
-    for term in case["random"]:
+    covariance, place = random_covariance(ours.at), 0
+    size = np.sqrt(ours.scale) + np.sqrt(np.diag(covariance))
+    for term in by_factor(case, ours.layout):
         G = np.array(term["G"])
         block = slice(place, place + len(G))
-        difference = np.abs(ours.cov_re.to_numpy()[block, block] - G)
+        difference = np.abs(covariance[block, block] - G)
         np.testing.assert_array_less(difference, tolerance * np.outer(size[block], size[block]))
         place += len(G)
 

@@ -209,6 +209,33 @@ def test_moments_that_cancel_add_up_and_take_another_response():
     np.testing.assert_allclose(hlm.lmer(formula, far).refit(near["y"]).cov_re, expected.cov_re, rtol=1e-9)
 
 
+@pytest.mark.parametrize("first", ["cancels", "does not"])
+def test_a_part_that_cancels_adds_to_one_that_does_not(first):
+    """In some schools x and w hardly differ from zero: by themselves these schools lose no digits."""
+    near = cancelling()
+    near.loc[:699, ["x", "w"]] *= 1e-7
+    far = near.assign(y=near["y"] + 2e7 * (near["x"] - 3 * near["w"]))
+    parts = [hlm.moments(MODELS[0], far[700:]), hlm.moments(MODELS[0], far[:700])]
+    assert [part.sharper is None for part in parts] == [False, True]
+    one, other = parts if first == "cancels" else parts[::-1]
+    expected = hlm.lmer(MODELS[0], near)
+    np.testing.assert_allclose(hlm.lmer(MODELS[0], one + other).cov_re, expected.cov_re, rtol=1e-6)
+
+
+@pytest.mark.parametrize("b", [0, 2e7])
+def test_rows_are_summed_in_blocks_of_any_size(b, monkeypatch):
+    """The rows of a large frame come in several blocks, the last one shorter, groups across their ends."""
+    data = cancelling(b)
+    for formula in MODELS:
+        whole = hlm.lmer(formula, data)
+        with monkeypatch.context() as small:
+            small.setattr("hlm.model.design.ROWS_PER_BLOCK", 333)
+            same(hlm.moments(formula, data), whole.moments, rtol=1e-9)
+            np.testing.assert_allclose(hlm.lmer(formula, data).coef_table(), whole.coef_table(), rtol=1e-6)
+            again = whole.refit(data["y"] + data["w"])
+        np.testing.assert_allclose(again.coef_table(), whole.refit(data["y"] + data["w"]).coef_table(), rtol=1e-6)
+
+
 def test_ordinary_columns_are_summed_once(d):
     assert hlm.moments(FORMULA, d).sharper is None
     assert hlm.moments(MODELS[0], cancelling(2e6)).sharper is not None

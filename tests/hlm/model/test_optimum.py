@@ -243,6 +243,20 @@ def test_no_start_finds_a_better_optimum(seed):
     assert fit.converged
 
 
+def test_schools_that_differ_by_orders_of_magnitude_are_not_taken_for_noise():
+    """From a start near most data the search ended at a sigma2 of 1e9: a valley of its own, whose slope is zero."""
+    rng = np.random.default_rng(135)
+    g = np.repeat(np.arange(30), 5)
+    x, z = rng.normal(size=(2, 150))
+    u = rng.normal(size=(30, 3)) * 10 ** rng.uniform(3, 7, 3) * rng.standard_t(1, size=(30, 1))
+    data = pd.DataFrame({"g": g, "x": x, "z": z, "y": u[g, 0] + u[g, 1] * x + u[g, 2] * z + rng.normal(size=150)})
+    fit = hlm.lmer("y ~ x + z + (x + z || g)", data)
+    assert fit.converged
+    # Of each school's five students, three coefficients of its own leave two degrees of freedom.
+    own = [np.linalg.lstsq(np.c_[np.ones(5), s[["x", "z"]]], s["y"])[1][0] for _, s in data.groupby("g")]
+    assert fit.scale == pytest.approx(sum(own) / 60, rel=0.01)
+
+
 def test_a_singular_stop_from_which_the_deviance_falls_is_not_an_optimum(d):
     """With every variance at zero the slope along Lambda is zero too: only the way off the boundary tells."""
     stage = two_stage(moments("math ~ ses + (ses | sch.id)", d))

@@ -59,6 +59,16 @@ def test_every_schools_mean_is_drawn_in_order(d, figures):
     np.testing.assert_array_equal(drawn[:, 0], np.arange(1, 161))
 
 
+def test_a_schools_bar_holds_the_middle_half_of_its_students(d, figures):
+    bars = [c for c in figures["school_means"].axes[0].collections if type(c).__name__ == "LineCollection"]
+    ends = {x: (low, high) for c in bars for (x, low), (_, high) in c.get_segments()}
+    schools = [school["math"] for _, school in d.groupby("sch.id")]
+    for rank, math in enumerate(sorted(schools, key=np.mean), start=1):
+        low, high = ends[rank]
+        for end, share in ((low, 0.25), (high, 0.75)):  # some students may have the same score as its end
+            assert (math < end).mean() - 1 / len(math) <= share <= (math <= end).mean() + 1 / len(math)
+
+
 def test_the_histograms_hold_all_students_of_their_sector(d, figures):
     for axes, code in zip(figures["math_by_sector"].axes, (0, 1), strict=True):
         (stairs,) = axes.patches

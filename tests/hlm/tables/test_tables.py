@@ -71,6 +71,14 @@ def test_latex_has_it_too_and_compiles(tmp_path):
     compile_latex(special, tmp_path)
 
 
+def test_a_row_of_latex_may_begin_with_a_star_or_a_bracket(tmp_path):
+    """After the end of a row LaTeX would take them for the row's argument, and say nothing of it."""
+    latex = hlm.table(pd.DataFrame({"mark": ["first", "* second", "[3pt] third"], "x": [1, 2, 3]})).latex
+    assert r"{}* second & 2 \\" in latex
+    assert r"{}[3pt] third & 3 \\" in latex
+    compile_latex(latex, tmp_path)
+
+
 def test_pandoc_makes_a_real_table_of_it():
     document = json.loads(pypandoc.convert_text(hlm.table(FRAME).html, "json", format="html"))
     (block,) = document["blocks"]
@@ -138,6 +146,16 @@ def test_without_digits_whole_numbers_stay_whole():
     assert [row[0] for row in cells[1:]] == ["0", "2,713", "−2.83"]
 
 
+@pytest.mark.parametrize(
+    ("p", "shown"), [(0.0, "< 0.01"), (1e-320, "< 0.01"), (0.0049, "< 0.01"), (0.005, "0.01"), (1.0, "1.00")]
+)
+def test_no_p_value_is_zero(p, shown):
+    """Nor one that is too small for a float, as of a difference of fifty standard errors."""
+    for name in ("p", "p.value"):
+        _, cells = rows(hlm.table(pd.DataFrame({name: [p], "other": [p]})))
+        assert cells[1] == [shown, hlm.num(p, 2)]
+
+
 def test_a_schools_number_is_a_label():
     _, cells = rows(hlm.table(hlm.load_hsb().head(1)))
     assert cells[1][0] == "1224"
@@ -169,11 +187,22 @@ def test_num(value, digits, text):
 
 
 @pytest.mark.parametrize(
+    ("p", "digits", "text"),
+    [(0.0183, 3, "= 0.018"), (0.00096, 3, "< 0.001"), (0.001, 3, "= 0.001"), (0.0, 2, "< 0.01"), (1, 2, "= 1.00")],
+)
+def test_a_p_value_in_running_text(p, digits, text):
+    assert hlm.p_text(p, digits) == text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: hlm.table(FRAME, digits={"median": 2}), "digits names a column 'median'; the table has sector, n"),
         (lambda: hlm.table(FRAME, labels={"sd": "SD"}), "labels names a column 'sd'"),
         (lambda: hlm.table(FRAME, digits=-1), "-1"),
+        (lambda: hlm.p_text(1.2), "a p value lies between 0 and 1, not at 1.2"),
+        (lambda: hlm.p_text(float("nan")), "p_text: p must be a finite number, not nan"),
+        (lambda: hlm.p_text(0.5, digits=0), "one decimal or more, not 0"),
         (lambda: hlm.num("12"), "num: value must be a number, not '12'"),
     ],
 )

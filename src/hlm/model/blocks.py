@@ -1,0 +1,200 @@
+"""Symmetric matrices that fall into blocks: coefficients of different blocks have nothing to do with each other.
+
+Where factors nest, each school is a block by itself; where they cross, all levels are one block. Blocks are dense, and
+those of one size are computed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.linalg
+from scipy import sparse
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which of s coefficients belong together, in the order in which the blocks stand.
+
+    Attributes:
+        order: (s,) the coefficients, block by block, small blocks first.
+        batches: (number of blocks, size) of each size, in that order.
+    """
+
+    order: np.ndarray
+    batches: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, component: np.ndarray) -> Pattern:
+        """The pattern in which coefficients of one component (s,) are a block."""
+        size = np.bincount(component)[component]
+        order = np.lexsort((component, size))
+        sizes, rows = np.unique(size, return_counts=True)
+        return cls(order, tuple((int(r // s), int(s)) for s, r in zip(sizes, rows, strict=True)))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """(s,) where each coefficient stands."""
+        places = np.empty_like(self.order)
+        places[self.order] = np.arange(len(self.order))
+        return places
+
+    @property
+    def elements(self) -> int:
+        """How many numbers a matrix of this pattern holds."""
+        return sum(count * size**2 for count, size in self.batches)
+
+    def ranges(self) -> Iterator[tuple[slice, int, int]]:
+        """The rows, number and size of the blocks of each batch."""
+        start = 0
+        for count, size in self.batches:
+            yield slice(start, start + count * size), count, size
+            start += count * size
+
+    @cached_property
+    def _first(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of each row: where its block's row begins among all elements, and the first column of its block."""
+        begin, first, elements = [], [], 0
+        for rows, count, size in self.ranges():
+            begin.append(elements + size * np.arange(count * size))
+            first.append(rows.start + np.repeat(size * np.arange(count), size))
+            elements += count * size**2
+        return np.concatenate(begin), np.concatenate(first)
+
+    def of_sparse(self, matrix: sparse.csr_array) -> Blocks:
+        """The blocks of a sparse matrix (s, s), which has nothing outside of them."""
+        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        begin, first = self._first
+        flat = np.zeros(self.elements)
+        flat[begin[rows] + matrix.indices - first[rows]] = matrix.data
+        parts, start = [], 0
+        for count, size in self.batches:
+            parts.append(flat[start : start + count * size**2].reshape(count, size, size))
+            start += count * size**2
+        return Blocks(self, parts)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A block-diagonal matrix (s, s): the blocks of each batch, (number, size, size)."""
+
+    pattern: Pattern
+    parts: list[np.ndarray]
+
+    def __add__(self, other: Blocks) -> Blocks:
+        return Blocks(self.pattern, [a + b for a, b in zip(self.parts, other.parts, strict=True)])
+
+    def __sub__(self, other: Blocks) -> Blocks:
+        return Blocks(self.pattern, [a - b for a, b in zip(self.parts, other.parts, strict=True)])
+
+    def __matmul__(self, other: Blocks) -> Blocks:
+        return Blocks(self.pattern, [a @ b for a, b in zip(self.parts, other.parts, strict=True)])
+
+    def times(self, columns: np.ndarray) -> np.ndarray:
+        """(s, c) the product with a tall matrix (s, c)."""
+        product = np.empty_like(columns)
+        for part, (rows, count, size) in zip(self.parts, self.pattern.ranges(), strict=True):
+            product[rows] = (part @ columns[rows].reshape(count, size, -1)).reshape(count * size, -1)
+        return product
+
+    def plus_identity(self) -> Blocks:
+        """I + the matrix."""
+        return Blocks(self.pattern, [part + np.eye(part.shape[-1]) for part in self.parts])
+
+    def identity_less(self) -> Blocks:
+        """I - the matrix."""
+        return Blocks(self.pattern, [np.eye(part.shape[-1]) - part for part in self.parts])
+
+    def symmetric_part(self) -> Blocks:
+        """The mean of the matrix and its transpose."""
+        return Blocks(self.pattern, [(part + part.transpose(0, 2, 1)) / 2 for part in self.parts])
+
+    @classmethod
+    def combined(cls, weighted: list[tuple[float, Blocks]]) -> Blocks:
+        """The sum of matrices, each times a number."""
+        matrices = [matrix.parts for _, matrix in weighted]
+        weights = [weight for weight, _ in weighted]
+        parts = [sum(w * part for w, part in zip(weights, same, strict=True)) for same in zip(*matrices, strict=True)]
+        return cls(weighted[0][1].pattern, parts)
+
+    def trace(self) -> float:
+        """The trace."""
+        return float(sum(np.einsum("iaa->", part) for part in self.parts))
+
+    def diagonal_blocks(self, places: np.ndarray) -> np.ndarray:
+        """(J, q, q) the elements in the rows and columns that each row of `places` (J, q) names, all of one block."""
+        found = np.empty((*places.shape, places.shape[1]))
+        for part, (rows, _, size) in zip(self.parts, self.pattern.ranges(), strict=True):
+            here = (places[:, 0] >= rows.start) & (places[:, 0] < rows.stop)
+            which, inside = np.divmod(places[here] - rows.start, size)
+            found[here] = part[which[:, :, None], inside[:, :, None], inside[:, None, :]]
+        return found
+
+    def transposed(self) -> Blocks:
+        """The transpose."""
+        return Blocks(self.pattern, [part.transpose(0, 2, 1) for part in self.parts])
+
+    def rows_turned(self, turn: Callable[[np.ndarray, slice], np.ndarray]) -> Blocks:
+        """Each batch's rows, (number x size, size) beside their places, turned into others."""
+        turned = [
+            turn(part.reshape(-1, size), rows).reshape(count, size, size)
+            for part, (rows, count, size) in zip(self.parts, self.pattern.ranges(), strict=True)
+        ]
+        return Blocks(self.pattern, turned)
+
+    def dot(self, other: Blocks) -> float:
+        """The sum of the products of their elements: trace(A' B)."""
+        return float(sum(np.vdot(a, b) for a, b in zip(self.parts, other.parts, strict=True)))
+
+    def trace_of_product(self, other: Blocks) -> float:
+        """trace(A B)."""
+        return float(sum(np.einsum("iab,iba->", a, b) for a, b in zip(self.parts, other.parts, strict=True)))
+
+    def inverse(self) -> tuple[Blocks, float]:
+        """The inverse of a positive definite matrix, and the logarithm of the matrix's determinant.
+
+        Raises:
+            LinAlgError: it is not positive definite.
+        """
+        parts, logdet = [], 0.0
+        for part in self.parts:
+            if part.shape[-1] == 1:
+                if not (part > 0).all():
+                    raise np.linalg.LinAlgError("not positive definite")
+                parts.append(1 / part)
+                logdet += np.log(part).sum()
+            elif len(part) == 1:
+                inverse, log = _inverse_of_one(part[0])
+                parts.append(inverse[None])
+                logdet += log
+            else:
+                root = np.linalg.cholesky(part)
+                half = np.linalg.inv(root)
+                parts.append(half.transpose(0, 2, 1) @ half)
+                logdet += 2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum()
+        return Blocks(self.pattern, parts), float(logdet)
+
+
+def _inverse_of_one(matrix: np.ndarray) -> tuple[np.ndarray, float]:
+    """LAPACK's inverse from a Cholesky factor: half the work of a general one."""
+    root, info = scipy.linalg.lapack.dpotrf(matrix, lower=1)
+    if info:
+        raise np.linalg.LinAlgError("not positive definite")
+    logdet = 2 * np.log(np.diag(root)).sum()
+    inverse, _ = scipy.linalg.lapack.dpotri(root, lower=1, overwrite_c=1)
+    lower = np.tril(inverse)
+    return lower + np.tril(inverse, -1).T, float(logdet)
+
+
+def components(shape: int, links: Sequence[sparse.csr_array]) -> np.ndarray:
+    """(s,) the component of each of s coefficients, where the rows of each matrix (m, s) link those they have."""
+    whole = sparse.vstack([abs(link) for link in links], format="csr")
+    m = whole.shape[0]
+    graph = sparse.block_array([[None, whole], [whole.T, None]], format="csr")
+    _, component = sparse.csgraph.connected_components(graph, directed=False)
+    _, component = np.unique(component[m:], return_inverse=True)
+    assert len(component) == shape
+    return component
