@@ -79,8 +79,9 @@ def _checked(function: Callable[P, T], own: Collection[str]) -> Callable[P, T]:
             given = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
             raise ArgumentError(_misfit(function, signature, args, kwargs, str(error))) from None
-        hints = _hints(function)
-        for name, value in given.items():
+        hints, several = _hints(function)
+        each = [(name, value) for name in several for value in given.pop(name, ())]
+        for name, value in [*given.items(), *each]:
             if name in hints and name not in ("self", *own) and not fits(value, hints[name]):
                 wanted = described(hints[name])
                 if isinstance(value, float) and not math.isfinite(value):
@@ -100,11 +101,13 @@ def checked_methods(cls: type[T]) -> type[T]:
 
 
 @cache
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    signature = inspect.signature(function)
+def _hints(function: Callable[..., Any]) -> tuple[dict[str, Any], list[str]]:
+    """The types of a function's arguments; and which of them, such as *fits, may be given several times."""
+    parameters = inspect.signature(function).parameters.values()
     hints = get_type_hints(function, include_extras=True)
-    variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    return {name: hint for name, hint in hints.items() if name != "return" and name not in variadic}
+    others = {"return", *(p.name for p in parameters if p.kind is p.VAR_KEYWORD)}
+    several = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+    return {name: hint for name, hint in hints.items() if name not in others}, several
 
 
 def _misfit(
@@ -245,6 +248,8 @@ def described(hint: Any) -> str:
         return "a function"
     if getattr(hint, "__name__", "") in ("MixedResults", "Fit"):
         return "a fit of hlm.lmer"
+    if getattr(hint, "__name__", "") == "Regression":
+        return "one of hlm.ols"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "a mapping" + (
             f" from {described(inner[0])} to {described(inner[1])}" if len(inner) == 2 and Any not in inner else ""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .arguments import checked_methods
+from .inference.prediction import random_effects_se
 from .model import estimates
 from .model.crossed_deviance import CrossedDeviance
 from .model.crossings import CrossedMoments, of_crossed_design
@@ -50,6 +51,15 @@ class CrossedResults(MixedResults):
             for factor, part, effects in zip(
                 self.layout.grouping, self.at.stage.slices, estimates.crossed_effects(self.at), strict=True
             )
+        }
+
+    @cached_property
+    def random_effects_se(self) -> dict[str, pd.DataFrame]:  # type: ignore[override]
+        """Standard errors of the random effects, by factor: a row a group, (J_k, q_k) each; see `MixedResults`."""
+        spreads = zip(self.random_effects.items(), random_effects_se(self.at), strict=True)
+        return {
+            factor: pd.DataFrame(spread, index=effects.index, columns=effects.columns)
+            for (factor, effects), spread in spreads
         }
 
     @cached_property

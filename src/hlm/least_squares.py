@@ -11,6 +11,7 @@ from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 from .arguments import checked_but
 from .model.checks import require_columns
 from .model.design import Design, design_without_groups, rebuild
+from .model.formula import Layout
 from .model.moments import of_design
 from .model.rank import of_full_rank
 from .model.sources import callers_names, frame_of
@@ -61,8 +62,28 @@ class LeastSquares(RegressionResultsWrapper):
 
     def __init__(self, results: Any, rows: Design):
         super().__init__(results)
+<<<<<<< HEAD
         self._layout, self._recipe = rows.layout, rows.recipe
         self.formula, self.dropped, self.left_out = rows.layout.formula, rows.dropped, rows.layout.left_out
+=======
+        self._rows = rows
+        self.formula, self.dropped = rows.layout.formula, rows.dropped
+>>>>>>> main
+
+    @property
+    def layout(self) -> Layout:
+        """The model's shape: names of the response and of the columns of X."""
+        return self._rows.layout
+
+    @property
+    def llf(self) -> float:
+        """The log-likelihood, with the residual variance of maximum likelihood."""
+        return float(self._results.llf)
+
+    @property
+    def design(self) -> Design:
+        """The rows that were fitted, and how their columns come from the data."""
+        return self._rows
 
     def predict(self, exog: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Predicted response.
@@ -88,7 +109,7 @@ class LeastSquares(RegressionResultsWrapper):
         if exog is None or isinstance(exog, np.ndarray):
             return exog
         frame = frame_of(exog, "new data")
-        if list(frame.columns) == list(self._layout.x):  # they are the columns of X already
+        if list(frame.columns) == list(self.layout.x):  # they are the columns of X already
             return frame
-        X, _ = rebuild(self._layout, self._recipe, frame)
-        return pd.DataFrame(X, index=frame.index, columns=list(self._layout.x))
+        X, _ = rebuild(self.layout, self._rows.recipe, frame)
+        return pd.DataFrame(X, index=frame.index, columns=list(self.layout.x))

@@ -18,7 +18,7 @@ from .model.moments import Moments, of_design
 from .model.optimum import solve
 from .model.rank import of_full_rank
 from .model.sources import as_frame, callers_names, moments
-from .results import MixedResults
+from .results import MixedResults, update_with
 
 if TYPE_CHECKING:
     from .crossed_results import CrossedResults
@@ -65,10 +65,14 @@ def lmer(
     """
     if not isinstance(reml, (bool, np.bool_)):
         raise ModelError(f"reml must be True or False, not {reml!r}")
+<<<<<<< HEAD
     rows, given = None, Given(weights, offset)
+=======
+>>>>>>> main
     if isinstance(data, Moments):
         sums = _same_formula(formula, data, given)
     elif (frame := as_frame(data)) is not None:
+<<<<<<< HEAD
         rows = design(formula, frame, callers_names(), given)
         if len(rows.groupings) > 1:
             return _crossed(rows, reml)
@@ -77,7 +81,23 @@ def lmer(
         sums = moments(formula, data, weights=weights, offset=offset)
     sums = of_full_rank(sums, rows)
     rows = None if rows is None else rows.without(sums.layout.left_out)
+=======
+        return fit_of_rows(design(formula, frame, callers_names()), reml)
+    else:
+        sums = moments(formula, data)
+    return MixedResults(sums, None, solve(sums, reml))
+
+
+def fit_of_rows(rows: Design, reml: bool) -> MixedResults:
+    """The fit of a formula that has been bound to rows."""
+    if len(rows.groupings) > 1:
+        return _crossed(rows, reml)
+    sums = of_design(rows)
+>>>>>>> main
     return MixedResults(sums, rows, solve(sums, reml))
+
+
+update_with(fit_of_rows)
 
 
 def _crossed(rows: Design, reml: bool) -> CrossedResults:

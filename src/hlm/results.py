@@ -4,27 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, overload
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from .arguments import Where, checked_methods, real_numbers, require_samples
 from .errors import ModelError
-from .inference import hypotheses
+from .inference import adjustment, anova_hypotheses, hypotheses, ls_means, prediction
+from .inference.adjustment import Adjust
+from .inference.anova import anova_table
+from .inference.contrasts import hypothesis
+from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
 from .inference.intervals import variance_intervals
+from .inference.prediction import Interval
+from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
 from .model import estimates
-from .model.design import Design, rebuild
+from .model.design import Design, design, rebuild
+from .model.fixed_part import FixedPart
 from .model.formula import Layout
 from .model.given import offset_of_new
 from .model.groupings import labels_in, places_of
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
-from .model.sources import frame_of
+from .model.random_part import coefficients_of
+from .model.sources import callers_names, frame_of
+from .model.update import updated
+
+# What users of R look for, and what there is instead.
+NOT_HERE = {
+    "drop1": "anova(type='III') tests each fixed term, hlm.compare(fit, fit.update('. ~ . - x')) a model without one",
+    "step": "terms are not selected by their p values; see anova(), ranova() and hlm.compare for tests of each",
+    "VarCorr": "see var_corr, or cov_re and scale",
+    "fixef": "see params",
+    "ranef": "see random_effects and random_effects_se",
+    "coef": "see coefficients, or coef_table()",
+    "rand": "see ranova()",
+    "lsmeans": "see ls_means()",
+    "difflsmeans": "see ls_means(term, pairwise=True)",
+    "emmeans": "see ls_means()",
+    "confint": "see conf_int(), effect_intervals() and variance_intervals()",
+    "contest": "see contrast()",
+}
 
 if TYPE_CHECKING:
     from .model.crossings import CrossedMoments
@@ -125,6 +149,24 @@ class MixedResults:
         return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
     @cached_property
+    def random_effects_se(self) -> pd.DataFrame:
+        """(J, q) standard errors of the random effects: the spread that the data leave each U_j.
+
+        G, sigma2 and the fixed effects are taken as known: the roots of the diagonals of what lme4 calls condVar.
+        """
+        (spread,) = prediction.random_effects_se(self.at)
+        return pd.DataFrame(spread, index=self.moments.groups, columns=list(self.layout.z))
+
+    @cached_property
+    def var_corr(self) -> pd.DataFrame:
+        """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
+
+        Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A
+        second term of the same group is called "g.1", as in lme4.
+        """
+        return estimates.variance_table(self.at, self.layout)
+
+    @cached_property
     def coefficients(self) -> pd.DataFrame:
         """(J, q) each group's own coefficients: fixed effects plus random effects, where a name has both."""
         fixed = self.params.reindex(list(self.layout.z)).fillna(0.0)
@@ -202,11 +244,10 @@ class MixedResults:
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
-        return self._t_tests(np.eye(len(self._names)), ddf, self._names).rename_axis("coefficient")
+        return self._t_tests(np.eye(len(self._names)), ddf).set_axis(self._names.rename("coefficient"))
 
-    def _t_tests(self, L: np.ndarray, ddf: Ddf, names: pd.Index | None = None) -> pd.DataFrame:
-        tests = hypotheses.t_tests(self._method(ddf), L, self.params.to_numpy(), self._unit_y)
-        return pd.DataFrame(tests, index=names, columns=hypotheses.T_COLUMNS)
+    def _t_tests(self, L: np.ndarray, ddf: Ddf, rhs: Any = 0.0) -> pd.DataFrame:
+        return hypotheses.t_tests(self._method(ddf), L, self.params.to_numpy(), self._unit_y, rhs)
 
     def conf_int(self, alpha: float = 0.05, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """Confidence intervals of the fixed effects.
@@ -221,11 +262,8 @@ class MixedResults:
         Raises:
             ModelError: alpha outside 0 to 1.
         """
-        if not 0 < alpha < 1:
-            raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
-        table = self.coef_table(ddf)
-        half = table["se"] * special.stdtrit(table["df"], 1 - alpha / 2)
-        return pd.DataFrame({0: table["estimate"] - half, 1: table["estimate"] + half})
+        table = hypotheses.with_ends(self.coef_table(ddf), alpha)
+        return table[hypotheses.ENDS].set_axis([0, 1], axis=1)
 
     def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> Shown:
         """Profile-likelihood intervals of the variance components, as standard deviations and correlations.
@@ -256,37 +294,201 @@ class MixedResults:
         best = self.as_reml() if reml else self.as_ml()
         return variance_intervals(best.at, self.layout.z, self.layout.of, alpha)
 
+    def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
+        """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.
+
+        They ask which values of a coefficient the data do not rule out, whatever the variances may be; so they are
+        wider than `conf_int` with a normal distribution, and not symmetric where the data are few.
+
+        Args:
+            alpha: the intervals have level 1 - alpha.
+
+        Returns:
+            DataFrame (p, 3), a row a fixed effect: estimate (of maximum likelihood), lower, upper.
+
+        Raises:
+            ModelError: alpha outside 0 to 1.
+
+        Source: Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), section 5.1.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> print(fit.effect_intervals().loc["sector"].round(3).tolist())
+            [2.805, 1.945, 3.665]
+        """
+        hypotheses.require_alpha(alpha)
+        return effect_intervals(self.as_ml().at, self._names.rename("coefficient"), alpha)
+
     @overload
     def contrast(
-        self, L: Mapping[str, float] | Sequence[float] | pd.Series | np.ndarray[tuple[int], Any], ddf: Ddf = ...
+        self,
+        L: str | Mapping[str, float] | Sequence[float] | pd.Series | np.ndarray[tuple[int], Any],
+        ddf: Ddf = ...,
+        rhs: Any = ...,
+        alpha: float = ...,
     ) -> pd.DataFrame: ...
     @overload
     def contrast(
-        self, L: Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any], ddf: Ddf = ...
+        self,
+        L: list[str] | tuple[str, ...] | Sequence[Sequence[float]] | pd.DataFrame | np.ndarray[tuple[int, int], Any],
+        ddf: Ddf = ...,
+        rhs: Any = ...,
+        alpha: float = ...,
     ) -> FTest: ...
-    def contrast(self, L: Any, ddf: Ddf = "satterthwaite") -> pd.DataFrame | FTest:
-        """Test L beta = 0.
+    def contrast(
+        self, L: Any, ddf: Ddf = "satterthwaite", rhs: Any = None, alpha: float = 0.05
+    ) -> pd.DataFrame | FTest:
+        """Test L beta = rhs.
 
         Args:
-            L: one row (p,) or a mapping from coefficient names to weights: a t test. Several rows (m, p): an F test.
+            L: one row (p,), a mapping from coefficient names to weights, or an equation such as "sector - 2 * ses = 1":
+                a t test. Several rows (m, p), or several equations in a list: an F test.
             ddf: "satterthwaite" or "kenward-roger".
+            rhs: the value, or one for each row; 0 if None, or what the equations say.
+            alpha: of the interval of a t test.
 
         Returns:
-            A DataFrame with one row (estimate, se, t, df, p), or an `FTest`.
+            A DataFrame with one row (estimate, se, t, df, p, and the interval's lower, upper), or an `FTest`.
 
         Raises:
-            ModelError: wrong length, an unknown name, or rows of which one follows from the others.
+            ModelError: wrong length, an unknown name, rows of which one follows from the others, or text that is no
+                equation.
 
         Example:
             >>> import hlm
             >>> fit = hlm.lmer("math ~ ses * sector + (1 | sch.id)", hlm.load_hsb())
-            >>> print(fit.contrast([[0, 0, 1, 0], [0, 0, 0, 1]]))
+            >>> print(fit.contrast(["sector = 0", "ses:sector = 0"]))
             F(2, 288.05) = 38.1269, p = 2.042e-15 (satterthwaite d.f.)
+            >>> round(fit.contrast("Intercept + sector = 13")["p"].item(), 4)
+            0.0003
         """
-        rows = hypotheses.contrast_rows(L, self.layout.x)
+        rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
-            return self._t_tests(rows[None], ddf)
-        return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y)
+            return hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha)
+        hypotheses.require_alpha(alpha)
+        return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y, values)
+
+    # -------------------------------------------------------------------------------------------- tests of the terms
+
+    @cached_property
+    def _fixed(self) -> FixedPart:
+        source = self.design.source
+        assert source is not None
+        return FixedPart(self.design, source)
+
+    def anova(self, type: anova_hypotheses.Type = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
+        """F tests of the terms of the fixed part, as lmerTest's anova().
+
+        Args:
+            type: of table. "I": what each term adds to those before it. "II": what it adds to all that do not contain
+                it. "III": means that are averaged over the other factors' levels with equal weights. The hypotheses do
+                not depend on how factors are coded.
+            ddf: "satterthwaite" or "kenward-roger".
+
+        Returns:
+            DataFrame, a row a term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F, not
+            scaled, times sigma2.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows; or Kenward-Roger for maximum likelihood.
+
+        Source: Kuznetsova, Brockhoff & Christensen (2017), Journal of Statistical Software 82(13), section 2.3.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ ses * sector + (1 | sch.id)", hlm.load_hsb())
+            >>> fit.anova(type="II")["F"].round(1).tolist()
+            [440.5, 39.2, 38.4]
+        """
+        self._require_rows("anova")
+        rows = anova_hypotheses.hypotheses(self._fixed, type)
+        return anova_table(rows, self._method(ddf), self.params.to_numpy() / self._unit_y, self.scale)
+
+    def ranova(self) -> pd.DataFrame:
+        """Likelihood ratio tests of the random terms, as lmerTest's ranova(), by the fit's own criterion.
+
+        From each random term every column that no other one needs is taken away, and a random intercept by itself:
+        (x | g) is compared with (1 | g), and (1 | g) with none. Variances that are tested against zero lie on the
+        boundary, where p is too large, by a factor of two for a single one (Self & Liang 1987).
+
+        Returns:
+            DataFrame, a row a smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf, aic,
+            LRT, df, p. p is NaN where the other model has as many parameters.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
+
+        Source: Kuznetsova, Brockhoff & Christensen (2017), Journal of Statistical Software 82(13).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
+            >>> print(fit.ranova()["p"].round(4))
+            term
+            <none>                     NaN
+            ses in (ses | sch.id)    0.092
+            Name: p, dtype: float64
+        """
+        self._require_rows("ranova")
+        return random_term_tests(self)
+
+    def ls_means(
+        self,
+        term: str | None = None,
+        pairwise: bool = False,
+        ddf: Ddf = "satterthwaite",
+        adjust: Adjust = "holm",
+        alpha: float = 0.05,
+    ) -> pd.DataFrame:
+        """Least-squares means of a factor's levels, or their differences, as lmerTest's ls_means() and difflsmeans().
+
+        The model's predictions are averaged over the levels of all other factors, with equal weights; covariates stand
+        at their means in the rows used, and functions of covariates are those of the means.
+
+        Args:
+            term: a factor's name as in the formula, or several with colons between ("f:g": a mean for each
+                combination); None for all terms that are made of factors alone.
+            pairwise: the differences of all pairs instead.
+            ddf: "satterthwaite" or "kenward-roger".
+            adjust: how the p values of a term's differences are adjusted for their number: "holm", "bonferroni",
+                "sidak" or "none". Intervals are not adjusted, and means by themselves neither.
+            alpha: the intervals have level 1 - alpha.
+
+        Returns:
+            DataFrame, a row a level or a pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
+            level. NaN where cells without data leave a mean undetermined.
+
+        Raises:
+            ModelError: not a factor of the fixed part, alpha outside 0 to 1, or a model that was fitted from moments.
+
+        Source: Searle, Speed & Milliken (1980), The American Statistician 34(4).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ factor(sector) * ses + (1 | sch.id)", hlm.load_hsb())
+            >>> fit.ls_means("factor(sector)", pairwise=True)["estimate"].round(3)
+            factor(sector)
+            0 - 1   -2.138
+            Name: estimate, dtype: float64
+        """
+        self._require_rows("ls_means")
+        hypotheses.require_alpha(alpha)
+        if term is None:
+            terms = ls_means.factor_terms(self._fixed)
+            tables = [self.ls_means(name, pairwise, ddf, adjust, alpha) for name in terms]
+            return Shown(pd.concat(tables, keys=terms, names=["term", "levels"]))
+        rows = ls_means.means_of_term(self._fixed, term)
+        if pairwise:
+            rows = ls_means.differences(rows)
+        table = hypotheses.with_ends(self._t_tests(rows.to_numpy(), ddf).set_axis(rows.index), alpha)
+        return table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table
+
+    def _require_rows(self, what: str) -> None:
+        if self._rows is None:
+            raise ModelError(
+                f"{what} needs the rows, and this model was fitted from moments, which hold none; fit a data frame"
+            )
 
     # ------------------------------------------------------------------------------------------------- other fits
 
@@ -312,12 +514,45 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
+<<<<<<< HEAD
         rows = self.design.with_response(y)
+=======
+        source = self.design.source and replace(self.design.source, own_response=False)
+        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)], source=source)
+>>>>>>> main
         sums = self._sums_of(rows, y)
         return type(self)(sums, rows, solve(sums, self.reml))
 
     def _sums_of(self, rows: Design, y: np.ndarray) -> Moments:
         return with_response(self.moments, self.design, y)
+
+    def update(self, formula: str) -> MixedResults:
+        """Another model of the same data, by the same criterion, whose formula is made from this one's, as in R.
+
+        Args:
+            formula: in which a dot left of the ~ is the response, and right of it all terms: ". ~ . - x" is the model
+                without x, ". ~ . + z" the one with z besides; ". ~ . - (x | g) + (1 | g)" has another random term, and
+                "log(.) ~ ." another response.
+
+        Raises:
+            ModelError: the formula does not parse or does not make a model, takes away a random term that is not there;
+                or the model was fitted from moments, or to a response that `refit` was given.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ ses * sector + (ses | sch.id)", hlm.load_hsb())
+            >>> fit.update(". ~ . - ses:sector").formula
+            'math ~ ses + sector + (ses | sch.id)'
+        """
+        self._require_rows("update")
+        source = self.design.source
+        assert source is not None
+        if not source.own_response:
+            raise ModelError("update: this fit's response was given to refit; fit a data frame that has it as a column")
+        known = self.design.recipe.names if self.design.recipe is not None else {}
+        return _fit_of_rows(
+            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}), self.reml
+        )
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
         """New responses in the same rows, drawn from the fitted model.
@@ -375,18 +610,44 @@ class MixedResults:
         y = self.design.column(self.endog_name)
         return pd.Series(y - self.fittedvalues.to_numpy(), index=self.design.rows, name="resid")
 
-    def predict(self, data: Any = None, random_effects: bool = True) -> pd.Series:
+    @overload
+    def predict(
+        self, data: Any = ..., random_effects: bool | str = ..., se: Literal[False] = ..., interval: None = ...,
+        alpha: float = ...,
+    ) -> pd.Series: ...  # fmt: skip
+    @overload
+    def predict(
+        self, data: Any = ..., random_effects: bool | str = ..., se: bool = ..., interval: Interval | None = ...,
+        alpha: float = ...,
+    ) -> pd.Series | pd.DataFrame: ...  # fmt: skip
+    def predict(
+        self,
+        data: Any = None,
+        random_effects: bool | str = True,
+        se: bool = False,
+        interval: Interval | None = None,
+        alpha: float = 0.05,
+    ) -> pd.Series | pd.DataFrame:
         """Predicted response.
 
         Args:
             data: new rows, a data frame as for `hlm.lmer`; the fitted ones if None. A group that the fit has not seen
                 is predicted at the average of all groups (its U is zero).
-            random_effects: False predicts every row at the average of all groups; the group column is not needed.
+            random_effects: False predicts every row at the average of all groups; the group column is not needed. Text
+                such as "(1 | g)" takes some of the random coefficients only.
+            se: give standard errors too. That of a group's prediction has the uncertainty of the fixed effects and of
+                its U together; an unseen group's U has the variance of all.
+            interval: "confidence", for the mean that is predicted; "prediction", for a new response, whose random
+                coefficients that are not part of the prediction are those of another group.
+            alpha: the interval has level 1 - alpha. Of a mean without random effects its ends are of Student's t with
+                Satterthwaite's d.f.; else normal, with G and sigma2 taken as known.
 
         Returns:
-            Series (m,), by the index of the data; NaN where a predictor is missing.
+            Series (m,), by the index of the data; NaN where a predictor is missing. With `se` or `interval` a DataFrame
+            (m rows): predicted, se, and the interval's lower and upper.
 
         Raises:
+<<<<<<< HEAD
             ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, or a
                 group has the label of one of the fit's, but as text instead of as a number; or the fit's offset was an
                 array.
@@ -408,16 +669,75 @@ class MixedResults:
             for name, effects in self._effects.items():
                 labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
                 place = places_of(effects.index, labels)
+=======
+            ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, a group
+                has the label of one of the fit's, but as text instead of as a number, or text names no random term.
+
+        Source: Henderson (1975), Biometrics 31, eq. 5 (the standard errors).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> new = {"sector": [0, 1], "sch.id": [1224, 1]}
+            >>> fit.predict(new, se=True).round(3).to_numpy().tolist()
+            [[9.902, 0.861], [14.198, 2.605]]
+        """
+        hypotheses.require_alpha(alpha)
+        if data is None and random_effects is True and not se and interval is None:
+            return self.fittedvalues
+        taken = self._taken(random_effects)
+        rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
+        values, Z, start = rows.X @ self.params.to_numpy(), np.where(taken, rows.Z, 0.0), 0
+        if any(taken):
+            for place, effects in zip(rows.places, self._effects.values(), strict=True):
+>>>>>>> main
                 u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
                 values = values + np.einsum("iq,iq->i", Z[:, start : start + u.shape[1]], u)
                 start += u.shape[1]
-        return pd.Series(values, index=data.index, name="predicted")
+        predicted = pd.Series(values, index=index, name="predicted")
+        if not se and interval is None:
+            return predicted
+        spread = prediction.standard_errors(self.at, rows, taken)
+        table = pd.DataFrame({"predicted": predicted, "se": spread})
+        if interval is None:
+            return table
+        method = self._method("satterthwaite")
+        half = prediction.half_width(spread, self.at, rows, taken, method, interval, alpha)
+        return table.assign(lower=values - half, upper=values + half)
+
+    def _taken(self, random_effects: bool | str) -> list[bool]:
+        """(q,) which random coefficients are part of a prediction."""
+        if not isinstance(random_effects, str):
+            return [bool(random_effects)] * len(self.layout.z)
+        source = self._rows.source if self._rows is not None else None
+        return coefficients_of(random_effects, self.layout, source)
+
+    def _rows_of(self, data: Any, groups: bool, random: bool) -> tuple[prediction.Rows, pd.Index]:
+        """New rows, or those that were fitted if data are None; with their groups, and with Z, if these are needed."""
+        if data is None:
+            own = self.design
+            Z = np.column_stack([own.matrix(self.layout.of_factor(name).z) for name in self.layout.grouping])
+            return prediction.Rows(own.matrix(self.layout.x), Z, [each.codes for each in own.groupings]), own.rows
+        data = frame_of(data, "new data")
+        recipe = self._rows.recipe if self._rows is not None else None
+        X, Z = rebuild(self.layout, recipe, data, random)
+        places = [np.full(len(data), -1)] * len(self._effects)
+        if groups:
+            for k, (name, effects) in enumerate(self._effects.items()):
+                labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
+                places[k] = places_of(effects.index, labels)
+        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), places), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
     def summary(self) -> Summary:
         """The fixed and random effects as two tables, in the form of R's jtools::summ; `hlm.summ` has options."""
         return _summarise(self)
+
+    if not TYPE_CHECKING:  # to a type checker, what there is not is an error
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"a fit has no {name!r}" + (f": {NOT_HERE[name]}" if name in NOT_HERE else ""))
 
     def __repr__(self) -> str:
         criterion = "REML" if self.reml else "ML"
@@ -463,3 +783,12 @@ def summarise_with(tables: Callable[[MixedResults], Summary]) -> None:
     """Say what makes the tables of `MixedResults.summary`: tables know of results, results of no tables."""
     global _summarise
     _summarise = tables
+
+
+_fit_of_rows: Callable[[Design, bool], MixedResults]
+
+
+def update_with(fit: Callable[[Design, bool], MixedResults]) -> None:
+    """Say what fits the rows of `MixedResults.update`, whose model may have another number of grouping factors."""
+    global _fit_of_rows
+    _fit_of_rows = fit

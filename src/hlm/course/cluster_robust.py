@@ -21,7 +21,7 @@ from ..arguments import checked
 from ..errors import ModelError
 from ..inference.hypotheses import two_sided_p
 from ..least_squares import LeastSquares
-from ..results import OneFactorFit
+from ..results import MixedResults, OneFactorFit
 
 __all__ = ["cluster_robust"]
 
@@ -57,7 +57,7 @@ def cluster_robust(
         >>> print(robust["se"].round(3).to_dict())
         {'Intercept': 0.282, 'sector': 0.422}
     """
-    codes, X, Z, y = _mixed(fit, groups) if isinstance(fit, OneFactorFit) else _least_squares(fit, groups)
+    codes, X, Z, y = _mixed(fit, groups) if isinstance(fit, MixedResults) else _least_squares(fit, groups)
     schools = _rows_of(codes)
     if len(schools) < 2:
         raise ModelError("cluster-robust standard errors need two groups or more; there is one")
@@ -100,7 +100,7 @@ def _least_squares(fit: LeastSquares, groups: pd.Series | None) -> tuple[np.ndar
     return codes, np.asarray(fit.model.exog), None, np.asarray(fit.model.endog)
 
 
-def _mixed(fit: OneFactorFit, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _mixed(fit: MixedResults, groups: pd.Series | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Each row's group, X, Z, and y."""
     if groups is not None:
         raise ModelError(f"{fit.formula!r} has its own groups, {fit.group_name}; leave out groups")
@@ -113,7 +113,7 @@ def _rows_of(codes: np.ndarray) -> list[np.ndarray]:
     return np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
 
 
-def _variance(fit: OneFactorFit | LeastSquares, Z: np.ndarray | None, own: np.ndarray) -> np.ndarray:
+def _variance(fit: MixedResults | LeastSquares, Z: np.ndarray | None, own: np.ndarray) -> np.ndarray:
     """(n, n) the variance of a school's students, given X, by the model."""
     V = fit.scale * np.eye(len(own))
     return V if Z is None else V + Z[own] @ np.asarray(fit.cov_re) @ Z[own].T

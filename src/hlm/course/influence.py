@@ -17,7 +17,7 @@ from ..errors import ModelError, SingularFitWarning
 from ..model.design import Design
 from ..model.moments import Moments
 from ..model.optimum import solve
-from ..results import OneFactorFit
+from ..results import MixedResults, OneFactorFit
 from .parts import moments_of_rows
 
 __all__ = ["influence"]
@@ -66,17 +66,17 @@ def _without(m: Moments, rows: Design, j: int, own: np.ndarray) -> Moments:
     return replace(m, groups=m.groups[rest], n=m.n[rest], mean=m.mean[rest], scatter=m.scatter[rest], within=within)
 
 
-def _refit(fit: OneFactorFit, sums: Moments) -> OneFactorFit:
+def _refit(fit: MixedResults, sums: Moments) -> MixedResults:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SingularFitWarning)  # told in a column
         try:
-            return OneFactorFit(sums, None, solve(sums, fit.reml))
+            return MixedResults(sums, None, solve(sums, fit.reml))
         except ModelError as error:
             left_out = fit.moments.groups.difference(sums.groups)[0]
             raise ModelError(f"without {fit.group_name} {left_out}: {error}") from None
 
 
-def _estimates(fit: OneFactorFit) -> dict:
+def _estimates(fit: MixedResults) -> dict:
     z, G = fit.layout.z, fit.cov_re.to_numpy()
     rows, columns = fit.at.stage.free
     names = [f"var {z[r]}" if r == c else f"cov {z[c]}, {z[r]}" for r, c in zip(rows, columns, strict=True)]

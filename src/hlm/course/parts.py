@@ -14,11 +14,9 @@ def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:
     """The moments of some rows of a design, which keeps its columns.
 
     Args:
-        rows: the design. use: (n,) bool, or the places of the rows.
+        rows: a design with one grouping factor. use: (n,) bool, or the places of the rows.
     """
-    groups, codes = np.unique(rows.codes[use], return_inverse=True)
-    factors = [tuple(array[use] for array in arrays) for arrays in rows.factors]
-    return of_design(replace(rows, factors=factors, codes=codes, groups=rows.groups[groups], rows=rows.rows[use]))
+    return of_design(rows.some(use))
 
 
 def weighted(m: Moments, weight: float) -> Moments:

@@ -19,10 +19,9 @@ from scipy import optimize, special
 from ..arguments import checked_but, checked_methods
 from ..errors import ModelError
 from ..mixed_model import lmer
-from ..model.design import design
 from ..model.optimum import optimum
 from ..model.two_stage import two_stage
-from ..results import OneFactorFit
+from ..results import MixedResults
 from .parts import moments_of_rows, weighted
 
 __all__ = ["SeparateVariances", "separate_variances"]
@@ -48,7 +47,7 @@ class SeparateVariances:
     chi2: float
     df: int
     p: float
-    _fit: OneFactorFit
+    _fit: MixedResults
 
     def coef_table(self) -> pd.DataFrame:
         """A row a fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
@@ -68,8 +67,8 @@ def separate_variances(formula: str, data: pd.DataFrame, by: str, reml: bool = T
         SeparateVariances
 
     Raises:
-        ModelError: see `hlm.lmer`; there is no such column, it has missing values or only one value, or a value has
-            fewer rows than the model has coefficients.
+        ModelError: see `hlm.lmer`; the model has several grouping factors, there is no such column, it has missing
+            values or only one value, or a value has fewer rows than the model has coefficients.
 
     Source: Pinheiro & Bates (2000), section 5.2; R's nlme has it as `varIdent`.
 
@@ -83,17 +82,19 @@ def separate_variances(formula: str, data: pd.DataFrame, by: str, reml: bool = T
     if by not in data.columns:
         raise ModelError(f"there is no column {by!r} in the data; there are {', '.join(map(str, data.columns))}")
     same = lmer(formula, data, reml)
-    rows = design(formula, data)
+    rows = same.design
+    if len(rows.groupings) > 1:
+        raise ModelError(f"{formula!r} has several grouping factors; separate variances are for models with one")
     kinds, labels = _kinds(data[by].loc[rows.rows], by, len(same.params) + len(same.layout.z))
     parts = [moments_of_rows(rows, kinds == k) for k in range(len(labels))]
     counts = np.bincount(kinds)
 
-    def fitted(log_ratios: np.ndarray) -> tuple[OneFactorFit, float]:
+    def fitted(log_ratios: np.ndarray) -> tuple[MixedResults, float]:
         """The best fit with the residuals' standard deviations in these proportions, and its log-likelihood."""
         log_r = np.append(0.0, log_ratios)
         sums = reduce(operator.add, map(weighted, parts, np.exp(-2 * log_r)))
         stage = replace(two_stage(sums), nobs=rows.nobs)
-        fit = OneFactorFit(sums, None, optimum(stage, reml))
+        fit = MixedResults(sums, None, optimum(stage, reml))
         return fit, fit.llf - counts @ log_r  # the density of y is that of y / r, divided by r, for each row
 
     spread = same.resid.groupby(kinds).std().to_numpy()

@@ -6,16 +6,14 @@ Satterthwaite's, or Kenward and Roger's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from ..arguments import real_numbers
 from ..errors import ModelError
 from .kenward_roger import KenwardRoger
 from .satterthwaite import Satterthwaite
@@ -25,7 +23,8 @@ if TYPE_CHECKING:
 
 Ddf = Literal["satterthwaite", "kenward-roger"]
 DDF: tuple[Ddf, ...] = get_args(Ddf)
-T_COLUMNS = pd.Index(["estimate", "se", "t", "df", "p"])
+T_COLUMNS = ["estimate", "se", "t", "df", "p"]
+ENDS = ["lower", "upper"]
 
 
 class Method(Protocol):
@@ -59,12 +58,12 @@ def method_of(at: AnyDeviance, ddf: str) -> Method:
 
 @dataclass(frozen=True)
 class FTest:
-    """A test that L beta = 0.
+    """A test that L beta = rhs.
 
     Attributes:
         statistic: F.
         df_num, df_denom: its degrees of freedom.
-        pvalue: the probability of an F at least as large if L beta = 0.
+        pvalue: the probability of an F at least as large if L beta = rhs.
         ddf: the method for df_denom.
     """
 
@@ -78,54 +77,48 @@ class FTest:
         return f"F({self.df_num}, {self.df_denom:.2f}) = {self.statistic:.4f}, p = {self.pvalue:.4g} ({self.ddf} d.f.)"
 
 
-def contrast_rows(L: Any, names: tuple[str, ...]) -> np.ndarray:
-    """A contrast's weights (p,), or those of several (m, p), checked.
-
-    Args:
-        L: one row, a mapping from coefficient names to weights, or several rows.
-        names: of the p coefficients.
-
-    Raises:
-        ModelError: wrong length, an unknown name, or rows of which one follows from the others.
-    """
-    if isinstance(L, pd.Series) and not isinstance(L.index, pd.RangeIndex):
-        L = L.to_dict()
-    if isinstance(L, Mapping):
-        unknown = [name for name in L if name not in names]
-        if unknown:
-            raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}")
-        L = [L.get(name, 0.0) for name in names]
-    rows = real_numbers(L, f"contrast: weights, or a mapping from coefficients ({', '.join(names)}) to weights,")
-    if rows.ndim not in (1, 2) or rows.shape[-1] != len(names) or rows.size == 0:
-        raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}")
-    if not np.isfinite(rows).all() or not np.atleast_2d(rows).any(axis=1).all():
-        raise ModelError("contrast: weights must be finite, and each row needs one that is not zero")
-    if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):
-        raise ModelError("contrast: a row follows from the others; leave it out")
-    return rows
-
-
-def t_tests(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float) -> np.ndarray:
-    """Test each row of L beta = 0 by itself.
+def t_tests(
+    method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float, rhs: npt.ArrayLike = 0.0
+) -> pd.DataFrame:
+    """Test each row of L beta = rhs by itself.
 
     Args:
         method: for standard errors and d.f. L: (m, p) contrasts. estimates: (p,) beta, in the user's units.
-        unit_y: the unit of y used inside, in the user's.
+        unit_y: the unit of y used inside, in the user's. rhs: (m,), or one value for all.
 
     Returns:
-        (m, 5) the columns `T_COLUMNS`.
+        DataFrame (m, 5): the columns `T_COLUMNS`.
     """
     estimate = L @ estimates
     cov = method.cov
     se = np.sqrt([unit_y**2 * row @ cov @ row for row in L])
     df = method.df(L)
-    t = estimate / se
-    return np.column_stack([estimate, se, t, df, two_sided_p(t, df)])
+    t = (estimate - rhs) / se
+    return pd.DataFrame(np.column_stack([estimate, se, t, df, two_sided_p(t, df)]), columns=T_COLUMNS)
 
 
-def f_test(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float) -> FTest:
-    """Test all rows of L beta = 0 together; the arguments are those of `t_tests`."""
-    statistic, df = method.f_test(L, estimates / unit_y)
+def with_ends(tests: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """What `t_tests` gives, and the ends of confidence intervals of level 1 - alpha: lower, upper.
+
+    Raises:
+        ModelError: alpha outside 0 to 1.
+    """
+    require_alpha(alpha)
+    half = tests["se"] * special.stdtrit(tests["df"], 1 - alpha / 2)
+    return tests.assign(lower=tests["estimate"] - half, upper=tests["estimate"] + half)
+
+
+def require_alpha(alpha: float) -> None:
+    """Refuse an alpha that is no probability between 0 and 1."""
+    if not 0 < alpha < 1:
+        raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
+
+
+def f_test(method: Method, L: np.ndarray, estimates: np.ndarray, unit_y: float, rhs: npt.ArrayLike = 0.0) -> FTest:
+    """Test all rows of L beta = rhs together; the arguments are those of `t_tests`."""
+    # Some beta that fulfils L beta = rhs; which of them does not matter.
+    fulfils = np.linalg.pinv(L) @ np.broadcast_to(rhs, len(L))
+    statistic, df = method.f_test(L, (estimates - fulfils) / unit_y)
     return FTest(statistic, len(L), df, f_p(statistic, len(L), df), method.name)
 
 

@@ -13,14 +13,14 @@ import numpy as np
 
 from ..errors import ModelError
 from ..model.formula import INTERCEPT
-from .fit import Fit
+from .fit import Fit, Plain
 
 ROUNDING = 1e-8  # a column of which others leave a smaller share unexplained (in lengths) lies in their space
 
 Names = tuple[str, ...]
 
 
-def why_not_nested(smaller: Fit, larger: Fit) -> str | None:
+def why_not_nested(smaller: Fit | Plain, larger: Fit | Plain) -> str | None:
     """Why a likelihood ratio of two fits of the same rows means nothing; None where the larger one nests the smaller.
 
     Fits from moments have no rows to look at: there, columns of one name are taken to be the same.
@@ -28,7 +28,7 @@ def why_not_nested(smaller: Fit, larger: Fit) -> str | None:
     if smaller.df_modelwc == larger.df_modelwc:
         return f"both models have {smaller.df_modelwc} parameters"
     within = _within(smaller, larger)
-    here, there = smaller.moments.layout, larger.moments.layout
+    here, there = smaller.layout, larger.layout
     if outside := within(here.x, there.x):
         return f"not nested: {outside} is no combination of the fixed effects of the model with more parameters"
     terms = [
@@ -44,13 +44,13 @@ def why_not_nested(smaller: Fit, larger: Fit) -> str | None:
     return None
 
 
-def _within(smaller: Fit, larger: Fit) -> Callable[[Names, Names], str | None]:
+def _within(smaller: Fit | Plain, larger: Fit | Plain) -> Callable[[Names, Names], str | None]:
     """What names the first of a smaller model's columns that the larger one's columns do not determine."""
     try:
         rows, others = smaller.design, larger.design
     except ModelError:
         return lambda names, by: next((name for name in names if name not in by), None)
-    y = smaller.moments.layout.response
+    y = smaller.layout.response
     order: slice | np.ndarray
     (here, *_), (there, *_) = rows.groupings, others.groupings
     same_groups = here.name != there.name or np.array_equal(here.codes, there.codes)

@@ -8,7 +8,7 @@ Source: Chambers & Hastie (1992), Statistical Models in S, section 2.4.1; R's Te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import TypeVar
 
@@ -39,13 +39,22 @@ def columns_of(
     Raises:
         ModelError: two columns have the same name.
     """
+    made: dict[str, tuple[Column, ...]] = {}
+    for term in columns_by_term(part, is_factor, columns):
+        for name, pieces in term:
+            if name in made:
+                raise ModelError(f"two columns of the model would be called {name}; rename a column or a level")
+            made[name] = pieces
+    return made
+
+
+def columns_by_term(
+    part: Part, is_factor: Mapping[Node, bool], columns: Callable[[Node, bool], Columns[Column]]
+) -> Iterator[list[tuple[str, tuple[Column, ...]]]]:
+    """The columns of each term of a part, with their names; see `columns_of`."""
     # Without an intercept the first variable with levels takes its place.
     stands_in = next((f for term in part for f in term if is_factor[f]), None) if () not in part else None
-    made: dict[str, tuple[Column, ...]] = {}
     for place, term in enumerate(part):
-        if not term:
-            made[INTERCEPT] = ()
-            continue
         coded = []
         for factor in term:
             margin = set(term) - {factor}
@@ -53,13 +62,9 @@ def columns_of(
             if factor == stands_in:
                 there, stands_in = False, None
             coded.append(columns(factor, there))
-        for reverse in product(*reversed(coded)):  # the first factor's columns change fastest
-            pieces = reverse[::-1]
-            name = ":".join(name for name, _ in pieces)
-            if name in made:
-                raise ModelError(f"two columns of the model would be called {name}; rename a column or a level")
-            made[name] = tuple(column for _, column in pieces)
-    return made
+        # The first factor's columns change fastest.
+        products = [pieces[::-1] for pieces in product(*reversed(coded))]
+        yield [(":".join(n for n, _ in pieces) or INTERCEPT, tuple(c for _, c in pieces)) for pieces in products]
 
 
 def columns_of_variable(variable: Variable, by_contrasts: bool) -> Columns[np.ndarray]:

@@ -1,4 +1,4 @@
-"""The deviance of any model: of one grouping factor, or of several, whose code is loaded when it is needed."""
+"""The sums and the deviance of any model: of one grouping factor, or of several, whose code is loaded when needed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .design import Design
 from .deviance import Deviance
+from .moments import Moments, of_design
 from .two_stage import TwoStage
 
 if TYPE_CHECKING:
     from .crossed_deviance import CrossedDeviance
-    from .crossings import CrossedStage
+    from .crossings import CrossedMoments, CrossedStage
 
+    AnyMoments = Moments | CrossedMoments
     AnyStage = TwoStage | CrossedStage
     AnyDeviance = Deviance | CrossedDeviance
+
+
+def sums_of(rows: Design) -> AnyMoments:
+    """What a model is fitted from, summed over a design's rows."""
+    if len(rows.groupings) == 1:
+        return of_design(rows)
+    from .crossings import of_crossed_design
+
+    return of_crossed_design(rows)
 
 
 def deviance_at(stage: AnyStage, theta: np.ndarray, reml: bool) -> AnyDeviance:

@@ -177,6 +177,11 @@ class CrossedDeviance:
             return self._turned(Q_K_K, self._precision).transposed()
         return K_K @ self._left
 
+    @cached_property
+    def K(self) -> sparse.csr_array:
+        """(J q_1, s) Z_1'V_1^-1 Z_s."""
+        return _weighted(self.T, self.stage.C)
+
     def _K_K(self, weights: np.ndarray) -> Blocks:
         """(s, s) K' weights K, for symmetric weights (q_1, q_1, J)."""
         return self._between(np.einsum("baj,bcj,cdj->adj", self.T, weights, self.T))

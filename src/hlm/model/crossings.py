@@ -58,6 +58,10 @@ class CrossedStage:
     blocks: tuple[np.ndarray, ...]
     slices: tuple[slice, ...]
 
+    def recombined(self, T: np.ndarray) -> CrossedStage:
+        """The stage of the columns [X y] T, for a (p + 1, m + 1) matrix T; the way back to the user's units stays."""
+        return replace(self, first=self.first.recombined(T), NX=self.NX @ T)
+
     @cached_property
     def C_turned(self) -> sparse.csr_array:
         """(s, J q_1) the transpose of C."""

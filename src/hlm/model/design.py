@@ -6,7 +6,11 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Mapping
+=======
+from collections.abc import Iterator, Mapping
+>>>>>>> main
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -28,6 +32,28 @@ from .variables import Recipe, Variable, columns_in, variables_of
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where the columns came from: for tests of terms, and for other models of the same data.
+
+    Attributes:
+        parsed: the formula. variables: each of its factors in the rows used.
+        data: the data frame. used: which of its rows, as (n,) truth values; None for all.
+        own_response: y is the data's, not one that was given to a refit.
+    """
+
+    parsed: ParsedFormula
+    variables: Mapping[Node, Variable]
+    data: pd.DataFrame
+    used: np.ndarray | None
+    own_response: bool = True
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows of the data that were used."""
+        return self.data if self.used is None else self.data[self.used]
+
+
 @dataclass
 class Design:
     """A layout bound to rows: how each varying column is computed, and each row's group.
@@ -39,8 +65,12 @@ class Design:
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
+<<<<<<< HEAD
         weights: (n,) of the residuals' precision; None if all rows weigh one.
         offset: (n,) what is added to the prediction with the coefficient one; None if nothing is.
+=======
+        source: the variables and the data that they were made from.
+>>>>>>> main
     """
 
     layout: Layout
@@ -49,8 +79,12 @@ class Design:
     rows: pd.Index
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
+<<<<<<< HEAD
     weights: np.ndarray | None = None
     offset: np.ndarray | None = None
+=======
+    source: Source | None = field(repr=False, default=None)
+>>>>>>> main
 
     @property
     def codes(self) -> np.ndarray:
@@ -108,6 +142,18 @@ class Design:
     def plus_offset(self, predicted: np.ndarray) -> np.ndarray:
         """(n,) what columns predict, and the offset."""
         return predicted if self.offset is None else predicted + self.offset
+
+    def some(self, use: np.ndarray) -> Design:
+        """Some of the rows, with the same columns and the groups that they are in; use is (n,) bool, or places."""
+        weights, offset = (None if each is None else each[use] for each in (self.weights, self.offset))
+        return replace(
+            self,
+            factors=[tuple(array[use] for array in arrays) for arrays in self.factors],
+            groupings=tuple(grouping.rows(use) for grouping in self.groupings),
+            rows=self.rows[use],
+            weights=weights,
+            offset=offset,
+        )
 
     def without(self, names: tuple[str, ...]) -> Design:
         """The same rows with some columns left out of X."""
@@ -182,12 +228,19 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
 
     parts = _coded(parsed, variables)
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
+<<<<<<< HEAD
     y = np.asarray(variables[parsed.y].values)
     offset = offset_of(parsed, variables, beside.get("offset"), f"formula {parsed.text!r}")
     weights = np.asarray(beside["weights"].values) if "weights" in beside else None
     factors = [*columns.values(), (y if offset is None else y - offset,)]
     layout = noted(layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ()), given)
     return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, weights, offset)
+=======
+    factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
+    layout = layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ())
+    source = Source(parsed, variables, data.copy(deep=False), use)
+    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source)
+>>>>>>> main
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -202,6 +255,21 @@ def _coded(parsed: ParsedFormula, variables: Mapping[Node, Variable]) -> list[di
         return columns_of_variable(variables[factor], by_contrasts)
 
     return [columns_of(part, is_factor, columns) for part in parsed.parts]
+
+
+def with_other_terms(rows: Design, parsed: ParsedFormula) -> Design:
+    """The design of another model of the same rows, whose terms are made of the same variables, by the same groups."""
+    assert rows.source is not None
+    parts = _coded(parsed, {factor: rows.source.variables[factor] for factor in parsed.factors})
+    columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
+    groupings = tuple(each for each in rows.groupings if each.name in parsed.factors_of_groups)
+    return replace(
+        rows,
+        layout=layout_of(parsed, parts, [each.name for each in groupings]),
+        factors=[*columns.values(), rows.factors[-1]],
+        groupings=groupings,
+        source=replace(rows.source, parsed=parsed),
+    )
 
 
 def _one_group(rows: int) -> Grouping:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+
+from .formula import Layout
 
 if TYPE_CHECKING:
     from .criterion import AnyDeviance
@@ -41,6 +44,26 @@ def random_covariance(at: AnyDeviance) -> np.ndarray:
     """(q, q) G, the covariance of the random coefficients."""
     T = at.stage.scale.to_z @ at.Lambda
     return _mean_residual_variance(at) * T @ T.T
+
+
+def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
+    """Variances, then covariances, of each random term, and the residual's variance, as lme4's VarCorr frame.
+
+    Returns:
+        DataFrame: group, var1, var2, vcov, sdcor (a standard deviation, or a correlation).
+    """
+    G, z, rows = random_covariance(at), layout.z, list[tuple[str, str | None, str | None, float, float]]()
+    sd = np.sqrt(np.diag(G))
+    for place, (block, factor) in enumerate(zip(layout.blocks, layout.factors, strict=True)):
+        before = layout.factors[:place].count(factor)
+        group = factor + (f".{before}" if before else "")
+        rows += [(group, z[k], None, G[k, k], sd[k]) for k in block]
+        pairs = [(a, b) for start, a in enumerate(block) for b in block[start + 1 :]]
+        with np.errstate(invalid="ignore"):  # a correlation with what does not vary is NaN
+            rows += [(group, z[a], z[b], G[a, b], G[a, b] / (sd[a] * sd[b])) for a, b in pairs]
+    s2 = residual_variance(at)
+    rows.append(("Residual", None, None, s2, np.sqrt(s2)))
+    return pd.DataFrame(rows, columns=["group", "var1", "var2", "vcov", "sdcor"])
 
 
 def random_root(at: AnyDeviance) -> np.ndarray:

@@ -124,10 +124,16 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
     fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
+<<<<<<< HEAD
     offsets: dict[Node, None] = {}
     terms = _terms(fixed, formula, others, offsets) if fixed is not None else ((),)
     random = [term for bar in bars for term in _random_terms(bar, formula, others, offsets)]
     parsed = ParsedFormula(formula, y, terms, tuple(random), tuple(offsets))
+=======
+    random = [term for bar in bars for term in random_terms(bar, formula, others)]
+    terms = terms_of(fixed, formula, others) if fixed is not None else ((),)
+    parsed = ParsedFormula(formula, y, terms, tuple(random))
+>>>>>>> main
     _refuse(parsed)
     return parsed
 
@@ -172,13 +178,14 @@ def _refuse(parsed: ParsedFormula) -> None:
 # ------------------------------------------------------------------------------------------------- random terms
 
 
-def _is_bar(node: Node) -> bool:
+def is_bar(node: Node) -> bool:
+    """Whether it is what stands between the parentheses of a random term."""
     return isinstance(node, Operation) and node.sign in ("|", "||") and node.written != "or"
 
 
 def _has_bar(node: Node) -> bool:
     """Whether there is a bar outside the arguments of functions, in which it means 'or'."""
-    if _is_bar(node):
+    if is_bar(node):
         return True
     if isinstance(node, Operation):
         return any(map(_has_bar, node.operands))
@@ -187,12 +194,12 @@ def _has_bar(node: Node) -> bool:
 
 def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation]]:
     """A side's sum without its random terms, and these."""
-    if _is_bar(node):
+    if is_bar(node):
         raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
     if not _has_bar(node):
         return node, []
     if isinstance(node, Parentheses):
-        if _is_bar(node.inner):
+        if is_bar(node.inner):
             assert isinstance(node.inner, Operation)
             return None, [node.inner]
         inner, bars = _without_bars(formula, node.inner)
@@ -215,14 +222,23 @@ def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation
     )
 
 
+<<<<<<< HEAD
 def _random_terms(
     bar: Operation, formula: str, others: tuple[Name, ...], offsets: dict[Node, None]
 ) -> Iterable[RandomTerm]:
+=======
+def random_terms(bar: Operation, formula: str, others: tuple[Name, ...] = ()) -> Iterable[RandomTerm]:
+    """The random terms that a bar stands for; `others` are the columns that a dot stands for."""
+>>>>>>> main
     columns, by = bar.operands
     text = f"({words(bar)})"
     if _has_bar(columns) or _has_bar(by):
         raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
+<<<<<<< HEAD
     terms = _terms(columns, formula, others, offsets)
+=======
+    terms = terms_of(columns, formula, others)
+>>>>>>> main
     if not terms:
         raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
     # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
@@ -260,6 +276,7 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
 # -------------------------------------------------------------------------------------------------------- terms
 
 
+<<<<<<< HEAD
 def _is_offset(node: Node) -> bool:
     return isinstance(node, Call) and node.function == Name("offset")
 
@@ -273,6 +290,10 @@ def _terms(node: Node, formula: str, others: tuple[Name, ...], offsets: dict[Nod
 
     Offsets, wherever they are added, are no terms; they are put beside those found before.
     """
+=======
+def terms_of(node: Node, formula: str, others: tuple[Name, ...] = ()) -> Part:
+    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
+>>>>>>> main
     reader = _Terms(formula, others)
     found = reader.sum_of(node)
     offsets |= reader.offsets

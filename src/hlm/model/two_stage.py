@@ -78,6 +78,10 @@ class TwoStage:
         """J, how many schools there are."""
         return self.A.shape[2]
 
+    def recombined(self, T: np.ndarray) -> TwoStage:
+        """The stage of the columns [X y] T, for a (p + 1, m + 1) matrix T; the way back to the user's units stays."""
+        return replace(self, R=np.tensordot(T, self.R, (0, 1)).swapaxes(0, 1).copy(), S=T.T @ self.S @ T)
+
     @property
     def squares(self) -> np.ndarray:
         """(q, q) Z'Z, summed over schools."""

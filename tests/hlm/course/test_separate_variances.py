@@ -117,3 +117,8 @@ def test_a_column_that_gives_no_kinds_is_refused(d, by, message):
     data = d.assign(one=3, holes=d["sector"].where(d.index > 5), rare=(d.index < 2).astype(int))
     with pytest.raises(hlm.ModelError, match=re.escape(message)):
         hlm.separate_variances("math ~ ses + (1 | sch.id)", data, by)
+
+
+def test_several_grouping_factors_are_refused(d):
+    with pytest.raises(hlm.ModelError, match="several grouping factors"):
+        hlm.separate_variances("math ~ 1 + (1 | sch.id) + (1 | town)", d.assign(town=d["sch.id"] % 7), "female")
