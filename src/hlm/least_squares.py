@@ -62,13 +62,8 @@ class LeastSquares(RegressionResultsWrapper):
 
     def __init__(self, results: Any, rows: Design):
         super().__init__(results)
-<<<<<<< HEAD
-        self._layout, self._recipe = rows.layout, rows.recipe
-        self.formula, self.dropped, self.left_out = rows.layout.formula, rows.dropped, rows.layout.left_out
-=======
         self._rows = rows
-        self.formula, self.dropped = rows.layout.formula, rows.dropped
->>>>>>> main
+        self.formula, self.dropped, self.left_out = rows.layout.formula, rows.dropped, rows.layout.left_out
 
     @property
     def layout(self) -> Layout:

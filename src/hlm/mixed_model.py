@@ -65,26 +65,13 @@ def lmer(
     """
     if not isinstance(reml, (bool, np.bool_)):
         raise ModelError(f"reml must be True or False, not {reml!r}")
-<<<<<<< HEAD
-    rows, given = None, Given(weights, offset)
-=======
->>>>>>> main
+    given = Given(weights, offset)
     if isinstance(data, Moments):
         sums = _same_formula(formula, data, given)
     elif (frame := as_frame(data)) is not None:
-<<<<<<< HEAD
-        rows = design(formula, frame, callers_names(), given)
-        if len(rows.groupings) > 1:
-            return _crossed(rows, reml)
-        sums = of_design(rows)
+        return fit_of_rows(design(formula, frame, callers_names(), given), reml)
     else:
-        sums = moments(formula, data, weights=weights, offset=offset)
-    sums = of_full_rank(sums, rows)
-    rows = None if rows is None else rows.without(sums.layout.left_out)
-=======
-        return fit_of_rows(design(formula, frame, callers_names()), reml)
-    else:
-        sums = moments(formula, data)
+        sums = of_full_rank(moments(formula, data, weights=weights, offset=offset), None)
     return MixedResults(sums, None, solve(sums, reml))
 
 
@@ -92,8 +79,8 @@ def fit_of_rows(rows: Design, reml: bool) -> MixedResults:
     """The fit of a formula that has been bound to rows."""
     if len(rows.groupings) > 1:
         return _crossed(rows, reml)
-    sums = of_design(rows)
->>>>>>> main
+    sums = of_full_rank(of_design(rows), rows)
+    rows = rows.without(sums.layout.left_out)
     return MixedResults(sums, rows, solve(sums, reml))
 
 

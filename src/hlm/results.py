@@ -26,7 +26,7 @@ from .model import estimates
 from .model.design import Design, design, rebuild
 from .model.fixed_part import FixedPart
 from .model.formula import Layout
-from .model.given import offset_of_new
+from .model.given import offset_of_new, weights_of_new
 from .model.groupings import labels_in, places_of
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
@@ -514,12 +514,7 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-<<<<<<< HEAD
         rows = self.design.with_response(y)
-=======
-        source = self.design.source and replace(self.design.source, own_response=False)
-        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)], source=source)
->>>>>>> main
         sums = self._sums_of(rows, y)
         return type(self)(sums, rows, solve(sums, self.reml))
 
@@ -551,7 +546,7 @@ class MixedResults:
             raise ModelError("update: this fit's response was given to refit; fit a data frame that has it as a column")
         known = self.design.recipe.names if self.design.recipe is not None else {}
         return _fit_of_rows(
-            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}), self.reml
+            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}, source.given), self.reml
         )
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
@@ -638,7 +633,8 @@ class MixedResults:
             se: give standard errors too. That of a group's prediction has the uncertainty of the fixed effects and of
                 its U together; an unseen group's U has the variance of all.
             interval: "confidence", for the mean that is predicted; "prediction", for a new response, whose random
-                coefficients that are not part of the prediction are those of another group.
+                coefficients that are not part of the prediction are those of another group, and which weighs one,
+                unless the data have the column of weights.
             alpha: the interval has level 1 - alpha. Of a mean without random effects its ends are of Student's t with
                 Satterthwaite's d.f.; else normal, with G and sigma2 taken as known.
 
@@ -647,31 +643,9 @@ class MixedResults:
             (m rows): predicted, se, and the interval's lower and upper.
 
         Raises:
-<<<<<<< HEAD
-            ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, or a
-                group has the label of one of the fit's, but as text instead of as a number; or the fit's offset was an
-                array.
-        """
-        if data is None:
-            if random_effects:
-                return self.fittedvalues
-            fixed = self.design.plus_offset(self.design.matrix(self.layout.x) @ self.params.to_numpy())
-            return pd.Series(fixed, index=self.design.rows, name="predicted")
-        data = frame_of(data, "new data")
-        recipe = self._rows.recipe if self._rows is not None else None
-        X, Z = rebuild(self.layout, recipe, data, random_effects)
-        values = X @ self.params.to_numpy()
-        offset = offset_of_new(self.layout, recipe, data)
-        if offset is not None:
-            values = values + offset
-        if random_effects:
-            start = 0
-            for name, effects in self._effects.items():
-                labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
-                place = places_of(effects.index, labels)
-=======
             ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, a group
-                has the label of one of the fit's, but as text instead of as a number, or text names no random term.
+                has the label of one of the fit's, but as text instead of as a number, text names no random term, or the
+                fit's offset was an array.
 
         Source: Henderson (1975), Biometrics 31, eq. 5 (the standard errors).
 
@@ -687,10 +661,9 @@ class MixedResults:
             return self.fittedvalues
         taken = self._taken(random_effects)
         rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
-        values, Z, start = rows.X @ self.params.to_numpy(), np.where(taken, rows.Z, 0.0), 0
+        values, Z, start = rows.X @ self.params.to_numpy() + rows.offset, np.where(taken, rows.Z, 0.0), 0
         if any(taken):
             for place, effects in zip(rows.places, self._effects.values(), strict=True):
->>>>>>> main
                 u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
                 values = values + np.einsum("iq,iq->i", Z[:, start : start + u.shape[1]], u)
                 start += u.shape[1]
@@ -717,7 +690,9 @@ class MixedResults:
         if data is None:
             own = self.design
             Z = np.column_stack([own.matrix(self.layout.of_factor(name).z) for name in self.layout.grouping])
-            return prediction.Rows(own.matrix(self.layout.x), Z, [each.codes for each in own.groupings]), own.rows
+            codes = [each.codes for each in own.groupings]
+            offset = 0.0 if own.offset is None else own.offset
+            return prediction.Rows(own.matrix(self.layout.x), Z, codes, offset, own.weights), own.rows
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
         X, Z = rebuild(self.layout, recipe, data, random)
@@ -726,7 +701,9 @@ class MixedResults:
             for k, (name, effects) in enumerate(self._effects.items()):
                 labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
                 places[k] = places_of(effects.index, labels)
-        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), places), data.index
+        Z = Z if random else np.zeros((len(data), len(self.layout.z)))
+        beside = offset_of_new(self.layout, recipe, data), weights_of_new(self.layout, data)
+        return prediction.Rows(X, Z, places, *beside), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 

@@ -6,11 +6,7 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Iterable, Iterator, Mapping
-=======
-from collections.abc import Iterator, Mapping
->>>>>>> main
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -39,6 +35,7 @@ class Source:
     Attributes:
         parsed: the formula. variables: each of its factors in the rows used.
         data: the data frame. used: which of its rows, as (n,) truth values; None for all.
+        given: the weights and the offset beside the formula.
         own_response: y is the data's, not one that was given to a refit.
     """
 
@@ -46,6 +43,7 @@ class Source:
     variables: Mapping[Node, Variable]
     data: pd.DataFrame
     used: np.ndarray | None
+    given: Given = NOTHING
     own_response: bool = True
 
     @property
@@ -65,12 +63,9 @@ class Design:
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
-<<<<<<< HEAD
+        source: the variables and the data that they were made from.
         weights: (n,) of the residuals' precision; None if all rows weigh one.
         offset: (n,) what is added to the prediction with the coefficient one; None if nothing is.
-=======
-        source: the variables and the data that they were made from.
->>>>>>> main
     """
 
     layout: Layout
@@ -79,12 +74,9 @@ class Design:
     rows: pd.Index
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
-<<<<<<< HEAD
+    source: Source | None = field(repr=False, default=None)
     weights: np.ndarray | None = None
     offset: np.ndarray | None = None
-=======
-    source: Source | None = field(repr=False, default=None)
->>>>>>> main
 
     @property
     def codes(self) -> np.ndarray:
@@ -166,7 +158,8 @@ class Design:
     def with_response(self, y: np.ndarray) -> Design:
         """The same rows with another response."""
         less = y if self.offset is None else y - self.offset
-        return replace(self, factors=[*self.factors[:-1], (less,)])
+        source = self.source and replace(self.source, own_response=False)
+        return replace(self, factors=[*self.factors[:-1], (less,)], source=source)
 
 
 def design(
@@ -228,19 +221,15 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
 
     parts = _coded(parsed, variables)
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
-<<<<<<< HEAD
     y = np.asarray(variables[parsed.y].values)
     offset = offset_of(parsed, variables, beside.get("offset"), f"formula {parsed.text!r}")
     weights = np.asarray(beside["weights"].values) if "weights" in beside else None
     factors = [*columns.values(), (y if offset is None else y - offset,)]
     layout = noted(layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ()), given)
-    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, weights, offset)
-=======
-    factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
-    layout = layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ())
-    source = Source(parsed, variables, data.copy(deep=False), use)
-    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source)
->>>>>>> main
+    source = Source(parsed, variables, data.copy(deep=False), use, given)
+    return Design(
+        layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source, weights=weights, offset=offset
+    )
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -263,13 +252,14 @@ def with_other_terms(rows: Design, parsed: ParsedFormula) -> Design:
     parts = _coded(parsed, {factor: rows.source.variables[factor] for factor in parsed.factors})
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
     groupings = tuple(each for each in rows.groupings if each.name in parsed.factors_of_groups)
-    return replace(
+    whole = replace(
         rows,
-        layout=layout_of(parsed, parts, [each.name for each in groupings]),
+        layout=noted(layout_of(parsed, parts, [each.name for each in groupings]), rows.source.given),
         factors=[*columns.values(), rows.factors[-1]],
         groupings=groupings,
         source=replace(rows.source, parsed=parsed),
     )
+    return whole.without(rows.layout.left_out)
 
 
 def _one_group(rows: int) -> Grouping:

@@ -32,10 +32,10 @@ def inside(at: AnyDeviance, effects: np.ndarray) -> np.ndarray:
 
 def residual_variance(at: AnyDeviance) -> float:
     """sigma2; with weights, of a row that weighs one."""
-    return _mean_residual_variance(at) * at.stage.scale.weight
+    return mean_residual_variance(at) * at.stage.scale.weight
 
 
-def _mean_residual_variance(at: AnyDeviance) -> float:
+def mean_residual_variance(at: AnyDeviance) -> float:
     """The residual variance of a row of the mean weight, of which D is in units."""
     return float(at.s2 * at.stage.scale.unit_y**2)
 
@@ -43,7 +43,7 @@ def _mean_residual_variance(at: AnyDeviance) -> float:
 def random_covariance(at: AnyDeviance) -> np.ndarray:
     """(q, q) G, the covariance of the random coefficients."""
     T = at.stage.scale.to_z @ at.Lambda
-    return _mean_residual_variance(at) * T @ T.T
+    return mean_residual_variance(at) * T @ T.T
 
 
 def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
 
 def random_root(at: AnyDeviance) -> np.ndarray:
     """(q, q) a T with T T' = G. G may be singular, so this is Lambda's, not a Cholesky factor."""
-    return np.sqrt(_mean_residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
+    return np.sqrt(mean_residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
 
 
 def random_effects(at: Deviance) -> np.ndarray:

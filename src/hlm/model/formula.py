@@ -124,16 +124,10 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
     fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
-<<<<<<< HEAD
     offsets: dict[Node, None] = {}
-    terms = _terms(fixed, formula, others, offsets) if fixed is not None else ((),)
-    random = [term for bar in bars for term in _random_terms(bar, formula, others, offsets)]
+    terms = terms_of(fixed, formula, others, offsets) if fixed is not None else ((),)
+    random = [term for bar in bars for term in random_terms(bar, formula, others, offsets)]
     parsed = ParsedFormula(formula, y, terms, tuple(random), tuple(offsets))
-=======
-    random = [term for bar in bars for term in random_terms(bar, formula, others)]
-    terms = terms_of(fixed, formula, others) if fixed is not None else ((),)
-    parsed = ParsedFormula(formula, y, terms, tuple(random))
->>>>>>> main
     _refuse(parsed)
     return parsed
 
@@ -222,23 +216,15 @@ def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation
     )
 
 
-<<<<<<< HEAD
-def _random_terms(
-    bar: Operation, formula: str, others: tuple[Name, ...], offsets: dict[Node, None]
+def random_terms(
+    bar: Operation, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None
 ) -> Iterable[RandomTerm]:
-=======
-def random_terms(bar: Operation, formula: str, others: tuple[Name, ...] = ()) -> Iterable[RandomTerm]:
-    """The random terms that a bar stands for; `others` are the columns that a dot stands for."""
->>>>>>> main
+    """The random terms that a bar stands for; for `others` and `offsets` see `terms_of`."""
     columns, by = bar.operands
     text = f"({words(bar)})"
     if _has_bar(columns) or _has_bar(by):
         raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
-<<<<<<< HEAD
-    terms = _terms(columns, formula, others, offsets)
-=======
-    terms = terms_of(columns, formula, others)
->>>>>>> main
+    terms = terms_of(columns, formula, others, offsets)
     if not terms:
         raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
     # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
@@ -276,7 +262,6 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
 # -------------------------------------------------------------------------------------------------------- terms
 
 
-<<<<<<< HEAD
 def _is_offset(node: Node) -> bool:
     return isinstance(node, Call) and node.function == Name("offset")
 
@@ -285,18 +270,18 @@ def _holds_offset(node: Node) -> bool:
     return any(map(_is_offset, walk(node)))
 
 
-def _terms(node: Node, formula: str, others: tuple[Name, ...], offsets: dict[Node, None]) -> Part:
+def terms_of(node: Node, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None) -> Part:
     """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them.
 
-    Offsets, wherever they are added, are no terms; they are put beside those found before.
+    Args:
+        node: the sum. formula: the whole.
+        others: the columns that a dot stands for.
+        offsets: those found before, to which those of this sum are added; they are no terms.
     """
-=======
-def terms_of(node: Node, formula: str, others: tuple[Name, ...] = ()) -> Part:
-    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
->>>>>>> main
     reader = _Terms(formula, others)
     found = reader.sum_of(node)
-    offsets |= reader.offsets
+    if offsets is not None:
+        offsets |= reader.offsets
     order = {factor: k for k, factor in enumerate(reader.factors)}
     ordered = [tuple(sorted(term, key=order.__getitem__)) for term in found]
     return (*([()] if reader.intercept else []), *sorted(ordered, key=len))

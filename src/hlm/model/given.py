@@ -118,8 +118,8 @@ def offset_of(
     return np.sum([np.asarray(each.values, dtype=float) for each in found], axis=0) if found else None
 
 
-def offset_of_new(layout: Layout, recipe: Recipe | None, data: pd.DataFrame) -> np.ndarray | None:
-    """(m,) the offset of new rows, NaN where it is missing; None if the model has none.
+def offset_of_new(layout: Layout, recipe: Recipe | None, data: pd.DataFrame) -> np.ndarray | float:
+    """(m,) the offset of new rows, NaN where it is missing; zero if the model has none.
 
     Raises:
         ModelError: a column is missing or not a number, or the fit's offset was an array.
@@ -139,7 +139,19 @@ def offset_of_new(layout: Layout, recipe: Recipe | None, data: pd.DataFrame) -> 
             )
         recipe = Recipe(levels=dict.fromkeys(parsed.offsets), complete=True)
     variables = variables_of(parsed.offsets, data, recipe, {}, "new data")
-    return offset_of(parsed, variables, given, "new data")
+    found = offset_of(parsed, variables, given, "new data")
+    return 0.0 if found is None else found
+
+
+def weights_of_new(layout: Layout, data: pd.DataFrame) -> np.ndarray | None:
+    """(m,) the weights of new rows, if these have the column that the fit took them from.
+
+    Raises:
+        ModelError: a weight is not a positive number.
+    """
+    if layout.weights not in data.columns or layout.weights == ARRAY or not layout.weights:
+        return None
+    return np.asarray(Given(layout.weights).variables(data)["weights"].values)
 
 
 def noted(layout: Layout, given: Given) -> Layout:
