@@ -17,11 +17,13 @@ from .inference.anova import anova_table
 from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
+from .inference.influence import influence_of_rows
 from .inference.intervals import variance_intervals
 from .inference.prediction import Interval
 from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
+from .inference.without_groups import influence_of_groups
 from .model import estimates
 from .model.design import Design, design, rebuild
 from .model.fixed_part import FixedPart
@@ -48,6 +50,8 @@ NOT_HERE = {
     "emmeans": "see ls_means()",
     "confint": "see conf_int(), effect_intervals() and variance_intervals()",
     "contest": "see contrast()",
+    **dict.fromkeys(["hatvalues", "rstudent"], "see influence_of_rows()"),
+    **dict.fromkeys(["cooks_distance", "dfbetas", "influence"], "see influence_of_rows() and influence_of_groups()"),
 }
 
 if TYPE_CHECKING:
@@ -489,6 +493,68 @@ class MixedResults:
             raise ModelError(
                 f"{what} needs the rows, and this model was fitted from moments, which hold none; fit a data frame"
             )
+
+    # -------------------------------------------------------------------------------------------------- influence
+
+    def influence_of_rows(self) -> pd.DataFrame:
+        """How each row is fitted, and how much the fit hangs on it.
+
+        Returns:
+            DataFrame (n, 5), a row a row used: `hat`, its leverage, what its own response contributes to its fitted
+            value; `resid`, what is left; `scaled`, times the root of its weight and over sigma; `studentized`, that
+            over the root of 1 - hat; and Cook's distance. G is taken as known. As lme4's hatvalues(), residuals(),
+            rstudent() and cooks.distance(); the last two are NaN where a row is fitted exactly.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
+
+        Source: Cook (1977), Technometrics 19; Demidenko & Stukel (2005), Statistics in Medicine 24 (the leverages).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> print(fit.influence_of_rows()["hat"].sum().round(2))
+            140.5
+        """
+        self._require_rows("influence_of_rows")
+        return influence_of_rows(self.at, self._rows_of(None, True, True)[0], self.resid)
+
+    def influence_of_groups(self, group: str | None = None) -> Shown:
+        """The exact fit without each group in turn, and how far it lies from the fit.
+
+        Of one grouping factor this takes a look at the rows and, for each group, as long as an evaluation or two of
+        the likelihood; of several, the rows that are left are summed and fitted anew.
+
+        Args:
+            group: the grouping factor, if there are several.
+
+        Returns:
+            DataFrame, a row a group, named after the group that was left out: the fixed effects by name, then the
+            distinct elements of G as "var ses" and "cov Intercept, ses", "var residual", and `singular`, whether G is
+            then on the boundary; `cooks_distance`, the squared distance of the fixed effects from the fit's, in terms
+            of the fit's covariance and over their number; and "dfbetas ses", the fit's less that without the group,
+            over its standard error. NaN is what the data do not tell without the group; `notes` say of which.
+
+        Raises:
+            ModelError: the model was fitted from moments; there are fewer than three groups, or no such factor.
+
+        Source: Cook (1977), Technometrics 19; for groups Snijders & Bosker (2012), Multilevel Analysis, section 10.7.
+            As R's influence.ME; lme4 multiplies Cook's distance by (J - p) / J, and its dfbetas have the other sign.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> without = fit.influence_of_groups()
+            >>> print(without["sector"].agg(["min", "max"]).round(2).tolist())
+            [2.72, 2.9]
+        """
+        self._require_rows("influence_of_groups")
+        factors = self.layout.grouping
+        if group is None and len(factors) > 1:
+            raise ModelError(f"influence_of_groups: say of which factor: {' or '.join(map(repr, factors))}")
+        if group is not None and group not in factors:
+            raise ModelError(f"influence_of_groups: there is no factor {group!r}, but {', '.join(factors)}")
+        return influence_of_groups(self, factors[0] if group is None else group)
 
     # ------------------------------------------------------------------------------------------------- other fits
 

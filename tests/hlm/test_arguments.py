@@ -63,7 +63,6 @@ def good():
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
-        "influence": (hlm.influence, {"fit": ri}),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, **beside}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
         "load_sleep": (hlm.load_sleep, {"path": None}),
@@ -110,6 +109,8 @@ def good():
             {"term": "town", "pairwise": True, "ddf": "satterthwaite", "adjust": "holm", "alpha": 0.05},
         ),
         "MixedResults.ranova": (rs.ranova, {}),
+        "MixedResults.influence_of_groups": (ri.influence_of_groups, {"group": "sch.id"}),
+        "MixedResults.influence_of_rows": (ri.influence_of_rows, {}),
         "MixedResults.predict": (
             ri.predict,
             {"data": data.head(4), "random_effects": True, "se": True, "interval": "prediction", "alpha": 0.05},
