@@ -277,6 +277,91 @@ def test_profile_intervals_of_equal_weights_are_those_of_none():
     close(weighted.loc["sd residual"], 2 * plain.loc["sd residual"], 1e-7)
 
 
+# ------------------------------------------------------------------------------- several factors, and after the fit
+
+
+@cache
+def crossed():
+    """Crossed and nested factors, with weights and a baseline."""
+    d = pd.read_csv(ROOT / "tests/reference/data/penicillin.csv")
+    row = np.arange(len(d))
+    return d.assign(w=1 + row * 7 % 5, x=np.sin(row), twice=2 * np.sin(row), base=row % 3)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_several_factors_are_weighted_as_matrices_written_out_are(reml):
+    d = crossed()
+    fit = hlm.lmer("diameter ~ x + (1 | plate) + (1 | sample)", d, reml=reml, weights="w", offset="base")
+    assert fit.converged
+    V = np.diag(fit.scale / d["w"])
+    for factor, G in fit.cov_re.items():
+        V = V + G.iloc[0, 0] * (d[factor].to_numpy()[:, None] == d[factor].to_numpy())
+    X, y, inverse = np.column_stack([np.ones(len(d)), d["x"]]), d["diameter"] - d["base"], np.linalg.inv(V)
+    information = X.T @ inverse @ X
+    beta = np.linalg.solve(information, X.T @ inverse @ y)
+    r = (y - X @ beta).to_numpy()
+    twice = (len(d) - 2 * reml) * np.log(2 * np.pi) + np.linalg.slogdet(V)[1] + r @ inverse @ r
+    assert fit.llf == pytest.approx(-(twice + reml * np.linalg.slogdet(information)[1]) / 2, abs=1e-8)
+    close(fit.params, beta)
+    close(fit.cov_params(), np.linalg.inv(information))
+    close(fit.resid + fit.fittedvalues, d["diameter"], 1e-12)
+    close(fit.predict(d), fit.fittedvalues, 1e-12)
+    close(fit.refit(d["diameter"]).params, fit.params, 1e-10)
+    weighted = np.random.default_rng(0).integers(1, 4, len(d))
+    once = hlm.lmer("diameter ~ x + (1 | plate) + (1 | sample)", d, reml=reml, weights=5.0 * weighted)
+    again = hlm.lmer("diameter ~ x + (1 | plate) + (1 | sample)", d, reml=reml, weights=weighted)
+    close([once.llf, once.scale / 5, *once.params], [again.llf, again.scale, *again.params], 1e-9)
+
+
+def test_columns_are_left_out_beside_several_factors():
+    d = crossed()
+    with pytest.warns(hlm.CollinearColumnsWarning, match="twice, which x and the intercept determine"):
+        fit = hlm.lmer("diameter ~ x + twice + (1 | plate) + (0 + twice | sample)", d)
+    plain = hlm.lmer("diameter ~ x + (1 | plate) + (0 + twice | sample)", d)
+    assert fit.left_out == ("twice",)
+    close(fit.params, plain.params, 1e-9)
+    close(fit.predict(d), plain.fittedvalues, 1e-9)
+    close(fit.refit(d["diameter"] + d["x"]).params["x"], plain.params["x"] + 1, 1e-7)
+
+
+def test_tests_after_the_fit_are_of_the_weighted_model():
+    d = data("tests/reference/data/weighted-sleep.csv")
+    formula, given = "Reaction ~ Days + (Days | Subject)", {"weights": "n", "offset": "baseline"}
+    fit = hlm.lmer(formula, d, **given)
+    smaller = hlm.lmer("Reaction ~ Days + (1 | Subject)", d, **given)
+    assert fit.ranova()["llf"].iloc[1] == pytest.approx(smaller.llf, abs=1e-9)
+    assert fit.update(". ~ . - (Days | Subject) + (1 | Subject)").llf == pytest.approx(smaller.llf, abs=1e-9)
+    assert hlm.compare(smaller, fit)["chi2"].iloc[1] == pytest.approx(2 * (fit.llf - smaller.llf), rel=1e-9)
+    assert fit.anova()["F"].iloc[0] == pytest.approx(fit.tvalues["Days"] ** 2, rel=1e-10)
+    written = hlm.lmer("Reaction ~ Days + offset(baseline) + (Days | Subject)", d, weights="n")
+    updated = written.update(". ~ . + I(Days^2)")
+    assert updated.formula == "Reaction ~ Days + I(Days^2) + offset(baseline) + (Days | Subject)"
+    assert updated.layout.weights == "n"
+    assert "offset" not in written.update(". ~ . - offset(baseline)").formula
+    with pytest.raises(hlm.ModelError, match="different weights"):
+        hlm.compare(smaller, hlm.lmer(formula, d, offset="baseline"))
+
+
+def test_errors_of_predictions_are_those_of_matrices_written_out():
+    """The prediction's variance by conditioning on all responses, with G and sigma2 known."""
+    fit = fitted("sleep-both")
+    dense, rows, G = Dense(fit), fit.design, fit.cov_re.to_numpy()
+    X, Z = rows.matrix(fit.layout.x), rows.matrix(fit.layout.z)
+    C = (rows.codes[:, None] == rows.codes) * (Z @ G @ Z.T)
+    off = X.T - X.T @ dense.inverse @ C
+    variance = np.diag(C - C @ dense.inverse @ C + off.T @ dense.cov @ off)
+    table = fit.predict(se=True, interval="prediction")
+    close(table["se"], np.sqrt(variance))
+    half = 1.959963984540054 * np.sqrt(variance + fit.scale / rows.weights)
+    close(table["upper"] - table["predicted"], half)
+    d = data(MODELS["sleep-both"]["data"])
+    close(fit.predict(d, interval="prediction")["upper"], table["upper"])
+    alone = fit.predict(d.drop(columns="n"), interval="prediction")  # a new response weighs one
+    close(alone["upper"] - alone["predicted"], 1.959963984540054 * np.sqrt(variance + fit.scale))
+    one = G[0, 0] - (Z[:10] @ G[:, :1]).T @ np.linalg.inv(dense.V[:10, :10]) @ (Z[:10] @ G[:, :1])
+    assert fit.random_effects_se.iloc[0, 0] == pytest.approx(np.sqrt(one[0, 0]), rel=1e-8)
+
+
 # -------------------------------------------------------------------------------------------------- bad input
 
 
