@@ -208,7 +208,7 @@ def test_the_wheel_is_hlm_with_its_data_and_nothing_else(wheel):
     files = {p.relative_to(ROOT / "src") for p in (ROOT / "src/hlm").rglob("*") if p.is_file()}
     assert {str(f) for f in files if f.suffix != ".pyc"} - names == set()
     assert "hlm/py.typed" in names
-    for data in ("hsb.csv", "sleep.csv", "slides.csv"):
+    for data in ("hsb.csv", "paste.csv", "sleep.csv", "slides.csv"):
         assert zipfile.ZipFile(wheel).read(f"hlm/_data/{data}") == (ROOT / "data" / data).read_bytes()
     licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "LICENSE-TEXT"}

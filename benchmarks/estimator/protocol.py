@@ -35,7 +35,7 @@ def serve(program: Any) -> None:
 
 
 def lme4_formula(model: dict[str, str]) -> str:
-    return f"{model['fixed']} + ({model['random']} | {model['group']})"
+    return model.get("formula") or f"{model['fixed']} + ({model['random']} | {model['group']})"
 
 
 def timed(action: Callable[[Any], Any], before: Callable[[], Any] = lambda: None) -> tuple[list[float], Any]:

@@ -36,7 +36,7 @@ class Program:
         fit, table = fit_and_table
         return {
             "log_likelihood": fit.llf,
-            "tau00": float(fit.cov_re.iloc[0, 0]),
+            "tau00": float(fit.var_corr["vcov"].iloc[0]),
             "se": table["se"].tolist(),
             "df": table["df"].tolist(),
         }

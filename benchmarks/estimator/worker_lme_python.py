@@ -14,7 +14,7 @@ class Program:
         return {name: version(name) for name in ("lme-python", "polars")}
 
     def read(self, path):
-        return pl.read_csv(path).rename({"sch.id": "sch_id"})
+        return pl.read_csv(path).rename({"sch.id": "sch_id"}, strict=False)
 
     def frame(self, columns):
         return pl.DataFrame([pl.Series(name, values) for name, values in columns.items()])

@@ -19,7 +19,7 @@ timed <- function(action, before = function() NULL) {
   list(seconds = seconds, result = result)
 }
 
-formula_of <- function(model) as.formula(sprintf("%s + (%s | %s)", model$fixed, model$random, model$group))
+formula_of <- function(model) if (!is.null(model$formula)) as.formula(model$formula) else as.formula(sprintf("%s + (%s | %s)", model$fixed, model$random, model$group))
 
 fit_table <- function(formula, data) {
   fit <- lmerTest::lmer(formula, data)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from . import course, plots, reference
     from .course.beside import coefficients_beside
     from .course.cluster_robust import cluster_robust
-    from .course.data import load_hsb, load_sleep
+    from .course.data import load_hsb, load_paste, load_sleep
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
@@ -73,6 +73,7 @@ __all__ = [
     "group_summary",
     "lmer",
     "load_hsb",
+    "load_paste",
     "load_sleep",
     "model_steps",
     "moments",
@@ -108,7 +109,7 @@ _HOMES = {
         "crossed_results": "CrossedResults",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
-        "course.data": "load_hsb load_sleep",
+        "course.data": "load_hsb load_paste load_sleep",
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",

@@ -21,8 +21,8 @@ from .results import MixedResults
 class CrossedResults(MixedResults):
     """A fitted linear mixed model with several grouping factors, nested or crossed, as `hlm.lmer` returns it.
 
-    As `MixedResults`, but for what is of one factor: `cov_re`, `random_effects`, `coefficients` and `ngroups` are dicts
-    by factor, the one with the most groups first.
+    As `MixedResults`, but for what is of one factor: `cov_re`, `random_effects`, `random_effects_se`, `coefficients`
+    and `ngroups` are dicts by factor, the one with the most groups first.
     """
 
     moments: CrossedMoments  # type: ignore[assignment]
@@ -45,7 +45,7 @@ class CrossedResults(MixedResults):
 
     @cached_property
     def random_effects(self) -> dict[str, pd.DataFrame]:  # type: ignore[override]
-        """The predicted U (BLUPs), by factor: a row a group, (J_k, q_k) each."""
+        """The predicted U (BLUPs), by factor: a row for each group, (J_k, q_k) each."""
         return {
             factor: pd.DataFrame(effects, index=self.moments.groups[factor], columns=list(self.layout.z[part]))
             for factor, part, effects in zip(
@@ -55,7 +55,7 @@ class CrossedResults(MixedResults):
 
     @cached_property
     def random_effects_se(self) -> dict[str, pd.DataFrame]:  # type: ignore[override]
-        """Standard errors of the random effects, by factor: a row a group, (J_k, q_k) each; see `MixedResults`."""
+        """Standard errors of the random effects, by factor: a row for each group, (J_k, q_k); see `MixedResults`."""
         spreads = zip(self.random_effects.items(), random_effects_se(self.at), strict=True)
         return {
             factor: pd.DataFrame(spread, index=effects.index, columns=effects.columns)

@@ -14,6 +14,7 @@ from .errors import ModelError
 from .inference import adjustment, anova_hypotheses, hypotheses, ls_means, prediction
 from .inference.adjustment import Adjust
 from .inference.anova import anova_table
+from .inference.anova_hypotheses import AnovaType
 from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
@@ -148,7 +149,7 @@ class MixedResults:
 
     @cached_property
     def random_effects(self) -> pd.DataFrame:
-        """(J, q) the predicted U_j (BLUPs), a row a group."""
+        """(J, q) the predicted U_j (BLUPs), a row for each group."""
         effects = estimates.random_effects(self.at)
         return pd.DataFrame(effects, index=self.moments.groups, columns=list(self.layout.z))
 
@@ -163,7 +164,7 @@ class MixedResults:
 
     @cached_property
     def var_corr(self) -> pd.DataFrame:
-        """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
+        """The variances, as a table: group, var1, var2, vcov, sdcor; a row for each element of G, the residual's last.
 
         Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A
         second term of the same group is called "g.1", as in lme4.
@@ -247,7 +248,7 @@ class MixedResults:
         return self.coef_table()["p"].rename("pvalues")
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
+        """A row for each fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
         return self._t_tests(np.eye(len(self._names)), ddf).set_axis(self._names.rename("coefficient"))
 
     def _t_tests(self, L: np.ndarray, ddf: Ddf, rhs: Any = 0.0) -> pd.DataFrame:
@@ -277,7 +278,7 @@ class MixedResults:
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
 
         Returns:
-            DataFrame (estimate, lower, upper), a row a component: "sd Intercept", "cor Intercept, ses",
+            DataFrame (estimate, lower, upper), a row for each component: "sd Intercept", "cor Intercept, ses",
             "sd residual". An interval ends at 0, or at plus or minus 1, where that value was tried and is not ruled
             out. Its `notes`, a Series that is printed under it, say so, and by how much the deviance rises there;
             likewise where the value is only just ruled out (an interval of half this alpha would hold it), since the
@@ -301,14 +302,14 @@ class MixedResults:
     def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
         """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.
 
-        They ask which values of a coefficient the data do not rule out, whatever the variances may be; so they are
-        wider than `conf_int` with a normal distribution, and not symmetric where the data are few.
+        They hold the values of a coefficient that the data do not rule out, whatever the other parameters may be;
+        unlike those of `conf_int`, they need not be symmetric.
 
         Args:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame (p, 3), a row a fixed effect: estimate (of maximum likelihood), lower, upper.
+            DataFrame (p, 3), a row for each fixed effect: estimate (of maximum likelihood), lower, upper.
 
         Raises:
             ModelError: alpha outside 0 to 1.
@@ -369,7 +370,7 @@ class MixedResults:
         """
         rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
-            return hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha)
+            return Shown(hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha))
         hypotheses.require_alpha(alpha)
         return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y, values)
 
@@ -381,7 +382,7 @@ class MixedResults:
         assert source is not None
         return FixedPart(self.design, source)
 
-    def anova(self, type: anova_hypotheses.Type = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
+    def anova(self, type: AnovaType = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """F tests of the terms of the fixed part, as lmerTest's anova().
 
         Args:
@@ -391,8 +392,8 @@ class MixedResults:
             ddf: "satterthwaite" or "kenward-roger".
 
         Returns:
-            DataFrame, a row a term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F, not
-            scaled, times sigma2.
+            DataFrame, a row for each term: sum_sq, mean_sq, df_num, df_denom, F, p. As in lmerTest, mean squares are F,
+            not scaled, times sigma2.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows; or Kenward-Roger for maximum likelihood.
@@ -417,8 +418,8 @@ class MixedResults:
         boundary, where p is too large, by a factor of two for a single one (Self & Liang 1987).
 
         Returns:
-            DataFrame, a row a smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf, aic,
-            LRT, df, p. p is NaN where the other model has as many parameters.
+            DataFrame, a row for each smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf,
+            aic, LRT, df, p. p is NaN where the other model has as many parameters.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows.
@@ -460,7 +461,7 @@ class MixedResults:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame, a row a level or a pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
+            DataFrame, a row for each level or pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
             level. NaN where cells without data leave a mean undetermined.
 
         Raises:
@@ -486,7 +487,7 @@ class MixedResults:
         if pairwise:
             rows = ls_means.differences(rows)
         table = hypotheses.with_ends(self._t_tests(rows.to_numpy(), ddf).set_axis(rows.index), alpha)
-        return table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table
+        return Shown(table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table)
 
     def _require_rows(self, what: str) -> None:
         if self._rows is None:
@@ -625,7 +626,7 @@ class MixedResults:
             seed: of the draws; None draws others each time.
 
         Returns:
-            DataFrame (nobs, n), a column a sample.
+            DataFrame (nobs, n), a column for each sample.
 
         Raises:
             ModelError: n is not a positive number, or the seed a negative one; or the model was fitted from moments,
@@ -800,11 +801,11 @@ class Summary(Protocol):
 
     @property
     def fixed(self) -> pd.DataFrame:
-        """A row a fixed effect."""
+        """A row for each fixed effect."""
 
     @property
     def random(self) -> pd.DataFrame | None:
-        """A row a variance."""
+        """A row for each variance."""
 
     @property
     def text(self) -> str:

@@ -256,6 +256,17 @@ def _own_lines(s: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return mean + slope * day, s["reaction"] - mean - slope * day
 
 
+def strengths_shuffled(p: pd.DataFrame) -> pd.DataFrame:
+    return p.assign(strength=np.random.default_rng(8).permutation(p["strength"]))
+
+
+def casks_by_number(p: pd.DataFrame) -> pd.DataFrame:
+    """Casks of one number are alike in all batches."""
+    return p.assign(strength=p["strength"] + 10 * p["cask"])
+
+
+PASTE_WORLDS = (strengths_shuffled, casks_by_number)
+
 SLEEP_WORLDS = (
     nights_reversed,
     reactions_shuffled,
@@ -287,3 +298,6 @@ WORLDS = (
     girls_ahead,
     lines_bent_in_one_sector,
 )
+
+# By the function that reads the data that they change.
+WORLDS_OF = {"load_hsb": WORLDS, "load_sleep": SLEEP_WORLDS, "load_paste": PASTE_WORLDS}

@@ -41,8 +41,7 @@ def test_every_claim_can_be_broken(chapter: Chapter):
     first = claims.hold(programs)
     assert [c.sentence for c in found if not first.get(c.place)] == []
     unbroken = {claim.place for claim in found}
-    changes = [(change, "load_hsb") for change in claims.WORLDS if "load_hsb" in chapter.text]
-    changes += [(change, "load_sleep") for change in claims.SLEEP_WORLDS if "load_sleep" in chapter.text]
+    changes = [(c, loader) for loader, worlds in claims.WORLDS_OF.items() if loader in chapter.text for c in worlds]
     for change, loader in changes:
         unbroken -= {place for place, holds in claims.hold(programs, change, loader).items() if not holds}
         if not unbroken:

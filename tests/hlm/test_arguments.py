@@ -65,6 +65,7 @@ def good():
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, **beside}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
+        "load_paste": (hlm.load_paste, {"path": None}),
         "load_sleep": (hlm.load_sleep, {"path": None}),
         "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None, **beside}),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),

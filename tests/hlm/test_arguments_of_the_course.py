@@ -144,6 +144,7 @@ def good():
             "neighbouring_residuals": {"fit": m["time"], "n": 2, "seed": 1},
             "occasion_correlations": {"fit": m["time"]},
             "spread_of_means": {"fit": m["sector"], "data": d, "x": "meanses", "sets": 3},
+            "statsmodels_beside": {"models": {"a": (m["sector"], "sector")}, "methods": ("default",)},
             "statsmodels_check": {"fit": m["sector"], "term": "sector", "methods": ("default",)},
             "statsmodels_loglike": {"fit": m["sector"]},
         },

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hlm
+
 ROOT = Path(__file__).parents[2]
 CHAPTER = ROOT / "chapters" / "c-phrasebook.qmd"
 NEEDED = ("lme4", "lmerTest", "MASS")
@@ -105,7 +107,7 @@ NUMBERS = {
     ),
     "The variances": ("value", lambda names, value: [names["tau00"], names["sigma2"]]),
     "The variance of the predictor": ("value", lambda names, value: [names["var_x"]]),
-    "Schools, and students a school": ("value", lambda names, value: [names["n"], names["J"]]),
+    "Schools, and students in each": ("value", lambda names, value: [names["n"], names["J"]]),
     "The standard error by its formula": ("value", lambda names, value: value),
     "The residual variance of a regression": ("value", lambda names, value: [names["sigma2_star"]]),
     "The standard error that forgets schools": ("value", lambda names, value: value),
@@ -115,7 +117,7 @@ NUMBERS = {
         lambda names, value: [names["explained"].loc["Intercept", "explained"]],
     ),
     "Take some of the schools": ("value[1]", lambda names, value: [len(names["some"])]),
-    "A panel a school": (
+    "One panel for each school": (
         f"unname({DRAWN.format('PANEL')})",
         lambda names, value: np.concatenate([lines_of(axes)[1] for axes in value.axes]),
     ),
@@ -141,7 +143,7 @@ NUMBERS = {
     "Add constants": ("c(B0j, B1j, value)", lambda names, value: [*names["beta0"], *names["beta1"], value]),
     "Slopes vary, intercepts do not": (ABLINES, lambda names, value: school_lines(value).T.ravel()),
     "Intercepts vary, slopes do not": (ABLINES, lambda names, value: school_lines(value).T.ravel()),
-    "A line a school, in one panel": (
+    "One line for each school, in one panel": (
         f"unname({DRAWN.format('group')})",
         lambda names, value: school_lines(value).ravel(),
     ),
@@ -235,3 +237,12 @@ def test_r_and_python_agree(r, python, title):
         assert list(ours) == theirs
     else:
         np.testing.assert_allclose(np.ravel(ours), theirs, rtol=SHORT.get(title, 1e-5), atol=1e-9)
+
+
+def test_the_listing_for_statsmodels_runs_and_comes_close():
+    (listing,) = re.findall(r"^```python\n(.*?)^```$", CHAPTER.read_text("utf-8"), re.M | re.S)
+    names = {"d": hlm.load_hsb()}
+    exec(listing, names)
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", names["d"])
+    assert names["result"].llf == pytest.approx(fit.llf, abs=0.01)
+    assert names["result"].fe_params["ses"] == pytest.approx(fit.params["ses"], abs=1e-3)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,21 @@ def test_a_copy_says_what_the_fit_says(d, formula, copied, used):
     pd.testing.assert_frame_equal(again.ranova(), fit.ranova())
     np.testing.assert_array_equal(again.predict(d.head(5)), fit.predict(d.head(5)))
     assert again.update(". ~ . + minority").llf == fit.update(". ~ . + minority").llf
+
+
+def test_a_fit_of_several_factors_is_copied():
+    oats = pd.read_csv(Path(__file__).parents[2] / "tests/reference/data/oats.csv")
+    fit = hlm.lmer("yield ~ nitro * Variety + (1 | Block/Variety)", oats)
+    for used in (False, True):
+        if used:
+            fit.coef_table("kenward-roger"), fit.random_effects_se, fit.anova()
+        for again in (copy.deepcopy(fit), pickle.loads(pickle.dumps(fit))):
+            pd.testing.assert_frame_equal(again.anova(ddf="kenward-roger"), fit.anova(ddf="kenward-roger"))
+            pd.testing.assert_frame_equal(again.ranova(), fit.ranova())
+            pd.testing.assert_frame_equal(again.predict(oats, se=True), fit.predict(oats, se=True))
+            smaller = again.update(". ~ . - nitro:Variety - (1 | Variety:Block)")
+            assert smaller.formula == "yield ~ nitro + Variety + (1 | Block)"
+            assert smaller.ngroups == 6
 
 
 def test_least_squares_and_moments_are_copied(d):

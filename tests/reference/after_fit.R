@@ -82,7 +82,20 @@ models <- list(
   "hsb-factors" = model(
     hsb, "math ~ sector * female * minority + ses + (1 | sch.id)", factors = c("sector", "female", "minority")
   ),
-  "hsb-two-slopes" = model(hsb, "math ~ ses * sector + (ses + minority | sch.id)", factors = "sector")
+  "hsb-two-slopes" = model(hsb, "math ~ ses * sector + (ses + minority | sch.id)", factors = "sector"),
+
+  # Several grouping factors; their data are made by crossed.R.
+  "penicillin" = model(of("penicillin"), "diameter ~ 1 + (1 | plate) + (1 | sample)", profile = TRUE),
+  "machines-cells" = model(of("machines"), "score ~ Machine + (1 | Worker) + (1 | Worker:Machine)"),
+  "machines-cells-ml" = model(of("machines"), "score ~ Machine + (1 | Worker/Machine)", REML = FALSE),
+  "oats" = model(of("oats"), "yield ~ nitro * Variety + (1 | Block/Variety)", profile = TRUE),
+  "alfalfa-plots" = model(of("alfalfa"), "Yield ~ Variety * Date + (1 | Block/Variety)"),
+  "cake-nested" = model(
+    of("cake"), "angle ~ recipe * temp + (1 | replicate) + (1 | replicate:recipe)", factors = "temp"
+  ),
+  "items" = model(of("items"), "score ~ age * kind + (age | person) + (1 | item)"),
+  "items-slopes" = model(of("items"), "score ~ age + kind + (1 | person) + (age || item)"),
+  "ratings-interaction" = model(of("ratings"), "y ~ service + (1 | s) + (1 | d) + (1 | dept:service)", REML = FALSE)
 )
 
 reference <- function(model) {

@@ -1,5 +1,5 @@
-# Chapter 11: growth curves of the sleep data from the baseline day on, with time counted from it and from the last day, to
-# time.json:
+# Chapter 11: growth curves of the sleep data from the baseline day on, with time counted from it and from the last day;
+# and the paste's three levels, with the middle one, without it, and with casks of one number taken for one; to time.json:
 #
 #     Rscript tests/reference/time.R
 
@@ -39,9 +39,21 @@ correlations <- function(fit) {
 
 fits <- lapply(models, reference)
 lines <- tight_lmer(models[["lines"]], sleep)
+paste_tests <- read.csv(file.path(here, "../../data/paste.csv"))
+of_paste <- lapply(c(
+  "nested" = "strength ~ 1 + (1 | batch/cask)",
+  "without casks" = "strength ~ 1 + (1 | batch)",
+  "casks of one number" = "strength ~ 1 + (1 | batch) + (1 | cask)"
+), function(formula) {
+  fit <- tight_lmer(formula, paste_tests)
+  variances <- as.data.frame(VarCorr(fit))
+  list(formula = formula, variances = as.list(setNames(variances$vcov, variances$grp)), mean = fixef(fit)[[1]])
+})
+
 packages <- c("lme4", "lmerTest")
 write_json(list(
   models = fits,
+  paste = of_paste,
   correlations = correlations(lines),
   slope_test = 2 * (fits[["lines"]]$log_likelihood - fits[["one slope"]]$log_likelihood),
   versions = c(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .profiles import correlation_profile
     from .r_random import RRandom
     from .residuals import standard_scores
-    from .second_opinion import statsmodels_check, statsmodels_loglike
+    from .second_opinion import statsmodels_beside, statsmodels_check, statsmodels_loglike
     from .slide_numbers import Ledger, ledger
     from .within_between import spread_of_means
 
@@ -36,6 +36,7 @@ __all__ = [
     "occasion_correlations",
     "spread_of_means",
     "standard_scores",
+    "statsmodels_beside",
     "statsmodels_check",
     "statsmodels_loglike",
     "steps",
@@ -57,6 +58,7 @@ _HOMES = {
     "occasion_correlations": "occasions",
     "spread_of_means": "within_between",
     "standard_scores": "residuals",
+    "statsmodels_beside": "second_opinion",
     "statsmodels_check": "second_opinion",
     "statsmodels_loglike": "second_opinion",
     "steps": "steps",

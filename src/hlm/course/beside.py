@@ -24,8 +24,8 @@ def coefficients_beside(fits: Mapping[str, Any], terms: Sequence[str]) -> pd.Dat
         terms: names of coefficients.
 
     Returns:
-        DataFrame, a row a method: for each term its estimate, under its name, and the standard error, as "SE " and the
-        name. They are missing where a method has no such coefficient.
+        DataFrame, a row for each method: for each term its estimate, under its name, and the standard error, as "SE "
+        and the name. They are missing where a method has no such coefficient.
 
     Raises:
         ModelError: there are no fits, something is no fit, or no fit has one of the terms.

@@ -1,4 +1,4 @@
-"""The book's data, read and checked: students in schools (High School and Beyond, 1982), and persons on several days.
+"""The book's data, read and checked: students in schools (High School and Beyond, 1982), and two small sets more.
 
 `data/README.md` says what each column means and where the numbers come from.
 """
@@ -13,7 +13,7 @@ import pandas as pd
 from ..arguments import checked
 from .csv_table import File, Table, read_table
 
-__all__ = ["load_hsb", "load_sleep"]
+__all__ = ["load_hsb", "load_paste", "load_sleep"]
 
 COLUMNS = ("sch.id", "math", "size", "sector", "meanses", "minority", "female", "ses")
 WHOLE_NUMBERS = ("sch.id", "size", "sector", "minority", "female")
@@ -21,6 +21,7 @@ ZERO_OR_ONE = ("sector", "minority", "female")
 OF_THE_SCHOOL = ("size", "sector", "meanses")
 
 SLEEP = ("person", "day", "reaction")
+PASTE = ("batch", "cask", "strength")
 
 
 @checked
@@ -98,6 +99,36 @@ def load_sleep(path: str | os.PathLike | None = None) -> pd.DataFrame:
         problem = f"person {row['person']:.0f} has a second row for day {row['day']:.0f}. Delete one of the two"
         raise table.error("day", twice.to_numpy(), problem)
     return data
+
+
+@checked
+def load_paste(path: str | os.PathLike | None = None) -> pd.DataFrame:
+    """Read the strength of a paste, tested in casks of several batches, and check it.
+
+    Args:
+        path: a CSV file (UTF-8, comma-separated, header in the first line) with the columns below, in any order. By
+            default the book's own `paste.csv`.
+
+    Returns:
+        DataFrame: a row for each test, in the file's order (the book's own file: 2 tests of each of 3 casks of each of
+            10 batches), indexed from 0, with
+
+            - `batch`: the batch's number (int64)
+            - `cask`: the cask's number within the batch (int64)
+            - `strength`: the result of the test (float64)
+
+    Raises:
+        DataError: as `load_hsb`.
+
+    Source: Davies & Goldsmith (1972), section 6.5, as R's lme4 has it (`Pastes`).
+
+    Example:
+        >>> import hlm
+        >>> hlm.load_paste().shape
+        (60, 3)
+    """
+    table = read_table(data_file("paste.csv") if path is None else Path(path), PASTE, "load_paste")
+    return pd.DataFrame({name: table.numbers(name, ("batch", "cask")) for name in PASTE})
 
 
 def data_file(name: str) -> File:

@@ -32,7 +32,7 @@ def model_steps(models: Mapping[str, OneFactorFit]) -> pd.DataFrame:
         models: fits of the same rows by name, two or more, from the smallest to the largest.
 
     Returns:
-        DataFrame, a row a step, named after its larger model: added ("coefficients" or "random part"); by, which
+        DataFrame, a row for each step, named after its larger model: added ("coefficients" or "random part"); by, which
         likelihood; chi2, the likelihood ratio; df, the parameters that are new; p; and AIC, how much lower than before
         it is (below zero: higher), by the same likelihood.
 

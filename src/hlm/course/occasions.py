@@ -29,7 +29,7 @@ def occasion_correlations(fit: OneFactorFit) -> pd.DataFrame:
             measured at the same times, once at each.
 
     Returns:
-        DataFrame, a row a pair of occasions: first, second (times), apart (their distance), data, and model.
+        DataFrame, a row for each pair of occasions: first, second (times), apart (their distance), data, and model.
 
     Raises:
         ModelError: another random part; times that differ between persons; or fewer than three persons.
@@ -113,7 +113,7 @@ def _order(fit: OneFactorFit) -> np.ndarray:
 
 
 def _by_person(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
-    """The times, and the response as a row a person and a column a time."""
+    """The times, and the response as a row for each person and a column for each time."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
         raise ModelError(
             f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "

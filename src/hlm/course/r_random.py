@@ -73,7 +73,7 @@ class RRandom:
             n: draws. mu: (p,) means. sigma: (p, p) covariance matrix; only its lower triangle is read.
 
         Returns:
-            DataFrame (n, p), a row a draw; its columns have sigma's names, or are counted from 0.
+            DataFrame (n, p), a row for each draw; its columns have sigma's names, or are counted from 0.
 
         Raises:
             ModelError: shapes that do not fit, values that are not finite, or a sigma that is no covariance matrix.

@@ -31,8 +31,8 @@ def school_regressions(formula: str, data: pd.DataFrame, group: str = "sch.id") 
         group: the column that says which school a student is in.
 
     Returns:
-        DataFrame, a row a school, sorted by its label: n (students), intercept, slope, se_intercept, se_slope, and
-        cov, the sampling covariance of intercept and slope. With two students a line fits perfectly and the last
+        DataFrame, a row for each school, sorted by its label: n (students), intercept, slope, se_intercept, se_slope,
+        and cov, the sampling covariance of intercept and slope. With two students a line fits perfectly and the last
         three are missing; a school whose students do not differ in the predictor has no line, and only n.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,8 @@ def statsmodels_check(fit: OneFactorFit, term: str, methods: Iterable[str] = (DE
         methods: statsmodels' optimisers, such as "powell"; "default" leaves the choice to it.
 
     Returns:
-        DataFrame, a row a fit, ours first: converged (what the program says of itself); llf; variances, the trace of G
-        (for a random intercept, tau00); sigma2; estimate and se of the term; warnings, how many were given.
+        DataFrame, a row for each fit, ours first: converged (what the program says of itself); llf; variances, the
+        trace of G (for a random intercept, tau00); sigma2; estimate and se of the term; warnings, how many were given.
 
     Raises:
         ModelError: several random terms, no such term or optimiser, or a fit from moments, which hold no rows.
@@ -43,6 +43,35 @@ def statsmodels_check(fit: OneFactorFit, term: str, methods: Iterable[str] = (DE
     for method in methods:
         rows[f"statsmodels, {method}"] = _theirs(fit, method, list(fit.params.index).index(term))
     columns = ["converged", "llf", "variances", "sigma2", "estimate", "se", "warnings"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("fit")
+
+
+@checked
+def statsmodels_beside(
+    models: Mapping[str, tuple[OneFactorFit, str]], methods: Iterable[str] = (DEFAULT,)
+) -> pd.DataFrame:
+    """What statsmodels makes of several models: how far it stops from the optimum, and with what standard error.
+
+    Args:
+        models: by name, a fit and one of its fixed effects. methods: as for `statsmodels_check`.
+
+    Returns:
+        DataFrame, a row for each model and method: converged (what statsmodels says), short (by how much its
+        log-likelihood is below ours), se of the fixed effect, ours (our standard error), and off (per cent that it is
+        too large by).
+
+    Raises:
+        ModelError: as `statsmodels_check`.
+    """
+    methods = list(methods)
+    rows = {}
+    for name, (fit, term) in models.items():
+        check = statsmodels_check(fit, term, methods)
+        ours = check.iloc[0]
+        for method, (_, row) in zip(methods, check.iloc[1:].iterrows(), strict=True):
+            short, off = ours["llf"] - row["llf"], 100 * (row["se"] / ours["se"] - 1)
+            rows[f"{name}: {method}"] = (row["converged"], short, row["se"], ours["se"], off)
+    columns = ["converged", "short", "se", "ours", "off"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("fit")
 
 

@@ -50,7 +50,7 @@ class SeparateVariances:
     _fit: MixedResults
 
     def coef_table(self) -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
+        """A row for each fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
         return self._fit.coef_table()
 
 

@@ -22,8 +22,8 @@ def shrinkage(fit: OneFactorFit) -> pd.DataFrame:
         fit: a model whose only random coefficient is the intercept.
 
     Returns:
-        DataFrame, a row a school: n (students); mean, observed, of the response; expected, what the fixed effects
-        say of such a school; reliability, the weight of its own mean, 0 to 1; predicted, the mean weighted so.
+        DataFrame, a row for each school: n (students); mean, observed, of the response; expected, what the fixed
+        effects say of such a school; reliability, the weight of its own mean, 0 to 1; predicted, the mean weighted so.
 
     Raises:
         ModelError: the model has another random part.

@@ -29,8 +29,9 @@ def slope_tests(models: Mapping[str, OneFactorFit], data: pd.DataFrame) -> pd.Da
         data: the rows they were fitted to.
 
     Returns:
-        DataFrame, a row a model: tau11, the variance of the slopes; chi2, the likelihood ratio; p_two_df, its p value
-        by chi-square with two degrees of freedom; and p, by the mixture that holds for a variance (`hlm.boundary_p`).
+        DataFrame, a row for each model: tau11, the variance of the slopes; chi2, the likelihood ratio; p_two_df, its p
+        value by chi-square with two degrees of freedom; and p, by the mixture that holds for a variance
+        (`hlm.boundary_p`).
 
     Raises:
         ModelError: a model has other random terms than `(x | group)`, or was fitted to other rows.

@@ -54,8 +54,8 @@ def school_weights(fit: OneFactorFit) -> pd.DataFrame:
         fit: a model with a random intercept only.
 
     Returns:
-        DataFrame, a row a school: n (students); the school's means of the predictors and of the response, by name;
-        variance = tau00 + sigma2 / n, of the school's mean about its expectation; weight = 1 / variance.
+        DataFrame, a row for each school: n (students); the school's means of the predictors and of the response, by
+        name; variance = tau00 + sigma2 / n, of the school's mean about its expectation; weight = 1 / variance.
 
     Raises:
         ModelError: the model has other random coefficients.
@@ -81,7 +81,7 @@ def weighted_means(schools: pd.DataFrame, y: str, by: str) -> pd.DataFrame:
         schools: what `school_weights` returns. y, by: columns of it; `by` is the same for all students of a school.
 
     Returns:
-        DataFrame, a row a group: schools; weight, the sum of theirs; mean; se = 1 / sqrt(weight).
+        DataFrame, a row for each group: schools; weight, the sum of theirs; mean; se = 1 / sqrt(weight).
 
     Raises:
         DataError: there is no such column, or it holds no numbers.
@@ -144,7 +144,7 @@ def deviance_curve(fit: OneFactorFit, theta: Iterable[float], reml: bool | None 
         fit: a model with a random intercept only. theta: where. reml: the fit's own criterion if None.
 
     Returns:
-        DataFrame, a row a theta: theta; icc = theta^2 / (1 + theta^2); tau00 and sigma2 at their best for this
+        DataFrame, a row for each theta: theta; icc = theta^2 / (1 + theta^2); tau00 and sigma2 at their best for this
         theta; deviance, above the lowest possible.
 
     Raises:
@@ -178,8 +178,8 @@ def newton_steps(fit: OneFactorFit, start: float, steps: int = 25) -> pd.DataFra
         fit: a model with a random intercept only. start: the first theta. steps: at most.
 
     Returns:
-        DataFrame, a row a step: theta, deviance (above the lowest possible), slope and curvature there; the last row
-        is the first whose slope is zero to six decimals.
+        DataFrame, a row for each step: theta, deviance (above the lowest possible), slope and curvature there; the last
+        row is the first whose slope is zero to six decimals.
 
     Raises:
         ModelError: the model has other random coefficients; or the steps lead away, since the curve does not bend

@@ -18,7 +18,7 @@ def variance_explained(null: OneFactorFit, fit: OneFactorFit) -> pd.DataFrame:
         null: the model without. fit: the model with them, of the same rows and with the same random coefficients.
 
     Returns:
-        DataFrame, a row a random coefficient and one, "Residual", for sigma2: null, fit (the variances), and
+        DataFrame, a row for each random coefficient and one, "Residual", for sigma2: null, fit (the variances), and
         explained, (null - fit) / null. It can be below zero: the two fits estimate separately.
 
     Raises:

@@ -124,9 +124,9 @@ def spread_of_means(fit: OneFactorFit, data: pd.DataFrame, x: str, sets: int = 5
         sets: schools are put into so many sets of equal size, by `x`.
 
     Returns:
-        DataFrame, a row a set: low, high (of `x`), schools, and variance: the mean squared deviation of the schools'
-        means from the mean of their fixed effects, less sigma2 / n, which is what chance gives a mean. It can be below
-        zero.
+        DataFrame, a row for each set: low, high (of `x`), schools, and variance: the mean squared deviation of the
+        schools' means from the mean of their fixed effects, less sigma2 / n, which is what chance gives a mean. It can
+        be below zero.
 
     Raises:
         DataError, ModelError: a column is not there or has gaps, `x` varies within schools, or there are fewer schools

@@ -30,11 +30,11 @@ def compare(*fits: Fit | Regression) -> pd.DataFrame:
         fits: two or more, of the same rows, by `hlm.lmer` or `hlm.ols`; their order does not matter.
 
     Returns:
-        DataFrame, a row a model: parameters, aic, bic, llf, deviance, and of its comparison with the row before chi2,
-        df, p. A variance tested against zero lies on the boundary, which makes p too large, by a factor of two for one
-        variance (Self & Liang 1987): `hlm.boundary_p` puts that right for the last row. Where a model does not nest the
-        one before, chi2, df and p are NaN, and a further column, note, says why. That is decided by the spaces that
-        the columns of X and of each random term span.
+        DataFrame, a row for each model: parameters, aic, bic, llf, deviance, and of its comparison with the row before
+        chi2, df, p. A variance tested against zero lies on the boundary, which makes p too large, by a factor of two
+        for one variance (Self & Liang 1987): `hlm.boundary_p` puts that right for the last row. Where a model does not
+        nest the one before, chi2, df and p are NaN, and a further column, note, says why. That is decided by the spaces
+        that the columns of X and of each random term span.
 
     Raises:
         ModelError: fewer than two fits, or what is no fit of hlm; or different responses, groups or rows.

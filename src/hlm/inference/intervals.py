@@ -42,7 +42,8 @@ def variance_intervals(at: AnyDeviance, z: tuple[str, ...], of: Sequence[str], a
         alpha: the intervals have level 1 - alpha.
 
     Returns:
-        DataFrame (estimate, lower, upper) with `notes`, a row a component; see `MixedResults.variance_intervals`.
+        DataFrame (estimate, lower, upper) with `notes`, a row for each component; see
+        `MixedResults.variance_intervals`.
 
     Raises:
         ModelError: alpha outside 0 to 1.

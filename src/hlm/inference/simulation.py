@@ -73,7 +73,7 @@ def draw_responses(at: AnyDeviance, rows: Design, n: int, seed: int | None) -> n
         seed: of the draws; None draws others each time.
 
     Returns:
-        (n, nobs), a row a sample.
+        (n, nobs), a row for each sample.
     """
     layout, rng = rows.layout, np.random.default_rng(seed)
     fixed = rows.plus_offset(rows.matrix(layout.x) @ fixed_effects(at))

@@ -1,7 +1,7 @@
 """From variables to columns: which levels and which products make the columns of X and Z.
 
-A factor is coded by contrasts where its margin is in the model already, and by a column a level where it is not, as
-in R; so `x:f` gives each level a slope of its own, and `x + x:f` gives differences.
+A factor is coded by contrasts where its margin is in the model already, and by a column for each level where it is not,
+as in R; so `x:f` gives each level a slope of its own, and `x + x:f` gives differences.
 
 Source: Chambers & Hastie (1992), Statistical Models in S, section 2.4.1; R's TermCode, in model.c.
 """
@@ -34,7 +34,7 @@ def columns_of(
     Args:
         part: its terms, in order.
         is_factor: whether a factor of the formula has levels.
-        columns: gives the columns of a factor, coded by contrasts (True) or by a column a level (False).
+        columns: gives the columns of a factor, coded by contrasts (True) or by a column for each level (False).
 
     Raises:
         ModelError: two columns have the same name.

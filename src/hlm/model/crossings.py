@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,13 @@ from ..errors import ModelError
 from .blocks import Blocks, Pattern, components
 from .design import Design
 from .formula import INTERCEPT, Layout
-from .groupings import Grouping, require_groupings
+from .groupings import Grouping, Pairs, require_groupings
 from .moments import Moments, of_design
 from .rank import left_out
 from .two_stage import Scale, TwoStage, free_elements, mean_weight, that_meet, two_stage, x_change, z_back, z_change
 
 MOST = 250_000_000  # numbers in one matrix of the system of equations: two gigabytes, and several are needed
+ROWS = 1 << 15  # at a time: each takes a number for every column of X and of every Z
 CHEAP = 300  # coefficients in one system of equations, up to which more starts cost little
 
 
@@ -157,12 +158,12 @@ def of_crossed_design(rows: Design) -> CrossedMoments:
         GroupingWarning: a label seems to stand for two groups.
         CollinearColumnsWarning: columns of X were left out, since others determine them.
     """
-    require_groupings(rows.groupings, rows.layout.formula)
+    pairs = require_groupings(rows.groupings, rows.layout.formula)
     first = _of_first_factor(rows)
     if names := left_out(first):
         rows = rows.without(names)
         first = _of_first_factor(rows)
-    return CrossedMoments(rows.layout, rows.groupings, first, crossed_stage(rows, first))
+    return CrossedMoments(rows.layout, rows.groupings, first, crossed_stage(rows, first, pairs))
 
 
 def _of_first_factor(rows: Design) -> Moments:
@@ -170,11 +171,12 @@ def _of_first_factor(rows: Design) -> Moments:
     return of_design(replace(rows, layout=rows.layout.of_factor(factor.name), groupings=(factor,)))
 
 
-def crossed_stage(rows: Design, m: Moments) -> CrossedStage:
+def crossed_stage(rows: Design, m: Moments, pairs: dict[tuple[int, int], Pairs]) -> CrossedStage:
     """Sum what the further factors need, and put it beside the first factor's stage.
 
     Args:
         rows: the design, whose layout has all factors. m: moments of its first factor (`moments.of_design`).
+        pairs: of groups, for each two factors.
 
     Raises:
         ModelError: the factors cross in more places than memory can hold.
@@ -182,7 +184,6 @@ def crossed_stage(rows: Design, m: Moments) -> CrossedStage:
     layout = rows.layout
     own = [layout.of_factor(name) for name in layout.grouping]
     first, further = two_stage(m), own[1:]
-    pairs = _Pairs.of(rows.groupings)
     pattern = _pattern(rows.groupings, further, pairs)
     sums = _summed(rows, m, own, pairs, pattern)
 
@@ -204,30 +205,8 @@ def crossed_stage(rows: Design, m: Moments) -> CrossedStage:
 # ------------------------------------------------------------------------------------------- which groups meet
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """For each two factors, the pairs of groups that some row has both of.
-
-    Attributes:
-        rows: (n,) each row's pair. first, second: (pairs,) its groups.
-    """
-
-    rows: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
-
-    @classmethod
-    def of(cls, factors: tuple[Grouping, ...]) -> dict[tuple[int, int], _Pairs]:
-        found = {}
-        for k, m in combinations(range(len(factors)), 2):
-            wide = len(factors[m].groups)
-            place, key = pd.factorize(factors[k].codes.astype(np.int64) * wide + factors[m].codes)
-            found[k, m] = cls(place, *np.divmod(key, wide))
-        return found
-
-
 def _pattern(
-    factors: tuple[Grouping, ...], further: list[Layout], pairs: dict[tuple[int, int], _Pairs]
+    factors: tuple[Grouping, ...], further: list[Layout], pairs: dict[tuple[int, int], Pairs]
 ) -> tuple[Pattern, list[np.ndarray]]:
     """The blocks of the system of equations, and where each further factor's coefficients (J_k, q_k) stand in it."""
     starts = np.cumsum([0, *(len(f.groups) * len(own.z) for f, own in zip(factors[1:], further, strict=True))])
@@ -270,7 +249,7 @@ def _summed(
     rows: Design,
     m: Moments,
     own: list[Layout],
-    pairs: dict[tuple[int, int], _Pairs],
+    pairs: dict[tuple[int, int], Pairs],
     pattern: tuple[Pattern, list[np.ndarray]],
 ) -> _Sums:
     factors, (blocks, places) = rows.groupings, pattern
@@ -346,7 +325,7 @@ def _inside(
         return (of[place] - (origin[place] + shift[place])) / unit[place]
 
     start = 0
-    for codes, values in rows.blocks_of_rows():
+    for codes, values in rows.blocks_of_rows(ROWS):
         some = slice(start, start + len(codes))
         start = some.stop
         left = values if taken is None else values - taken.T @ values

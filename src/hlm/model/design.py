@@ -97,10 +97,11 @@ class Design:
         """The number of rows used."""
         return len(self.codes)
 
-    def blocks_of_rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def blocks_of_rows(self, size: int | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield (codes (m,), values (columns + 1, m)) for successive blocks of rows; y is the last line of values."""
-        for start in range(0, self.nobs, ROWS_PER_BLOCK):
-            rows = slice(start, start + ROWS_PER_BLOCK)
+        size = size or ROWS_PER_BLOCK
+        for start in range(0, self.nobs, size):
+            rows = slice(start, start + size)
             codes = self.codes[rows]
             values = np.empty((len(self.factors), len(codes)))
             for line, arrays in zip(values, self.factors, strict=True):

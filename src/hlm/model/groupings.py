@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from .formula import ParsedFormula
 from .variables import listed
 
 ALMOST_NESTED = 0.8  # of a factor's groups: if as many lie in one group of another each, the rest look like a mistake
+FEW = 1 << 12  # pairs that a table is made for, to grow as it needs; pandas would make it for all rows
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,12 @@ def groupings_of(parsed: ParsedFormula, data: pd.DataFrame) -> list[Grouping]:
     Raises:
         ModelError: a group is not a column, or its labels cannot be told apart.
     """
-    return [
-        Grouping(name, columns, *_combined([_coded(parsed, column, data) for column in columns], name))
-        for name, columns in parsed.factors_of_groups.items()
-    ]
+    found = []
+    for name, columns in parsed.factors_of_groups.items():
+        codes, groups = _combined([_coded(parsed, column, data) for column in columns], name)
+        several = len(parsed.factors_of_groups) > 1  # half the memory; one factor's are counted faster as they are
+        found.append(Grouping(name, columns, codes.astype(np.int32) if several else codes, groups))
+    return found
 
 
 def _coded(parsed: ParsedFormula, name: str, data: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:
@@ -79,12 +83,18 @@ def _combined(factors: list[tuple[np.ndarray, pd.Index]], name: str) -> tuple[np
     (codes, labels), *others = factors
     if not others:
         return codes, labels
-    combined, missing = codes.astype(np.int64), codes < 0
+    combined = codes.astype(np.int64)
     for more, further in others:
-        combined, missing = combined * len(further) + more, missing | (more < 0)
-    present, place = np.unique(combined[~missing], return_inverse=True)
-    codes = np.full(len(combined), -1, dtype=np.intp)
-    codes[~missing] = place
+        gone = (combined < 0) | (more < 0)
+        combined *= len(further)
+        combined += more
+        combined[gone] = -1
+    place, found = pd.factorize(combined, size_hint=FEW)
+    order = np.argsort(found)
+    order = order[found[order] >= 0]
+    present, back = found[order], np.full(len(found), -1, dtype=np.intp)
+    back[order] = np.arange(len(order))
+    codes = back[place]
     texts, left = [], present
     for _, further in others[::-1]:
         left, own = np.divmod(left, len(further))
@@ -136,10 +146,37 @@ def places_of(groups: pd.Index, column: pd.Series) -> np.ndarray:
 # ------------------------------------------------------------------------------------------- factors that do not fit
 
 
-def require_groupings(factors: Sequence[Grouping], formula: str) -> None:
+@dataclass(frozen=True)
+class Pairs:
+    """The pairs of groups of two factors that some row has both of.
+
+    Attributes:
+        rows: (n,) each row's pair. first, second: (pairs,) its groups.
+    """
+
+    rows: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+    @classmethod
+    def of(cls, one: Grouping, other: Grouping) -> Pairs:
+        """The pairs of two factors' groups."""
+        wide = len(other.groups)
+        key = one.codes.astype(np.int64)
+        key *= wide
+        key += other.codes
+        rows, found = pd.factorize(key, size_hint=FEW)
+        return cls(rows.astype(np.int32), *np.divmod(found, wide))
+
+
+def require_groupings(factors: Sequence[Grouping], formula: str) -> dict[tuple[int, int], Pairs]:
     """Refuse a factor with one group, or with as many as rows, and two factors that make the same groups; warn of a
-    label that seems to stand for groups of two others."""
-    for k, factor in enumerate(factors):
+    label that seems to stand for groups of two others.
+
+    Returns:
+        The pairs of groups of each two factors, by their places.
+    """
+    for factor in factors:
         J, n = len(factor.groups), len(factor.codes)
         if J < 2:
             raise ModelError(f"{factor.name} has one group only; the spread between groups needs at least two")
@@ -148,27 +185,28 @@ def require_groupings(factors: Sequence[Grouping], formula: str) -> None:
                 f"every one of the {n:,} rows is a group of its own in {factor.name}; "
                 "the spread between groups cannot be told from the residual"
             )
-        for other in factors[:k]:
-            pairs = len(np.unique(other.codes * J + factor.codes))
-            if pairs == J == len(other.groups):
-                raise ModelError(
-                    f"formula {formula!r}: {other.name} and {factor.name} put the rows into the same {J:,} groups, and "
-                    "their variances cannot be told apart; leave one of them out"
-                )
-            _warn_of_labels_used_twice(other, factor)
+    pairs = {}
+    for k, m in combinations(range(len(factors)), 2):
+        finer, coarser = factors[k], factors[m]
+        pairs[k, m] = Pairs.of(finer, coarser)
+        if len(pairs[k, m].first) == len(finer.groups) == len(coarser.groups):
+            raise ModelError(
+                f"formula {formula!r}: {finer.name} and {coarser.name} put the rows into the same "
+                f"{len(finer.groups):,} groups, and their variances cannot be told apart; leave one of them out"
+            )
+        _warn_of_labels_used_twice(finer, coarser, pairs[k, m])
+    return pairs
 
 
-def _warn_of_labels_used_twice(finer: Grouping, coarser: Grouping) -> None:
-    pairs = np.unique(np.column_stack([finer.codes, coarser.codes]), axis=0)
-    homes = np.bincount(pairs[:, 0], minlength=len(finer.groups))
+def _warn_of_labels_used_twice(finer: Grouping, coarser: Grouping, pairs: Pairs) -> None:
+    homes = np.bincount(pairs.first, minlength=len(finer.groups))
     if homes.max() == 1 or (homes == 1).mean() < ALMOST_NESTED:
         return
     which = int(np.argmax(homes > 1))
-    first, second = (label(coarser.groups[k]) for k in pairs[pairs[:, 0] == which, 1][:2])
-    name = label(finer.groups[which])
+    first, second = (label(coarser.groups[k]) for k in np.sort(pairs.second[pairs.first == which])[:2])
     warn(
-        f"{finer.name} {name} has rows in two groups of {coarser.name}, {first} and {second}, though most groups of "
-        f"{finer.name} lie in one each; if these are two groups of one name, write "
+        f"{finer.name} {label(finer.groups[which])} has rows in two groups of {coarser.name}, {first} and {second}, "
+        f"though most groups of {finer.name} lie in one each; if these are two groups of one name, write "
         f"(1 | {coarser.name}/{finer.name}) for (1 | {finer.name}) + (1 | {coarser.name})",
         GroupingWarning,
     )

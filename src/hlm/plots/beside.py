@@ -24,7 +24,7 @@ LINES = (("^", "--", OLS.dark), ("v", "-.", INK), ("o", "-", MUTED))  # marker, 
 
 @book_style
 def coefficients_beside(fits: Mapping[str, Any], terms: Sequence[str]) -> BookFigure:
-    """Draw some coefficients of several fits with their 95 per cent intervals, a panel a coefficient.
+    """Draw some coefficients of several fits with their 95 per cent intervals, a panel for each coefficient.
 
     Args:
         fits: as in `hlm.coefficients_beside`, from the top down. terms: names of one to three coefficients.
@@ -87,8 +87,8 @@ def school_shares(fit: LeastSquares, groups: pd.Series, term: str) -> BookFigure
         fit: of `hlm.ols`. groups: which school each row is in. term: the coefficient.
 
     Returns:
-        BookFigure: a dot a school, at the school's share of the coefficient's error as its residuals show it; the
-        curve is that of shares of as many schools whose students are independent of each other.
+        BookFigure: a dot for each school, at the school's share of the coefficient's error as its residuals show it;
+        the curve is that of shares of as many schools whose students are independent of each other.
 
     Raises:
         ModelError: as `hlm.cluster_robust`, or the fit has no such coefficient.
@@ -122,9 +122,9 @@ def few_schools(rates: Mapping[str, pd.DataFrame], level: float = 0.05) -> BookF
     """Draw how often tests find a difference that is not there, against the number of schools.
 
     Args:
-        rates: by the title of their panel, shares of samples, a row a number of schools and a column a test, as of
-            `hlm.course.few_schools`; all with the same tests. Those of the last panel are named at the ends of its
-            lines.
+        rates: by the title of their panel, shares of samples, a row for each number of schools and a column for each
+            test, as of `hlm.course.few_schools`; all with the same tests. Those of the last panel are named at the ends
+            of its lines.
         level: what a test promises, drawn as a line.
 
     Returns:

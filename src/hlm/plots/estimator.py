@@ -58,7 +58,7 @@ def weights_of_schools(fit: OneFactorFit) -> BookFigure:
 
 @book_style
 def deviance_curves(fits: Mapping[str, OneFactorFit], theta: tuple[float, float] = (0.2, 0.8)) -> BookFigure:
-    """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel a fit.
+    """Draw the deviance over theta by ML and by REML, with the lowest point of each: a panel for each fit.
 
     Args:
         fits: models with a random intercept only, by the title of their panel.

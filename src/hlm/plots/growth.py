@@ -27,7 +27,7 @@ def growth_panels(fit: OneFactorFit, ylabel: str | None = None) -> BookFigure:
         fit: a model with a random intercept and slope of time. ylabel: of the response, for its name in the data.
 
     Returns:
-        BookFigure: a panel a person, in the order of the labels, with the average line in each.
+        BookFigure: a panel for each person, in the order of the labels, with the average line in each.
 
     Raises:
         ModelError: another random part, or more than 36 persons.
@@ -112,7 +112,8 @@ def correlations_apart(pairs: pd.DataFrame, xlabel: str = "apart") -> BookFigure
         pairs: of `hlm.course.occasion_correlations`. xlabel: of their distance.
 
     Returns:
-        BookFigure: a dot a pair, the mean of the pairs at each distance as a bar, and the model's mean as a line.
+        BookFigure: a dot for each pair, the mean of the pairs at each distance as a bar, and the model's mean as a
+        line.
 
     Raises:
         DataError: a column is missing.

@@ -93,7 +93,7 @@ def predicted_deviations(fits: Mapping[str, OneFactorFit]) -> BookFigure:
         fits: by the title of their panel, models with a random intercept and one random slope.
 
     Returns:
-        BookFigure: a panel a model, a dot a school, on the same axes.
+        BookFigure: a panel for each model, a dot for each school, on the same axes.
 
     Raises:
         ModelError: there are none, or one has another number of random coefficients.

@@ -65,7 +65,7 @@ def coefficient_intervals(ols: Any, mixed: Any) -> BookFigure:
         ols, mixed: fitted models with `params` and `conf_int()`, both by coefficient.
 
     Returns:
-        BookFigure: a panel a coefficient, the intercept last; a point is as long in each.
+        BookFigure: a panel for each coefficient, the intercept last; a point is as long in each.
 
     Raises:
         ModelError: they have no coefficient in common, or one is no model.

@@ -153,7 +153,7 @@ def explained_variance(null: OneFactorFit, fit: OneFactorFit) -> BookFigure:
 
 @book_style
 def shrunken_means(fit: OneFactorFit) -> BookFigure:
-    """Draw each school's mean, observed and as predicted, against the number of its students, a panel a sector.
+    """Draw each school's mean, observed and as predicted, against the number of its students, a panel for each sector.
 
     Args:
         fit: of `math ~ sector + (1 | sch.id)`.

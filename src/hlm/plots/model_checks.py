@@ -116,8 +116,9 @@ def normal_quantiles(samples: Mapping[str, pd.Series]) -> BookFigure:
             to three. Missing ones are left out.
 
     Returns:
-        BookFigure: a panel a sample, with the line on which a normal sample lies and, around it, the band in which
-        each of its values has a chance of 95 per cent to lie. Of many values the outer ones are drawn, and some others.
+        BookFigure: a panel for each sample, with the line on which a normal sample lies and, around it, the band in
+        which each of its values has a chance of 95 per cent to lie. Of many values the outer ones are drawn, and some
+        others.
 
     Raises:
         ModelError: there are no samples or more than three, or one has fewer than three values.
@@ -155,7 +156,7 @@ def school_spreads(fit: OneFactorFit, data: pd.DataFrame, sets: int = 5) -> Book
             the root of a set's mean squared residual.
 
     Returns:
-        BookFigure: a mark a school; the dashed line is the model's one sigma.
+        BookFigure: a mark for each school; the dashed line is the model's one sigma.
 
     Raises:
         DataError: a column or a value is missing, or `sector` is not 0 and 1, a school's own.

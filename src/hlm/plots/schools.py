@@ -15,7 +15,7 @@ __all__ = ["school_means", "school_sizes"]
 
 @book_style
 def school_sizes(data: pd.DataFrame) -> BookFigure:
-    """Draw how many students each school has in the data: a dot a school, stacked where schools are alike.
+    """Draw how many students each school has in the data: a dot for each school, stacked where schools are alike.
 
     Args:
         data: a row per student, with the columns `sch.id` and `math`.

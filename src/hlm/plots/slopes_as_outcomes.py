@@ -31,7 +31,8 @@ def slopes_by_mean_ses(fit: OneFactorFit, lines: pd.DataFrame, data: pd.DataFram
         data: the rows it was fitted to.
 
     Returns:
-        BookFigure: a panel a sector, each line over the mean SES that its schools have, with 95 per cent intervals.
+        BookFigure: a panel for each sector, each line over the mean SES that its schools have, with 95 per cent
+        intervals.
 
     Raises:
         DataError, ModelError: the model has other fixed effects, or a column or a value is missing.

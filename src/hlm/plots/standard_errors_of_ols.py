@@ -78,7 +78,8 @@ def false_positive_tests(results: pd.DataFrame) -> BookFigure:
     """Draw the t values of many samples in which the sectors do not differ, those called significant in full colour.
 
     Args:
-        results: of `hlm.false_positives`: a row a sample and method, with `method`, `estimate`, `se` and `rejected`.
+        results: of `hlm.false_positives`: a row for each sample and method, with `method`, `estimate`, `se` and
+            `rejected`.
 
     Returns:
         BookFigure

@@ -198,7 +198,7 @@ def spread_of_means(means: pd.DataFrame, G: pd.DataFrame) -> BookFigure:
     """Draw how far school means spread about their line, by the mean of `ses`, and how far raw `ses` lets them.
 
     Args:
-        means: of `hlm.course.spread_of_means`: a row a set of schools.
+        means: of `hlm.course.spread_of_means`: a row for each set of schools.
         G: (2, 2) covariance of intercepts and slopes. If slopes multiply a student's `ses` as it is, a school whose
             mean is x deviates by U0 + U1 x, with the variance tau00 + 2 x tau01 + x^2 tau11, which is drawn.
 

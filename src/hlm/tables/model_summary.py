@@ -61,8 +61,9 @@ class Summ(Shown):
     """The tables of one model.
 
     Attributes:
-        fixed: DataFrame, a row a coefficient: Est., S.E., t val., d.f. (of mixed models), p.
-        random: DataFrame, a row a variance: Group, Parameter, Var., and correlations where there are any; or None.
+        fixed: DataFrame, a row for each coefficient: Est., S.E., t val., d.f. (of mixed models), p.
+        random: DataFrame, a row for each variance: Group, Parameter, Var., and correlations where there are any; or
+        None.
         digits: decimals shown. note: how the p values were found.
     """
 
@@ -136,7 +137,7 @@ def _coefficients(model: Any) -> pd.DataFrame:
 
 
 def _random(fit: MixedResults) -> pd.DataFrame:
-    """A row a variance; with several random coefficients, each one's correlations with those above it."""
+    """A row for each variance; with several random coefficients, each one's correlations with those above it."""
     tables = [_random_of(group, G) for group, G in covariances(fit).items()]
     residual = pd.DataFrame({"Group": ["Residual"], "Parameter": [""], "Var.": [fit.scale]})
     return pd.concat([*tables, residual], ignore_index=True)

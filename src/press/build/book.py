@@ -18,10 +18,11 @@ from ..resolve.check import check_documents, passed_over
 from ..resolve.cite import cite, read_bibliography
 from ..resolve.crossref import link_references
 from ..resolve.document import Document, for_target, read_document
+from ..resolve.elsewhere import lead_elsewhere
 from ..resolve.filters import run_filters, words_taken
+from ..resolve.memory import remember_in
 from ..resolve.numbering import number
-from ..resolve.pandoc import remember_in
-from ..run.execute import execute
+from ..run.execute import are_known, execute
 from ..run.kernel import Say
 from ..write.files import write_files
 from ..write.notebooks import notebook_href, write_notebooks
@@ -45,8 +46,8 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
         if is_current(project, work, made_from):
             say("Nothing has changed since the book was built.")
             return project
-        remember_in(work / "pandoc")
-        sources, works = check(project, say)
+        remember_in(work / "answers")
+        sources, works = check(project, say, work / "cache")
         results = execute(project, sources, work / "cache", timeout, say, tick)
         chapters = resolve(project, sources, results, works)
         with stage(work, project.book) as new:
@@ -60,10 +61,11 @@ def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda
         return project
 
 
-def check(project: Project, say: Say = lambda line: None) -> tuple[list[Source], list[dict]]:
+def check(project: Project, say: Say = lambda line: None, cache: Path | None = None) -> tuple[list[Source], list[dict]]:
     """Read everything and run nothing: the chapters, and the works that can be cited (CSL JSON).
 
-    `say` is told what was passed over, because it concerns Quarto's own look or tools alone.
+    `say` is told what was passed over, because it concerns Quarto's own look or tools alone. If `cache` has the results
+    of all cells, filters are not tried on chapters without results: they are asked at once about those with them.
     Raises BookError with all that is wrong with the sources, with file and line.
     """
     read = [read_source(project, entry) for entry in project.entries]
@@ -76,8 +78,9 @@ def check(project: Project, say: Say = lambda line: None) -> tuple[list[Source],
     problems += check_documents(project, sources, documents, {work["id"] for work in works})
     if problems:
         raise BookError(*sorted(set(problems)))
-    for format in FORMATS:
-        _numbered(project, documents, format)
+    if not (cache and are_known(project, sources, cache)):
+        for format in FORMATS:
+            _numbered(project, documents, format)
     if passed := [*project.look, *passed_over(sources, documents)]:
         say("Of Quarto's own look or tools, and passed over: " + "; ".join(passed) + ".")
     return sources, works
@@ -101,6 +104,7 @@ def resolve(
 def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
     """The chapters for one format, but for citations. Raises BookError if filters fail, or leave labels astray."""
     chosen = [for_target(document, format, project.profiles) for document in documents]
+    lead_elsewhere(chosen)
     bound = bind(chosen) if format == "typst" else chosen
     chosen = run_filters(project, bound, format)
     taken = words_taken(bound, chosen)

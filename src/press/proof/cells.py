@@ -44,6 +44,17 @@ def read_outputs(chapter: Chapter, outputs: list[dict], options: dict, line: int
             chapter.written.thing("alt text", text, line)
 
 
+def captions_of(options: dict, outputs: list[dict]) -> list[str]:
+    """The captions that a cell's label asks for, or its pictures; a cell that made none, as one not run, has none."""
+    label = str(options.get("label") or "")
+    pictures = any("image/" in kind for output in outputs for kind in output.get("data", {}))
+    kinds = [kind for kind in ("fig", "tbl") if label.startswith(f"{kind}-") or (kind == "fig" and pictures)]
+    found = [options.get(f"{kind}-{name}") for kind in kinds for name in ("cap", "subcap")]
+    return [
+        text for given in found for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)
+    ]
+
+
 def picture_of(data: bytes) -> str:
     """A picture by what is in it."""
     return CONTENT + hashlib.sha256(data).hexdigest()

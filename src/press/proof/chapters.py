@@ -77,8 +77,12 @@ def _lost(
         written = without_words(chapter.read(text), taken.get(format, ()))
         found = read_page(page) if format == "html" else read_sheet(sheets[path])
         things = [_placed(t, path, project.root) for t in written.things if not _is_there(t, sheets[path])]
+        things = [_anywhere(t, path, page) for t in things]
         written.things = [t for t in things if format == "html" or not t.value.startswith(SITE)]
         found.things = [_placed(t, path if format == "html" else "book.typ", out) for t in found.things]
+        found.things += [
+            replace(t, value=SITE + t.value[t.value.find("#") :]) for t in found.things if t.kind == "link"
+        ]
         lost = missing(written, found, Found())
         if lost and format == "typst" and path != list(sheets)[-1]:  # a filter may take things to the back of the book
             found.things += [_placed(t, "book.typ", out) for t in back().things]
@@ -101,10 +105,22 @@ def _placed(thing: Thing, file: str, root: Path) -> Thing:
     path, _, fragment = unquote(thing.value).partition("#")
     path = posixpath.normpath(posixpath.join("/", posixpath.dirname(file), path)).lstrip("/") if path else file
     if thing.kind == "link":
-        page = re.sub(r"\.qmd$", ".html", path)
-        return replace(thing, value=f"{SITE}{page}#{fragment}" if fragment else SITE + page)
+        return replace(thing, value=_page(path) + (f"#{fragment}" if fragment else ""))
     picture = root / path
     return replace(thing, value=picture_of(picture.read_bytes()) if picture.is_file() else path)
+
+
+def _page(path: str) -> str:
+    """A page by its name alone, which a link may give with the ending of its source, of the page, or with none."""
+    return SITE + re.sub(r"\.(q?md|html)$", "", path)
+
+
+def _anywhere(thing: Thing, path: str, page: str) -> Thing:
+    """A link to a name that this page has not may lead to whichever chapter has it."""
+    place, _, name = thing.value.partition("#")
+    if thing.kind == "link" and name and place == _page(path) and f'id="{name}"' not in page:
+        return replace(thing, value=f"{SITE}#{name}")
+    return thing
 
 
 def _is_there(thing: Thing, sheet: str) -> bool:
@@ -129,16 +145,8 @@ def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int
 def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str], taken: dict) -> str:
     """A name for all that the proof of a chapter rests on; what was proved once need not be read again."""
     text = (project.root / path).read_text("utf-8")
-    moved = ".answer" in text
-    parts = [
-        text,
-        project.execute,
-        results.cells,
-        results.values,
-        page,
-        sheets[path],
-        list(sheets.values()) if moved else "",
-    ]
+    back = list(sheets.values())[-1]  # where a filter may have taken something
+    parts = [text, project.execute, results.cells, results.values, page, sheets[path], back]
     parts += [{format: sorted(words) for format, words in taken.items()}, project.profiles]
     program = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
     return hashlib.sha256(json.dumps([program, path, parts]).encode()).hexdigest()

@@ -12,9 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
-import yaml
-
-from .cells import read_outputs
+from .cells import captions_of, read_outputs
 from .exceptions import Reader, code_is_shown, is_aside, is_shown, outputs_are_shown
 from .inline import Inline, read_attributes
 from .lines import (
@@ -29,6 +27,7 @@ from .lines import (
     MARKER,
     NOTE,
     NUMBER,
+    TABLE,
     VALUE,
     at_a_table,
     caption_apart,
@@ -39,6 +38,7 @@ from .lines import (
     indented_end,
     without_comments,
 )
+from .options import options_of, options_of_chapter
 from .page import read_html
 from .record import Written
 
@@ -69,7 +69,9 @@ class Chapter:
                 self.inline.targets[" ".join(defined[1].lower().split())] = defined[2]
             if macro := MACRO.match(line):
                 self.inline.macros.add(macro[1])
-        self._blocks(lines[front_matter([line for line, _ in lines]) :])
+        start = front_matter([line for line, _ in lines])
+        self.defaults = self.defaults | options_of_chapter("\n".join(line for line, _ in lines[1 : start - 1]))
+        self._blocks(lines[start:])
         return self.written
 
     def _with_included(self, lines: list[str]) -> list[tuple[str, int]]:
@@ -164,26 +166,25 @@ class Chapter:
         return _next(self.values, match[1], "")
 
     def _cell(self, info: str, body: list[str], number: int) -> None:
-        n = next((k for k, line in enumerate(body) if not re.match(r"\s*#\s?\|", line)), len(body))
-        given = yaml.safe_load("\n".join(re.sub(r"^\s*#\s?\|", "", line) for line in body[:n])) or {}
+        given, source = options_of(info, body)
         options = {**self.defaults, **given}
-        outputs = _next(self.outputs, "\n".join(body[n:]), [])
+        outputs = _next(self.outputs, "\n".join(source), [])
         out = self.written
         if code_is_shown(options):
             out.say(str(options.get("filename") or ""), number)
-            code = body if options.get("echo") == "fenced" else body[n:]
+            code = source
+            if options.get("echo") == "fenced":
+                out.allow(30)  # the fence, with the cell's language
+                code = [line for line in body if not re.match(r"\W*echo\b", line)]
             if options.get("code-fold") and self.reader.format == "html":
                 out.allow(80)
-            self._code([line for line in code if line.strip()], number + n + 1)
+            self._code([line for line in code if line.strip()], number + len(body) - len(source) + 1)
         if outputs_are_shown(options):
             out.allow(60)
             read_outputs(self, outputs, options, number)
-            for name in ("fig-cap", "tbl-cap", "fig-subcap", "tbl-subcap", "lst-cap"):
-                captions = options.get(name)
-                for caption in captions if isinstance(captions, list) else [captions]:
-                    if isinstance(caption, str):
-                        with out.aside():
-                            self.inline.read(caption, lambda at: number)
+            for caption in captions_of(options, outputs):
+                with out.aside():
+                    self.inline.read(caption, lambda at: number)
             out.allow(60)
 
     def markdown(self, text: str, number: int) -> None:
@@ -207,7 +208,7 @@ class Chapter:
                     more = [(re.sub(r"^( {4}|\t)", "", text), at) for text, at in lines[i + 1 : end]]
                     self._blocks([(NOTE.sub("", line), number), *more])
                 text, i = [], end
-            elif CAPTION.match(line) and blank_before and at_a_table(lines, i):
+            elif CAPTION.match(line) and (blank_before or TABLE.search(text[-1][0])) and at_a_table(lines, i):
                 self._lines(text)
                 end = next((k for k in range(i, len(lines)) if not lines[k][0].strip()), len(lines))
                 with self.written.aside():

@@ -54,18 +54,21 @@ def _option_problems(cell: Cell) -> list[str]:
 
 def _check_formats(remarks: Remarks) -> None:
     """Raw blocks are of the formats that press writes, inline code is Python."""
-    for piece in remarks.source.pieces:
+    pieces = remarks.source.pieces
+    knitr = any(isinstance(piece, Cell) and piece.language == "r" for piece in pieces)  # which evaluates `r …` as well
+    inline = re.compile(r"(?<!`)`(?:\{([a-z]+)\}|(r)) +\S[^`]*`(?!`)" if knitr else r"(?<!`)`\{([a-z]+)\}()[ \t]")
+    for piece in pieces:
         fence = ""
         for i, line in enumerate(piece.text.split("\n") if isinstance(piece, Text) else []):
             mark = re.match(r"\s*(`{3,}|~{3,})", line)
             raw = re.match(r"\s*`{3,}\s*\{=([\w-]+)\}", line)
-            other = re.search(r"(?<!`)`\{([a-z]+)\}[ \t]", line)
+            other = next((m[1] or m[2] for m in inline.finditer(line) if m[1] != "python"), "")
             if mark and (not fence or line.strip() == fence):
                 fence = "" if fence else mark[1]
             if raw and raw[1] not in FORMATS:
                 remarks.at(piece.line + i, f"press knows raw {{=html}} and {{=typst}}, not {{={raw[1]}}}")
-            elif other and other[1] != "python" and not fence:
-                remarks.at(piece.line + i, f"press evaluates `{{python}} …` only, not {{{other[1]}}}")
+            elif other and not fence:
+                remarks.at(piece.line + i, f"press evaluates `{{python}} …` only, not {{{other}}}")
 
 
 def _check_fences(remarks: Remarks) -> None:

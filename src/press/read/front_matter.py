@@ -5,6 +5,7 @@ from __future__ import annotations
 import yaml
 
 from ..problems import Problem
+from .settings import slip_of
 from .table import EXECUTE, LOOK, OPTIONS, REFUSED
 from .yaml_lines import line_of, read_settings, reason_of
 
@@ -47,8 +48,8 @@ def _check(path: str, line: int, key: str, value: object, problems: list[Problem
             option = EXECUTE.get(str(name))
             if option is None or option.fate == REFUSED or (option.fate != LOOK and not option.takes(given)):
                 problems.append(Problem(path, line, f"press does not know execute.{name}: {given} here"))
-    elif row is None and key in EXECUTE:
-        pass
+    elif row is None and (key in EXECUTE or not slip_of(key)):
+        pass  # a cell's option for all cells, or the author's own, for {{< meta >}}
     elif row is None or (row.fate != LOOK and key not in OF_A_CHAPTER):
         message = f"press does not know {key} here; it knows {', '.join(sorted(OF_A_CHAPTER))}"
         problems.append(Problem(path, line, message))

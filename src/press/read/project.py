@@ -59,6 +59,7 @@ class Project:
     toc_depth_pdf: int = 2
     toc_title: str = ""
     number_depth: dict[str, int] = field(default_factory=dict)
+    captions: dict[str, dict[str, str]] = field(default_factory=dict)
     paper: str = "a4"
     profiles: tuple[str, ...] = ()
     look: tuple[str, ...] = ()
@@ -126,6 +127,13 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         toc_depth_pdf=int(str(option("toc-depth", "typst", 2))),
         toc_title=str(option("toc-title", "html") or ""),
         number_depth={format: _depth(settings, format) for format in FORMATS},
+        captions={
+            format: {
+                "figure": str(option("fig-cap-location", format, "bottom")),
+                "table": str(option("tbl-cap-location", format, "top")),
+            }
+            for format in FORMATS
+        },
         paper={"letter": "us-letter", "b5": "iso-b5"}.get(paper := str(option("papersize", "typst", "a4")), paper),
         profiles=settings.profiles,
         look=tuple(settings.look),
@@ -173,18 +181,18 @@ def _check_book(settings: Settings) -> None:
 
 def _filters(settings: Settings) -> list[str]:
     """The Lua filters, in the order in which they run."""
-    found: dict[str, list[str]] = {at: [] for at in FILTERS_AT}
+    found: list[str] = []
     for i, item in enumerate(settings.items("filters")):
         key = f"filters.{i}" if f"filters.{i}" in settings.lines else "filters"
         path, at = (item.get("path"), item.get("at")) if isinstance(item, dict) else (None, None)
-        if at not in FILTERS_AT or not isinstance(path, str) or not path.endswith(".lua"):
-            form = "{at: pre-ast, path: filters/its-name.lua}"
-            settings.wrong(key, f"press runs Lua filters at {' or '.join(FILTERS_AT)}, given as {form}; not {item!r}")
+        if at != FILTERS_AT or not isinstance(path, str) or not path.endswith(".lua"):
+            form = f"{{at: {FILTERS_AT}, path: filters/its-name.lua}}"
+            settings.wrong(key, f"press runs Lua filters on Pandoc's own tree, given as {form}; not {item!r}")
         elif not (settings.root / path).is_file():
             settings.wrong(key, f"there is no filter {path}")
         else:
-            found[at].append(path)
-    return [path for at in FILTERS_AT for path in found[at]]
+            found.append(path)
+    return found
 
 
 def read_authors(people: list) -> list[Author]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 
 from ..problems import BookError, Problem
 from .table import DONE, EXECUTE, LOOK, OPTIONS, PROJECT, REFUSED, Row
+from .vocabulary import OTHER_FORMATS
 from .yaml_lines import read_settings
 
 CONFIG = "_quarto.yml"
 LATEX = "is LaTeX's, and not made: press makes the PDF with Typst; give its settings under format: typst"
 FORMAT_NAMES = ("html", "typst")
+SECTIONS = ("project", "book", "format", "execute", "profile")
 
 
 class Settings:
@@ -112,7 +115,7 @@ class Settings:
                 seen[key] = self._check(key, plain, place)
 
     def _is_section(self, plain: str) -> bool:
-        return plain in ("project", "book", "format", "execute", "profile") or (
+        return plain in SECTIONS or (
             plain in [f"format.{name}" for name in FORMAT_NAMES] and self.value(plain) != "default"
         )
 
@@ -127,13 +130,17 @@ class Settings:
         row = find_row(plain)
         if row is None and plain in ("format.html", "format.typst"):
             return False
+        if row is None and "." not in plain and not slip_of(plain):
+            self.look.append(f"{place[0]}:{place[1]}: {plain}, {own(plain)}")
+            return False
         if row is None:
-            self.wrong(key, f"press does not know {key}")
+            self.wrong(key, f"press does not know {key}" + (f"; is it {slip}?" if (slip := slip_of(plain)) else ""))
             return False
         if plain in ("title", "subtitle", "description", "date", "author", "keywords"):
             self.wrong(key, f"{plain} belongs under book, or into a chapter's front matter")
         elif row.fate == LOOK:
-            self.look.append(f"{place[0]}:{place[1]}: {plain}")
+            if row.values == "…" or not row.takes(self.value(key)):
+                self.look.append(f"{place[0]}:{place[1]}: {plain}")
         elif row.fate == REFUSED:
             self.wrong(key, f"press does not do {plain}: {row.what}")
         elif not isinstance(value := self.value(key), dict | list) and value is not None and not row.takes(value):
@@ -156,6 +163,19 @@ def find_row(plain: str) -> Row | None:
             if f"{'.'.join(parts[:i])}.*" in rows:
                 return rows[f"{'.'.join(parts[:i])}.*"]
     return None
+
+
+def slip_of(name: str) -> str:
+    """The setting, of those at the top or in front matter, for which this name is a slip of the pen; or nothing."""
+    known = [*SECTIONS, *(option for option in OPTIONS if "." not in option)]
+    return next(iter(get_close_matches(name, known, 1, 0.8)), "") if name not in known else ""
+
+
+def own(name: str) -> str:
+    """What a name at the top does that is none of Quarto's: as there, nothing but what {{< meta >}} shows."""
+    sections = {**dict.fromkeys(PROJECT, ""), **{f"format.{n}": "" for n in (*FORMAT_NAMES, "pdf", *OTHER_FORMATS)}}
+    home = next((section for section in SECTIONS if f"{section}.{name}" in sections), "")
+    return f"which belongs under {home}, and does nothing here" if home else "a value of its author's for {{< meta >}}"
 
 
 def _merge(into: dict, new: dict, lines: dict, new_lines: dict, prefix: str = "") -> None:

@@ -11,7 +11,10 @@ DONE, LOOK, REFUSED = "done", "look", "refused"
 
 @dataclass(frozen=True)
 class Row:
-    """One setting. `values` are those that press takes, as words between |; with "…", whatever stands there."""
+    """One setting. `values` are those that press takes, as words between |; with "…", whatever stands there.
+
+    Of what is look only they are those for which nothing is passed over.
+    """
 
     name: str
     values: str
@@ -97,16 +100,14 @@ shift-heading-level-by number-offset top-level-division section-numbering ; … 
 crossref crossref.* ; … ; refused ; press names and numbers as Quarto does without settings
 fig-width fig-height ; number ; done ; the size of figures, in inches
 fig-align ; left|center|right|default ; done ; where figures stand
-fig-format ; svg ; done ; figures are drawings
-fig-dpi fig-asp fig-responsive fig-retina dev dpi ; … ; look ; of pixels, or of R's figures: press draws SVG
-fig-cap-location ; bottom ; done ; below the figure
-tbl-cap-location ; top ; done ; above the table
-df-print ; default|kable|tibble|paged ; look ; of data frames in R
+fig-format fig-dpi fig-asp fig-responsive fig-retina dev dpi ; … ; look ; of pixels, or of R's figures: press draws SVG
+fig-cap-location tbl-cap-location ; top|bottom ; done ; where captions stand
+df-print ; … ; look ; of data frames in R
 tbl-colwidths ; … ; refused ; write it where the table is: ': caption {tbl-colwidths="[20,80]"}'
-filters ; list ; done ; Lua filters, each {at: pre-ast, path: …} or {at: post-ast, path: …}
+filters ; list ; done ; Lua filters, each {at: pre-ast, path: …}: later, callouts and figures are Quarto's own objects
 filters.at filters.path ; … ; done ; where it runs, and its file
-html-math-method ; mathml ; done ; formulas without a script
-html-math-method.* ; … ; look ; press writes MathML
+html-math-method ; mathml ; look ; press writes MathML, which needs no script
+html-math-method.* ; … ; look ; press writes MathML, which needs no script
 css ; text|list ; done ; style sheets of the book
 include-in-header ; … ; done ; HTML for the page's head: meta, link and style; scripts of other hosts are refused
 include-before-body include-after-body ; … ; done ; HTML at the page's start or end
@@ -136,7 +137,16 @@ cover-image cover-image-alt favicon search twitter-card open-graph repo-actions 
 editor editor_options editor.* editor_options.* quarto-required zotero keep-md keep-ipynb keep-typ keep-tex freeze
     cache server preview-mode mermaid mermaid.* latex-auto-install latex-auto-mk embed-resources self-contained
     notebook-links notebook-view format-links other-links code-links ; … ; look ; of Quarto's tools
-license copyright doi citation appendix ; … ; look ; what Quarto tells about a page at its foot
+license copyright doi citation appendix funding thanks ; … ; look ; what Quarto tells about a page at its foot
+documentclass classoption pdf-engine pdf-engine-opts biblio-style biblio-title biblatexoptions natbiboptions
+    cite-method fontenc fontfamily hyperrefoptions pdf-standard codefont font-paths logo margin-geometry filecolor
+    page-numbering theorem-appearance ; … ; look ; of LaTeX or of Quarto's Typst
+about listing listings website manuscript params ipynb ipynb-filters shortcodes defaults metadata variables
+    metadata-file metadata-files resource-path default-image-extension abbreviations extract-media from to
+    output-file output-ext language dir title-prefix abstract-title identifier-prefix include-before include-after
+    syntax-definition syntax-definitions indented-code-classes file-scope lof lot bibliographystyle
+    citation-abbreviations
+    html-table-processing ojs-engine html-q-tags ; … ; refused ; press has nothing like it
 """)
 
 # Under `execute` and, as `#| name: value`, in a cell.
@@ -170,8 +180,7 @@ layout ; … ; done ; rows of results, each with its share of the width
 layout-valign layout-align ; … ; look ; how they stand in their row
 column fig-column tbl-column ; margin|body|page|screen|body-outset|page-right|body-right|page-inset|screen-inset ;
     done ; margin: in the margin; wider columns are Quarto's look
-fig-cap-location ; bottom ; done ; below the figure
-tbl-cap-location ; top ; done ; above the table
+fig-cap-location tbl-cap-location ; top|bottom ; done ; where the caption stands
 tbl-colwidths ; … ; refused ; a cell's table has widths of its own
 classes ; text|list ; done ; names for style sheets
 code-overflow code-line-numbers fig-env fig-pos fig-scap class-source class-output attr-source attr-output tags
@@ -187,6 +196,7 @@ ATTRIBUTES = table("""
 fig-alt alt ; text ; done ; what a picture shows
 fig-align ; left|center|right|default ; done ; where it stands
 fig-cap ; text ; done ; the caption of a div that is a figure
+fig-cap-location tbl-cap-location ; top|bottom ; done ; where the caption stands
 width height ; text ; done ; how large it stands
 layout-ncol layout-nrow ; text ; done ; contents side by side
 layout ; text ; done ; rows, each with its share of the width: [[1,2],[1]]
@@ -234,6 +244,9 @@ PAGE = """\
 press makes the book where there is no Quarto. What it accepts has the effect that Quarto gives it, in the site and in
 the PDF. What it cannot do it refuses at `python -m press check`, with file and line. What concerns Quarto's own look
 or tools alone it accepts, and names once. What is in none of these tables it refuses.
+
+A name that Quarto does not know, at the top of `_quarto.yml` or of a chapter, is its author's own: there as here it
+does nothing but what `{{< meta >}}` shows. press names it once, for it may be a slip.
 
 This page is written from the tables in `src/press/read/table.py`: `python -m press.read.table > docs/press.md`.
 """

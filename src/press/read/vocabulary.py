@@ -6,8 +6,8 @@ import re
 
 # What a reader may get: names of Pandoc's raw formats and values of when-format.
 FORMATS = ("html", "typst")
-# Where a filter may run: before Quarto gives numbers. press has the same tree at both.
-FILTERS_AT = ("pre-ast", "post-ast")
+# Where a filter may run: on Pandoc's own tree. Later, callouts, figures and tabs are objects that only Quarto has.
+FILTERS_AT = "pre-ast"
 # Others that an author may write for; press makes none of them.
 OTHER_FORMATS = (
     "html:js",

@@ -11,11 +11,13 @@ from ..read.cells import ROW
 from ..read.includes import FOREIGN
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
+from ..read.settings import own
 from ..read.source import Cell, Source
-from ..read.table import ATTRIBUTES, CLASSES, LOOK, OPTIONS, REFUSED
+from ..read.table import ATTRIBUTES, CLASSES, EXECUTE, LOOK, OPTIONS, REFUSED
 from ..read.vocabulary import FORMATS, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
 from .check_references import check_references
 from .document import Document, for_target
+from .elsewhere import lead_elsewhere
 from .pandoc import unreadable_maths
 from .tree import Node, attr_of, attribute, find, plain
 
@@ -23,7 +25,7 @@ from .tree import Node, attr_of, attribute, find, plain
 SILENT = re.compile(
     r"(\\(index\w*|(new|clear|cleardouble)?page(break)?|noindent|[vh](space|fill)|(big|med|small)skip|phantomsection|label"
     r"|addcontentsline|setcounter|(front|main|back)matter|printindex|needspace|markboth|(this)?pagestyle|FloatBarrier"
-    r"|allowbreak|vfil|clearpage)\*?(\[[^\]]*\])*(\{(?:[^{}]|\{[^{}]*\})*\})*\s*)+"
+    r"|allowbreak|vfil|clearpage)\*?(\[[^\]]*\])*(\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\s*)+"
 )
 HANDLER = re.compile(r"<[^>]*\son[a-z]+\s*=")
 
@@ -37,14 +39,19 @@ def check_documents(
         _check_warnings(remarks, document)
         _check_titles(remarks, document)
         _check_names(remarks, document)
-        for shown in (for_target(document, format, project.profiles) for format in FORMATS):
-            _check_tabsets(remarks, shown)
-            _check_images(remarks, shown, project)
-            _check_links(remarks, shown, project)
-            _check_raw(remarks, shown)
-    if len(chapters) == len(sources):  # else one could not be read: what others refer to may be there
+    whole = len(chapters) == len(sources)  # else one could not be read: what others refer to may be there
+    for format in FORMATS:
+        shown = [(remarks, for_target(document, format, project.profiles)) for remarks, document in chapters]
+        names = lead_elsewhere([document for _, document in shown])
+        for remarks, document in shown:
+            _check_tabsets(remarks, document)
+            _check_images(remarks, document, project)
+            _check_links(remarks, document, project)
+            _check_raw(remarks, document)
+        if whole:
+            check_references(shown, works, names)
+    if whole:
         _check_maths(chapters)
-        check_references(chapters, works, project.profiles)
     return [problem for remarks, _ in chapters for problem in remarks.problems]
 
 
@@ -59,6 +66,8 @@ def passed_over(sources: list[Source], documents: list[Document]) -> list[str]:
         for key in source.front:
             if (row := OPTIONS.get(str(key))) and row.fate == LOOK:
                 found.setdefault(str(key), f"{source.path}")
+            elif not row and str(key) not in EXECUTE:
+                found.setdefault(f"{key}, {own(str(key))}", f"{source.path}")
         for element in find(document.blocks, "Div", "Span", "Image", "CodeBlock", "Header", "Link"):
             _, classes, pairs = attr_of(element)
             marks = [(f".{name}", CLASSES.get(name)) for name in classes]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
+from ..read.project import from_root
 from ..read.remarks import Remarks
-from ..read.vocabulary import FORMATS, LABEL, QUARTO_LABELS
+from ..read.vocabulary import LABEL, QUARTO_LABELS
 from .crossref import link_references
-from .document import Document, for_target
+from .document import Document
 from .numbering import number
-from .tree import attr_of, find
+from .tree import find
 
 Chapter = tuple[Remarks, Document]
 
 # What a word begins with that Pandoc did not take for what its author meant.
+MARK = re.compile(r"^\{[#.]|\[\^|^\$\$")
 STRAY = {
     "{#": "this {#label} labels nothing: it belongs right after $$, a heading, a figure or ': caption'",
     "{.": "these {.attributes} belong to nothing",
@@ -22,30 +25,30 @@ STRAY = {
 }
 
 
-def check_references(chapters: list[Chapter], works: set[str], profiles: tuple[str, ...] = ()) -> None:
-    """All that refers to something finds it, in each format that a reader may get."""
-    for target in FORMATS:
-        shown = [(remarks, for_target(document, target, profiles)) for remarks, document in chapters]
-        documents = [document for _, document in shown]
-        labels = number(documents)
-        for remarks, document in shown:
-            _check_stray(remarks, document)
-            _check_citations(remarks, document, works)
-        link_references(documents, labels)
-        for i, label in labels.twice:
-            where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
-            shown[i][0].where(where, f"the label {label} is used twice", nth=-1)
-        for i, label in labels.missing:
-            remarks = shown[i][0]
-            remarks.where(_reference(label), f"@{label} refers to nothing in the book", text=remarks.prose)
-        for remarks, document in shown:
-            _check_links_inside(remarks, document)
+def check_references(chapters: list[Chapter], works: set[str], names: dict[str, set[str]]) -> None:
+    """All that refers to something finds it, in the chapters as one format has them; `names`: what is in each."""
+    documents = [document for _, document in chapters]
+    for remarks, document in chapters:
+        _check_names_in_links(remarks, document, names)
+    labels = number(documents)
+    for remarks, document in chapters:
+        _check_stray(remarks, document)
+        _check_citations(remarks, document, works)
+    link_references(documents, labels)
+    for i, label in labels.twice:
+        where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
+        chapters[i][0].where(where, f"the label {label} is used twice", nth=-1)
+    for i, label in labels.missing:
+        remarks = chapters[i][0]
+        remarks.where(_reference(label), f"@{label} refers to nothing in the book", text=remarks.prose)
 
 
 def _check_stray(remarks: Remarks, document: Document) -> None:
-    for text in find(document.blocks, "Str"):
+    odd = (text for text in find(document.blocks, "Str") if MARK.search(text["c"]))
+    for text in odd:
         for start, message in STRAY.items():
-            if text["c"].startswith(start) or (start == "[^" and start in text["c"]):
+            written = text["c"] in remarks.prose  # else its author escaped it: it is meant as it stands
+            if written and (text["c"].startswith(start) or (start == "[^" and start in text["c"])):
                 remarks.where(re.escape(text["c"]), message, text=remarks.prose)
 
 
@@ -57,12 +60,16 @@ def _check_citations(remarks: Remarks, document: Document, works: set[str]) -> N
             remarks.where(_reference(work), f"@{work} {why}", text=remarks.prose)
 
 
-def _check_links_inside(remarks: Remarks, document: Document) -> None:
-    known = _identifiers(document)
+def _check_names_in_links(remarks: Remarks, document: Document, names: dict[str, set[str]]) -> None:
+    """A link to a name in a chapter finds it there."""
     for link in find(document.blocks, "Link"):
         href = link["c"][2][0]
-        if href.startswith("#") and href[1:] not in known:
-            remarks.where(re.escape(href), f"the link {href} leads nowhere")
+        path, _, name = href.partition("#")
+        if re.match(r"[A-Za-z][\w+.-]*:|//", href) or not name:
+            continue
+        chapter = from_root(document.entry.path, unquote(path)) if path else document.entry.path
+        if chapter in names and name not in names[chapter]:
+            remarks.where(re.escape(f"#{name}"), f"the link {href.lstrip('/')} leads nowhere")
 
 
 def _reference(label: str) -> str:
@@ -72,7 +79,3 @@ def _reference(label: str) -> str:
 def _cited(document: Document) -> list[str]:
     citations = [c["citationId"] for element in find(document.blocks, "Cite") for c in element["c"][0]]
     return [work for work in citations if not LABEL.match(work.lower())]
-
-
-def _identifiers(document: Document) -> set[str]:
-    return {attr_of(e)[0] for e in find(document.blocks, "Header", "Div", "Span", "Figure", "Table", "Image")}

@@ -3,11 +3,10 @@
 
 local function quarto(format)
   local names = { html = "html html4 html5 html:js", typst = "typst" }
-  local doc = {
-    is_format = function(name)
-      return (" " .. names[format] .. " "):find(" " .. name .. " ", 1, true) ~= nil
-    end,
-  }
+  local function is_format(name)
+    return (" " .. names[format] .. " "):find(" " .. name .. " ", 1, true) ~= nil
+  end
+  local doc = { is_format = is_format, isFormat = is_format }
   local function missing(path)
     return {
       __index = function(_, name)

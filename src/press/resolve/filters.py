@@ -39,7 +39,9 @@ def words_taken(before: list[Document], after: list[Document]) -> frozenset[str]
     """The words that filters took out of the book, or changed; what they only moved is not among them."""
     if before is after:
         return frozenset()
-    counts = [Counter(word["c"] for doc in docs for word in find(doc.blocks, "Str")) for docs in (before, after)]
+    blocks = [[doc.blocks for doc in docs] for docs in (before, after)]
+    changed = [[one for one in here if one not in there] for here, there in (blocks, blocks[::-1])]
+    counts = [Counter(word["c"] for word in find(some, "Str")) for some in changed]
     return frozenset(counts[0] - counts[1])
 
 

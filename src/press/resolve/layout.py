@@ -1,11 +1,11 @@
-"""Where things stand side by side: layout-ncol and its like, columns, several pictures in one paragraph."""
+"""Where things stand: side by side by layout-ncol and its like, columns, pictures in one paragraph; captions."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from .tree import Attr, Node, Plain, attribute
+from .tree import Attr, Node, Plain, attribute, find
 
 Row = list[tuple[float, list[Node]]]  # the cells of a row, each with its share of the width; no blocks: left empty
 
@@ -55,6 +55,14 @@ def _cells(block: Node) -> list[Node]:
         return [part for inner in block["c"][1] for part in _cells(inner)]
     found = pictures_of(block)
     return found if len(found) > 1 else [block]
+
+
+def caption_side(figure: Node, otherwise: str) -> str:
+    """Where the caption of a figure or table stands, top or bottom, as it says itself or as the book has it."""
+    attr, _, inside = figure["c"]
+    name = "tbl-cap-location" if "table" in attr[1] else "fig-cap-location"
+    places = [attr, *(image["c"][0] for image in find(inside, "Image"))]
+    return next((side for place in places if (side := attribute(place, name))), otherwise)
 
 
 def _share(column: Node) -> float:

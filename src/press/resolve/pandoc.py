@@ -8,12 +8,12 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from ..problems import BookError
+from .memory import remembered
 from .tree import Node, Para
 
 
@@ -47,42 +47,30 @@ def pandoc_and_words(text: str, *options: str) -> tuple[str, str]:
 
 
 def _run(text: str, *options: str) -> tuple[str, str]:
-    """Pandoc's output and what it said. The same question is answered from memory, where there is one."""
-    memory = _memory / _question(text, options) if _memory else None
-    if memory and memory.is_file():
-        os.utime(memory)  # used: not to be forgotten
-        return tuple(json.loads(memory.read_text("utf-8")))
-    run = subprocess.run(
-        [_program(), *options], input=text, capture_output=True, encoding="utf-8", check=False, env=os.environ | UTF_8
-    )
-    if run.returncode:
-        raise BookError(f"Pandoc: {run.stderr.partition('CallStack')[0].strip()}")
-    if memory and memory.parent.is_dir():
-        new = memory.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        new.write_text(json.dumps([run.stdout, run.stderr]), "utf-8")
-        new.replace(memory)
-    return run.stdout, run.stderr
+    """Pandoc's output and what it said."""
 
+    def ask() -> list[str]:
+        run = subprocess.run(
+            [_program(), *options],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            env=os.environ | UTF_8,
+        )
+        if run.returncode:
+            raise BookError(f"Pandoc: {run.stderr.partition('CallStack')[0].strip()}")
+        return [run.stdout, run.stderr]
 
-_memory: Path | None = None
-
-
-def remember_in(folder: Path, keep: int = 400) -> None:
-    """Keep Pandoc's answers in this folder from now on, the `keep` last used of those that are there."""
-    global _memory
-    folder.mkdir(exist_ok=True)
-    for old in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime)[:-keep]:
-        old.unlink(missing_ok=True)
-    _memory = folder
+    made, said = remembered(_question(text, options), ask)
+    return made, said
 
 
 def _question(text: str, options: tuple[str, ...]) -> str:
-    """A name for what Pandoc is asked: the text, the options and the files that they name, Pandoc's version."""
-    digest = hashlib.sha256(f"{_version()}\0{options}\0{text}".encode())
-    for option in options:
-        file = Path(option.partition("=")[2])
-        digest.update(file.read_bytes() if file.is_file() else b"")
-    return digest.hexdigest()[:32]
+    """All that Pandoc's answer rests on: the text, the options and the files that they name, Pandoc's version."""
+    files = [Path(option.partition("=")[2]) for option in options]
+    digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
+    return f"{_version()}\0{options}\0{digests}\0{text}"
 
 
 def read_blocks(markdown: str, format: str = "markdown") -> list[Node]:

@@ -96,7 +96,7 @@ class Shown:
         ]
 
     def _layout(self) -> str:
-        names = ("layout-ncol", "layout-nrow", "layout")
+        names = ("layout-ncol", "layout-nrow", "layout", "fig-cap-location", "tbl-cap-location")
         return "".join(
             f' {name}="{json.dumps(v) if isinstance(v := self.option(name), list) else v}"'
             for name in names
@@ -154,8 +154,9 @@ class Shown:
         said = alts[min(number, len(alts) - 1)] if alts else _words(captions, self.option("fig-subcap"), number)
         alt = _one_line(said).replace("\\", "\\\\").replace('"', '\\"')
         size = "".join(f' {side}="{v}"' for side in ("width", "height") if (v := self.option(f"out-{side}")))
-        align = f' fig-align="{v}"' if (v := self.option("fig-align")) and v != "default" else ""
-        return f'![{caption}](/{path}){{alt="{alt}"{size}{align}}}'
+        named = ("fig-align", "fig-cap-location")
+        place = "".join(f' {name}="{v}"' for name in named if (v := self.option(name)) and v != "default")
+        return f'![{caption}](/{path}){{alt="{alt}"{size}{place}}}'
 
 
 def _picture(output: dict) -> bool:

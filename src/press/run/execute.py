@@ -51,8 +51,7 @@ def execute(
     Raises BookError with one problem for each chapter whose cells fail, hang or kill their kernel.
     """
     world = fingerprint(project)
-    keys = {s.path: _key(project, s, world) for s in sources}
-    files = {s.path: cache / f"{s.entry.slug}-{keys[s.path]}.json" for s in sources}
+    files = _files(project, sources, cache, world)
     results = {path: json.loads(file.read_text("utf-8")) for path, file in files.items() if file.is_file()}
     missing = [s for s in sources if s.path not in results]
     if missing:
@@ -63,6 +62,16 @@ def execute(
             raise BookError("The data or the code of hlm changed while the cells ran. Build again.")
     _forget_others(cache, keep=files.values())
     return results
+
+
+def are_known(project: Project, sources: list[Source], cache: Path) -> bool:
+    """Whether `execute` has no cell to run."""
+    return all(file.is_file() for file in _files(project, sources, cache, fingerprint(project)).values())
+
+
+def _files(project: Project, sources: list[Source], cache: Path, world: str) -> dict[str, Path]:
+    """Where the results of each chapter are kept."""
+    return {s.path: cache / f"{s.entry.slug}-{_key(project, s, world)}.json" for s in sources}
 
 
 def setup_code(project: Project) -> str:

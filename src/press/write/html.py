@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ..read.project import from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import emptied, rows_of
+from ..resolve.layout import caption_side, emptied, rows_of
 from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
 from .callouts import callout_kind, callout_to_html
 
@@ -21,9 +21,10 @@ LINKED = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])((?!#|[a-z]+:|//)[^"
 class HtmlWriter:
     """Turns the constructs that Pandoc's HTML writer does not know into HTML around ordinary blocks."""
 
-    def __init__(self, doc: Document, chapters: set[str]):
+    def __init__(self, doc: Document, chapters: set[str], captions: dict[str, str]):
         self.page, self.source = doc.entry.href, doc.entry.path
         self.chapters = chapters  # their files: a link to one leads to its page
+        self.captions = captions  # on which side of figures and tables they stand
         self.words = words_of(doc.language)
         self.tabs = 0
 
@@ -49,7 +50,10 @@ class HtmlWriter:
         return LINKED.sub(lambda m: f"{m[1]}{m[2]}{self._href(html.unescape(m[3]))}{m[2]}", text)
 
     def _table(self, element: Node):
-        return _scroll([{"t": "Table", "c": self.blocks(element["c"])}])
+        attr, *contents = element["c"]
+        side = attribute(attr, "tbl-cap-location", self.captions["table"])
+        below = ["caption-below"] if side == "bottom" and contents[0][1] else []
+        return _scroll([{"t": "Table", "c": [[attr[0], [*attr[1], *below], attr[2]], *self.blocks(contents)]}])
 
     def _header(self, element: Node):
         level, attr, inlines = element["c"]
@@ -69,7 +73,7 @@ class HtmlWriter:
         kind = "table" if "table" in attr[1] else "figure"
         parts = [*(self._rows(attr, inside) or self.blocks(inside))]
         label = [Raw("html", "<figcaption>"), *self.blocks(caption[1]), Raw("html", "</figcaption>")]
-        parts = label + parts if kind == "table" else parts + label
+        parts = label + parts if caption_side(element, self.captions[kind]) == "top" else parts + label
         identifier = f' id="{attr[0]}"' if attr[0] else ""
         classes = f"{kind} column-margin" if "column-margin" in attr[1] else kind
         return [Raw("html", f'<figure class="{classes}"{identifier}>'), *parts, Raw("html", "</figure>")]

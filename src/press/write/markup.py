@@ -6,6 +6,9 @@ import hashlib
 import re
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
+
+from ..resolve.memory import remembered
 
 Attributes = list[tuple[str, str | None]]
 
@@ -17,12 +20,20 @@ def finish(page: str, styles: dict[str, str]) -> str:
     A style="..." moves to a class, so that the page's security policy can forbid inline style: `styles` gathers the
     names of these classes by their CSS.
     """
+    finished, found = remembered(f"{Path(__file__).read_text('utf-8')}\0{page}", lambda: _finished(page))
+    styles |= found
+    return finished
+
+
+def _finished(page: str) -> list:
+    """The page, and the classes of its styles."""
+    styles: dict[str, str] = {}
     edits = _Tags(page, styles).edits
     parts, done = [], 0
     for start, (end, text) in sorted(edits.items()):
         parts += [page[done:start], text]
         done = end
-    return "".join([*parts, page[done:]])
+    return ["".join([*parts, page[done:]]), styles]
 
 
 class _Tags(HTMLParser):

@@ -98,7 +98,7 @@ def _page(project: Project, doc: Document, notebook: str) -> Page:
     headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
     short = [without_notes(inlines) for inlines in (doc.title, *(inlines for _, _, inlines in headings))]
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
-    blocks += HtmlWriter(doc, {entry.path for entry in project.entries}).blocks(doc.blocks)
+    blocks += HtmlWriter(doc, {entry.path for entry in project.entries}, project.captions["html"]).blocks(doc.blocks)
     title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
     paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
     return Page(

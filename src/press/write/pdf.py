@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..problems import BookError
 from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import rows_of
+from ..resolve.layout import caption_side, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
 from .callouts import callout_kind, callout_to_typst
+from .typeset import typeset
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
@@ -26,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
     """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
     chapters = _chapters(documents)
-    _compile(out, "\n".join([_front(project), *chapters.values()]), out / project.pdf)
+    (out / project.pdf).write_bytes(typeset(project.work, out, "\n".join([_front(project), *chapters.values()])))
     return chapters
 
 
@@ -72,6 +71,7 @@ def _front(project: Project) -> str:
         "depth": project.toc_depth_pdf,
     }
     values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    values += "".join(f", {kind}-captions: {side}" for kind, side in project.captions["typst"].items())
     for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
         if any(mark in text for mark in "*_`$^~[\\<"):  # Markdown, which is more than words
             values += f", {name}: [{pandoc(document([Plain(parse_line(text))]), *TYPST).strip()}]"
@@ -82,26 +82,6 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
     return json.dumps(value, ensure_ascii=False)
-
-
-def _compile(root: Path, text: str, pdf: Path) -> None:
-    import typst
-
-    (package,) = find_spec("matplotlib").submodule_search_locations  # found, not imported: that takes a second
-    fonts = Path(package) / "mpl-data" / "fonts" / "ttf"
-    try:
-        # Only fonts that come with Typst and matplotlib: the same PDF on every machine.
-        data = typst.compile(
-            text.encode(),
-            root=str(root),
-            font_paths=[str(fonts)],
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards=["ua-1"],
-        )
-    except typst.TypstError as error:
-        raise BookError(f"Typst: {getattr(error, 'diagnostic', error)}".strip()) from None
-    pdf.write_bytes(data)
 
 
 class _Writer:
@@ -158,11 +138,13 @@ class _Writer:
         kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
         words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
         label = f" <{attr[0]}>" if attr[0] else ""
-        start = Raw("typst", f"#figure(kind: {kind}, caption: [", True)
+        side = caption_side(element, "")  # of its own; the book's is the template's
+        start = f"#[#show figure: set figure.caption(position: {side})\n" if side else ""
+        start = Raw("typst", f"{start}#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
             *(self._rows(attr, inside) or self.blocks(inside)),
-            Raw("typst", f"]{label}"),
+            Raw("typst", f"]{label}{']' if side else ''}"),
         ]
 
     def _image(self, element: Node):

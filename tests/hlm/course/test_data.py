@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from hlm.course import data
-from hlm.course.data import COLUMNS, load_hsb, load_sleep
+from hlm.course.data import COLUMNS, load_hsb, load_paste, load_sleep
 from hlm.errors import DataError
 
 REPOSITORY = Path(__file__).parents[3]
@@ -77,7 +77,7 @@ class TestTheBooksData:
         changes = (hsb["sch.id"] != hsb["sch.id"].shift()).sum()
         assert changes == hsb["sch.id"].nunique()
 
-    @pytest.mark.parametrize(("name", "package"), [("hsb", "nlme"), ("sleep", "lme4")])
+    @pytest.mark.parametrize(("name", "package"), [("hsb", "nlme"), ("sleep", "lme4"), ("paste", "lme4")])
     def test_the_script_makes_the_file(self, tmp_path, name, package):
         if shutil.which("Rscript") is None:
             pytest.skip("R is not installed")
@@ -93,8 +93,8 @@ class TestTheBooksData:
     def test_readme_tells_the_truth(self, hsb):
         readme = (REPOSITORY / "data/README.md").read_text("utf-8")
         assert hashlib.sha256((REPOSITORY / "data/hsb.csv").read_bytes()).hexdigest() in readme
-        columns = [*hsb.columns, *load_sleep().columns]
-        assert re.findall(r"^\| `([a-z.]+)` \| [12]", readme, re.MULTILINE) == columns
+        columns = [*hsb.columns, *load_sleep().columns, *load_paste().columns]
+        assert re.findall(r"^\| `([a-z.]+)` \| [123]", readme, re.MULTILINE) == columns
         for name in ["math", "meanses", "ses"]:
             row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
             assert f"{hsb[name].min()} to {hsb[name].max()}" in row
@@ -274,3 +274,22 @@ class TestSleep:
     def test_no_such_file(self, tmp_path):
         with pytest.raises(DataError, match=r"load_sleep\(\) without one reads the book's own file"):
             load_sleep(tmp_path / "absent.csv")
+
+
+class TestPaste:
+    def test_the_books_data(self):
+        paste = load_paste()
+        assert list(paste.columns) == ["batch", "cask", "strength"]
+        assert (paste.groupby(["batch", "cask"]).size() == 2).all()
+        assert paste.groupby("batch")["cask"].nunique().tolist() == [3] * 10
+
+    def test_they_are_lme4s_and_the_readme_tells_the_truth(self):
+        theirs = pd.read_csv(REPOSITORY / "tests/reference/data/pastes.csv")
+        readme, paste = (REPOSITORY / "data/README.md").read_text("utf-8"), load_paste()
+        assert paste["strength"].tolist() == theirs["strength"].tolist()
+        assert hashlib.sha256((REPOSITORY / "data/paste.csv").read_bytes()).hexdigest() in readme
+        assert f"{paste['strength'].min()} to {paste['strength'].max()}" in readme
+
+    def test_bad_files_are_refused_in_words(self, write):
+        with pytest.raises(DataError, match=r"line 2, column 'cask': '1\.5' is not a whole number"):
+            load_paste(write("batch,cask,strength\n1,1.5,60\n"))

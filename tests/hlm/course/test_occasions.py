@@ -93,3 +93,13 @@ def test_what_has_no_correlations_is_refused(s, formula, change, problem):
             function(model)
     with pytest.raises(hlm.ModelError, match="takes one data set or more, not 0"):
         hlm.course.neighbouring_residuals(model, n=0)
+
+
+@pytest.mark.parametrize("name", R["paste"])
+def test_the_levels_of_the_paste_are_lme4s(name):
+    r = R["paste"][name]
+    fit = hlm.lmer(r["formula"], hlm.load_paste())
+    G = fit.cov_re if isinstance(fit.cov_re, dict) else {fit.group_name: fit.cov_re}
+    found = {group: table.iloc[0, 0] for group, table in G.items()} | {"Residual": fit.scale}
+    assert found == pytest.approx(r["variances"], rel=1e-5)
+    assert fit.params["Intercept"] == pytest.approx(r["mean"])

@@ -96,3 +96,15 @@ def test_what_cannot_be_compared_is_refused(check):
         singular = hlm.lmer(fit.formula, level)
     with pytest.raises(hlm.ModelError, match="singular"):
         hlm.course.statsmodels_loglike(singular)
+
+
+def test_several_models_beside_ours():
+    d = hlm.load_hsb()
+    fit = hlm.lmer("math ~ sector + (1 | sch.id)", d)
+    beside = hlm.course.statsmodels_beside({"sector": (fit, "sector")}, ["default", "powell"])
+    assert list(beside.index) == ["sector: default", "sector: powell"]
+    default, powell = beside.iloc[0], beside.iloc[1]
+    assert default["converged"]
+    assert default["short"] > 1
+    assert powell["short"] == pytest.approx(0, abs=1e-3)
+    assert powell["se"] == pytest.approx(powell["ours"] * (1 + powell["off"] / 100))

@@ -113,3 +113,82 @@ def test_a_fit_from_moments_predicts_with_standard_errors(data):
     for random in (True, "(1 | g)", False):
         expected = whole.predict(data, random_effects=random, interval="prediction")
         pd.testing.assert_frame_equal(fit.predict(data, random_effects=random, interval="prediction"), expected)
+
+
+CROSSED = [
+    "y ~ x * f + (1 | g) + (1 | h)",
+    "y ~ x + (x | g) + (1 | h)",
+    "y ~ x + (x || h) + (z | g)",
+    "y ~ x + f + (1 | h/g)",
+    "y ~ x + (1 | g) + (1 | h) + (0 + z | k)",
+]
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    rng = np.random.default_rng(11)
+    n = 240
+    d = pd.DataFrame({name: rng.integers(0, size, n) for name, size in (("g", 9), ("h", 8), ("k", 6))})
+    d = d.assign(x=rng.normal(5, 2, n), z=rng.normal(size=n), f=rng.choice(list("abc"), n))
+    of = {name: rng.normal(size=(20, 3)) * [6, 1.5, 2] for name in "ghk"}
+    y = 3 + d["x"] + rng.normal(size=n) + 2.5 * rng.normal(size=72)[d["g"] * 8 + d["h"]]
+    for name, u in of.items():
+        y += u[d[name], 0] + u[d[name], 1] * (d["x"] - 5) + u[d[name], 2] * d["z"]
+    return d.assign(y=y)
+
+
+@pytest.mark.filterwarnings("ignore::hlm.GroupingWarning")
+@pytest.mark.parametrize("formula", CROSSED)
+def test_standard_errors_of_several_factors_are_hendersons(crossed, formula):
+    fit = hlm.lmer(formula, crossed)
+    assert not fit.singular
+    rows, layout = fit.design, fit.layout
+    X, wide, prior = rows.matrix(layout.x), [], []
+    for grouping, G in zip(rows.groupings, fit.cov_re.values(), strict=True):
+        J, Z = len(grouping.groups), rows.matrix(tuple(G.columns))
+        part = np.zeros((fit.nobs, J, Z.shape[1]))
+        part[np.arange(fit.nobs), grouping.codes] = Z
+        wide.append(part.reshape(fit.nobs, -1))
+        prior.append(np.kron(np.eye(J), np.linalg.inv(G)))
+    W = np.hstack([X, *wide])
+    H = W.T @ W / fit.scale
+    start = X.shape[1]
+    for part in prior:
+        H[start : start + len(part), start : start + len(part)] += part
+        start += len(part)
+    C = np.linalg.inv(H)
+
+    def expected(rows):
+        return np.sqrt(np.einsum("ij,jk,ik->i", rows, C, rows))
+
+    first = layout.grouping[0]
+    some = [part if name == first else 0 * part for name, part in zip(layout.grouping, wide, strict=True)]
+    text = " + ".join(
+        f"(0 + {column} | {first})" if column != "Intercept" else f"(1 | {first})" for column in fit.cov_re[first]
+    )
+    for random, parts in ((True, wide), (text, some), (False, [0 * part for part in wide])):
+        for new in (None, crossed):
+            table = fit.predict(new, random_effects=random, se=True)
+            np.testing.assert_allclose(table["se"], expected(np.hstack([X, *parts])), rtol=1e-7)
+            np.testing.assert_allclose(table["predicted"], fit.predict(new, random_effects=random), rtol=1e-12)
+    # Of a group that the fit has not seen, beside one that it has.
+    name = layout.grouping[-1]
+    if ":" not in name and ":" not in first:
+        new = fit.predict(crossed.assign(**{name: 99}), se=True)["se"]
+        own = [0 * part if other == name else part for other, part in zip(layout.grouping, wide, strict=True)]
+        Z = rows.matrix(tuple(fit.cov_re[name].columns))
+        prior_variance = np.einsum("ij,jk,ik->i", Z, fit.cov_re[name], Z)
+        np.testing.assert_allclose(new, np.sqrt(expected(np.hstack([X, *own])) ** 2 + prior_variance), rtol=1e-7)
+
+
+def test_a_variance_of_zero_adds_nothing(crossed):
+    rng = np.random.default_rng(1)
+    noise = pd.Series(rng.normal(size=len(crossed)))
+    noise -= noise.groupby(crossed["k"]).transform("mean")
+    flat = crossed.assign(y=crossed["x"] + rng.normal(size=9)[crossed["g"]] + noise)
+    with pytest.warns(hlm.SingularFitWarning):
+        fit = hlm.lmer("y ~ x + (1 | g) + (1 | k)", flat)
+    alone = hlm.lmer("y ~ x + (1 | g)", flat)
+    assert fit.cov_re["k"].to_numpy().item() == 0
+    np.testing.assert_allclose(fit.predict(se=True), alone.predict(se=True), rtol=1e-6)
+    assert (fit.random_effects_se["k"] == 0).all(axis=None)

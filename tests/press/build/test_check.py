@@ -54,6 +54,7 @@ FAULTS = {
     "$\\notacommand{x}$": "Pandoc cannot read this TeX: \\notacommand{x}",
     "```{=latex}\n\\bf\n```": "press knows raw {=html} and {=typst}, not {=latex}",
     "It is `{r} 1 + 1`.": "press evaluates `{python} …` only, not {r}",
+    "It is `r 1 + 1`.\n\n```{r}\n#| eval: false\n1\n```": "press evaluates `{python} …` only, not {r}",
     "# Another title": "a chapter has one title: make this heading ##",
     "```{r}\n1\n```": "press runs {python} cells only, not {r}",
     "```{python, echo=FALSE}\n1\n```": "write options as #| lines under {python}, not {python, echo=FALSE}",

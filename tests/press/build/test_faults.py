@@ -275,4 +275,4 @@ def test_without_the_system_s_exchange_a_crash_between_the_renames_is_mended(old
     (old / "index.qmd").write_text("# Preface {.unnumbered}\n\nNew words.\n")
     build(old, quiet)
     assert "New words." in (old / "_book/index.html").read_text()
-    assert {f.name for f in (old / ".press").iterdir() if f.is_dir()} == {"cache", "pandoc"}
+    assert {f.name for f in (old / ".press").iterdir() if f.is_dir()} == {"cache", "answers"}

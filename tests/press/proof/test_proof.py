@@ -87,7 +87,7 @@ def lost(root, text, spoil=lambda chapters: None):
     shutil.rmtree(out, ignore_errors=True)
     (root / ".press/proofs.json").unlink(missing_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("press.write.pdf._compile", lambda *given: None)
+        patch.setattr("press.write.pdf.typeset", lambda *given: b"")
         patch.setattr(book, "index_for_search", lambda *given: None)
         sheets = book.write(project, sources, results, made, out)
     given = {source.path: book._given(source, results[source.path]) for source in sources}

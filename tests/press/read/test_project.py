@@ -28,7 +28,7 @@ CONFIGS = {
     "project:\n  type: book\nbook:\n  title: T\n  chapters:\n    - part: One\n      text: Two\n      chapters: [index.qmd]\n": "_quarto.yml:7: a part has part and chapters, not text",
     "project:\n  type: book\n  output-dir: ../elsewhere\nbook:\n  title: T\n  chapters: [index.qmd]\n": "_quarto.yml:3: project.output-dir should be a folder of its own inside the book's",
     "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\n  sidebars: false\n": "_quarto.yml:6: press does not know book.sidebars",
-    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press runs Lua filters at pre-ast or post-ast, given as ",
+    "project:\n  type: book\nbook:\n  title: T\n  chapters: [index.qmd]\nfilters: [x.lua]\n": "_quarto.yml:6: press runs Lua filters on Pandoc's own tree, given as {at: pre-ast, path: ",
 }
 
 

@@ -38,9 +38,9 @@ def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(sample, monkeyp
     import press.write.pdf
 
     typst = []
-    compile_ = press.write.pdf._compile
+    typeset = press.write.pdf.typeset
     monkeypatch.setattr(
-        press.write.pdf, "_compile", lambda root, text, pdf: (typst.append(text), compile_(root, text, pdf))
+        press.write.pdf, "typeset", lambda work, folder, text: (typst.append(text), typeset(work, folder, text))[1]
     )
     add(sample, LOUD)
     build(sample, say=lambda line: None)
@@ -108,8 +108,9 @@ def test_what_a_filter_prints_is_shown(sample, capfd):
     ("setting", "message"),
     [
         ("{at: pre-ast, path: filters/none.lua}", "there is no filter filters/none.lua"),
-        ("{at: post-render, path: filters/new.lua}", "press runs Lua filters at pre-ast or post-ast, given as "),
-        ("filters/new.lua", "press runs Lua filters at pre-ast or post-ast, given as "),
+        ("{at: post-render, path: filters/new.lua}", "press runs Lua filters on Pandoc's own tree, given as "),
+        ("{at: post-ast, path: filters/new.lua}", "press runs Lua filters on Pandoc's own tree"),
+        ("filters/new.lua", "press runs Lua filters on Pandoc's own tree, given as "),
         ("lightbox", "not 'lightbox'"),
         ("{at: pre-ast, path: filters/new.py}", "press runs Lua filters"),
         ("{at: pre-ast, path: filters/new.lua, type: json}", "press does not know filters.0.type"),
@@ -124,8 +125,8 @@ def test_a_form_that_press_cannot_follow_is_refused_with_its_line(sample, settin
 
 
 def test_filters_run_in_quarto_s_order(sample):
-    late, early = "{at: post-ast, path: filters/new.lua}", "{at: pre-ast, path: filters/first.lua}"
-    add(sample, LOUD.replace("pipe", "early").replace("FORMAT", '"late"'), f"{late}, {early}")
+    late, early = "{at: pre-ast, path: filters/new.lua}", "{at: pre-ast, path: filters/first.lua}"
+    add(sample, LOUD.replace("pipe", "early").replace("FORMAT", '"late"'), f"{early}, {late}")
     first = 'function Str(s) if s.text == "pipe" then return pandoc.Str "early" end end'
     (sample / "filters/first.lua").write_text(first)
     build(sample, say=lambda line: None)

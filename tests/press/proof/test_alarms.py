@@ -1,0 +1,37 @@
+"""What real books write, and the proof-reader once took for lost: each builds, and nothing is said."""
+
+import pytest
+
+WHOLE = {
+    "knitr's options in the fence": '```{r mean-1, echo=FALSE, fig.cap="The mean."}\n#| eval: false\nhidden(1)\n```\n\nWords.',
+    "options without a label": '```{r echo = FALSE, comment = ""}\n#| eval: false\nhidden(2)\n```\n\nWords.',
+    "R's way of writing options": "```{r}\n#| eval = FALSE, include = FALSE\nhidden(3)\n```\n\nWords.",
+    "options in another language's comments": "```{sql}\n--| eval: false\n--| echo: false\nSELECT hidden\n```\n\nWords.",
+    "captions of cells that do not run": '```{python}\n#| eval: false\n#| fig-cap: "Not made."\nplot(1)\n```\n\nWords.',
+    "a labelled cell that does not run": '```{r}\n#| eval: false\n#| label: fig-none\n#| fig-cap: "Not made."\nplot(1)\n```\n\n@fig-none.',
+    "commands within commands of LaTeX": "A\\index{alpha!\\textit{beta {gamma}}|see{delta}} word.",
+    "a caption right below its table": "See @tbl-a.\n\n| x | y |\n|---|---|\n| 1 | 2 |\n: A caption. {#tbl-a}\n\nWords.",
+    "a cell with its fence": "```{r}\n#| eval: false\n#| echo: fenced\n#| label: simple\nvisible(1)\n```\n\nWords.",
+    "a cell in a list": "1.  First\n\n    ```{r, echo=FALSE}\n    #| eval: false\n    hidden(4)\n    ```\n\n2.  Second",
+}
+
+
+@pytest.mark.parametrize("text", WHOLE.values(), ids=list(WHOLE))
+def test_a_book_is_whole_that_was_said_to_lack_something(show, text):
+    book = show(text)
+    assert "hidden" not in book.words() + book.typst
+
+
+FRONT = {
+    "of execute": "execute:\n  echo: false\n",
+    "by their own names": "echo: false\n",
+    "that keep cells from running": "execute:\n  enabled: false\n  echo: false\n",
+}
+
+
+@pytest.mark.parametrize("front", FRONT.values(), ids=list(FRONT))
+def test_options_in_a_chapter_s_front_matter_hold_for_its_cells(show, front):
+    cell = "```{python}\nhidden = print('shown')\n```"
+    book = show(files={"one.qmd": f"---\n{front}---\n\n# One\n\n{cell}\n\nWords.\n"})
+    assert "hidden" not in book.words() + book.typst
+    assert ("shown" in book.words()) == ("enabled" not in front)
