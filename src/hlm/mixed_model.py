@@ -71,7 +71,8 @@ def lmer(
     elif (frame := as_frame(data)) is not None:
         return fit_of_rows(design(formula, frame, callers_names(), given), reml)
     else:
-        sums = of_full_rank(moments(formula, data, weights=weights, offset=offset), None)
+        sums = moments(formula, data, weights=weights, offset=offset)
+    sums = of_full_rank(sums, None)
     return MixedResults(sums, None, solve(sums, reml))
 
 

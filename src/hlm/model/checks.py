@@ -11,7 +11,7 @@ from .criterion import deviance_at
 from .deviance import symmetric_units
 from .formula import Layout
 from .moments import Moments
-from .rank import determined, spread_and_size
+from .rank import spread_and_size
 from .two_stage import TwoStage
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def require_data(sums: Moments | CrossedMoments) -> None:
 
 @np.errstate(over="ignore", invalid="ignore")
 def require_columns(m: Moments) -> None:
-    """Refuse a response or columns of X from which no regression can be estimated, naming what is wrong."""
+    """Refuse a response or columns of X from which no regression can be estimated, naming what is wrong.
+
+    That columns determine others is dealt with before (`rank`).
+    """
     layout, p = m.layout, len(m.layout.x)
     if p == 0:
         raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
@@ -54,8 +57,6 @@ def require_columns(m: Moments) -> None:
         raise ModelError(
             f"the response {layout.response} is constant (or too small to square); there is nothing to explain"
         )
-    if determined(m):
-        raise ModelError(f"some columns of {layout.formula!r} determine others; leave these out first (of_full_rank)")
 
 
 def require_identified(stage: AnyStage, layout: Layout, reml: bool) -> None:

@@ -83,12 +83,16 @@ def determined(m: Moments) -> dict[str, list[str]]:
     spread, size = spread_and_size(m)
     if not np.isfinite(spread).all():
         return {}  # refused by name, in checks
+    spread, size = spread[places], size[places]
+    idle = spread <= CONSTANT * np.maximum(size, 1e-300) if with_intercept else np.hypot(spread, size) == 0
+    if len(names) < 2 and not idle.any():
+        return {}
     shift = m.n @ m.mean[:, :k] / m.n.sum() if with_intercept else -m.origin[:k]
     mean = m.mean[:, :k] - shift
     cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
     unit = np.sqrt(np.diag(cross))
-    idle = spread[places] <= CONSTANT * np.maximum(size[places], 1e-300) if with_intercept else unit == 0
-    cross = cross / np.outer(*[np.where(unit > 0, unit, 1.0)] * 2)
+    unit[unit == 0] = 1.0
+    cross = cross / (unit[:, None] * unit)
     if not idle.any() and _independent(cross):
         return {}
     found: dict[str, list[str]] = {}
