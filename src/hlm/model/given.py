@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..arguments import shortened
 from ..errors import ModelError
 from .expressions import Name, Node, words
 from .formula import Layout, ParsedFormula, parse_any
@@ -76,8 +77,10 @@ def _numbers(what: str, value: Any, data: pd.DataFrame) -> Variable:
             f"{what}: the Series has another index than the data; give a column's name, or an array in the order of "
             "the rows"
         )
-    if np.ndim(value) != 1:
-        raise ModelError(f"{what} must be the name of a column or an array of numbers, one a row, not {value!r:.60}")
+    if not _is_flat(value):
+        raise ModelError(
+            f"{what} must be the name of a column or an array of numbers, one a row, not {shortened(value)}"
+        )
     try:
         numbers = plain(value if isinstance(value, pd.Series) else pd.Series(list(value)))
     except (ValueError, TypeError) as error:
@@ -87,6 +90,13 @@ def _numbers(what: str, value: Any, data: pd.DataFrame) -> Variable:
     if len(numbers) != len(data):
         raise ModelError(f"{what}: {len(numbers):,} values for {len(data):,} rows; give one a row of the data")
     return Variable(name, numbers.astype(float))
+
+
+def _is_flat(value: Any) -> bool:
+    try:
+        return np.ndim(value) == 1
+    except ValueError:  # lists of different lengths
+        return False
 
 
 def _require_positive(weights: Variable, rows: pd.Index) -> None:
