@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, overload
 
@@ -19,15 +18,18 @@ from .inference.anova_hypotheses import AnovaType
 from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
+from .inference.influence import influence_of_rows
 from .inference.intervals import variance_intervals
 from .inference.prediction import Interval
 from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
+from .inference.without_groups import influence_of_groups
 from .model import estimates
 from .model.design import Design, design, rebuild
 from .model.fixed_part import FixedPart
 from .model.formula import Layout
+from .model.given import offset_of_new, weights_of_new
 from .model.groupings import labels_in, places_of
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
@@ -49,6 +51,8 @@ NOT_HERE = {
     "emmeans": "see ls_means()",
     "confint": "see conf_int(), effect_intervals() and variance_intervals()",
     "contest": "see contrast()",
+    **dict.fromkeys(["hatvalues", "rstudent"], "see influence_of_rows()"),
+    **dict.fromkeys(["cooks_distance", "dfbetas", "influence"], "see influence_of_rows() and influence_of_groups()"),
 }
 
 if TYPE_CHECKING:
@@ -116,6 +120,11 @@ class MixedResults:
         return self._rows.dropped if self._rows is not None else 0
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of the columns of X that others determine, and that the fit is without."""
+        return self.layout.left_out
+
+    @property
     def df_modelwc(self) -> int:
         """Parameters in all: fixed effects, elements of G, and sigma2."""
         return len(self.layout.x) + len(self.at.theta) + 1
@@ -129,7 +138,7 @@ class MixedResults:
 
     @cached_property
     def scale(self) -> float:
-        """sigma2, the residual variance."""
+        """sigma2, the residual variance; with weights, of a row that weighs one."""
         return estimates.residual_variance(self.at)
 
     @cached_property
@@ -197,7 +206,8 @@ class MixedResults:
     def icc(self) -> float:
         """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
-        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
+        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10. With
+        weights, the variance within groups is that of a row of the mean weight.
         """
         return estimates.share_between(self.at)
 
@@ -485,6 +495,68 @@ class MixedResults:
                 f"{what} needs the rows, and this model was fitted from moments, which hold none; fit a data frame"
             )
 
+    # -------------------------------------------------------------------------------------------------- influence
+
+    def influence_of_rows(self) -> pd.DataFrame:
+        """How each row is fitted, and how much the fit hangs on it.
+
+        Returns:
+            DataFrame (n, 5), a row a row used: `hat`, its leverage, what its own response contributes to its fitted
+            value; `resid`, what is left; `scaled`, times the root of its weight and over sigma; `studentized`, that
+            over the root of 1 - hat; and Cook's distance. G is taken as known. As lme4's hatvalues(), residuals(),
+            rstudent() and cooks.distance(); the last two are NaN where a row is fitted exactly.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
+
+        Source: Cook (1977), Technometrics 19; Demidenko & Stukel (2005), Statistics in Medicine 24 (the leverages).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> print(fit.influence_of_rows()["hat"].sum().round(2))
+            140.5
+        """
+        self._require_rows("influence_of_rows")
+        return influence_of_rows(self.at, self._rows_of(None, True, True)[0], self.resid)
+
+    def influence_of_groups(self, group: str | None = None) -> Shown:
+        """The exact fit without each group in turn, and how far it lies from the fit.
+
+        Of one grouping factor this takes a look at the rows and, for each group, as long as an evaluation or two of
+        the likelihood; of several, the rows that are left are summed and fitted anew.
+
+        Args:
+            group: the grouping factor, if there are several.
+
+        Returns:
+            DataFrame, a row a group, named after the group that was left out: the fixed effects by name, then the
+            distinct elements of G as "var ses" and "cov Intercept, ses", "var residual", and `singular`, whether G is
+            then on the boundary; `cooks_distance`, the squared distance of the fixed effects from the fit's, in terms
+            of the fit's covariance and over their number; and "dfbetas ses", the fit's less that without the group,
+            over its standard error. NaN is what the data do not tell without the group; `notes` say of which.
+
+        Raises:
+            ModelError: the model was fitted from moments; there are fewer than three groups, or no such factor.
+
+        Source: Cook (1977), Technometrics 19; for groups Snijders & Bosker (2012), Multilevel Analysis, section 10.7.
+            As R's influence.ME; lme4 multiplies Cook's distance by (J - p) / J, and its dfbetas have the other sign.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> without = fit.influence_of_groups()
+            >>> print(without["sector"].agg(["min", "max"]).round(2).tolist())
+            [2.72, 2.9]
+        """
+        self._require_rows("influence_of_groups")
+        factors = self.layout.grouping
+        if group is None and len(factors) > 1:
+            raise ModelError(f"influence_of_groups: say of which factor: {' or '.join(map(repr, factors))}")
+        if group is not None and group not in factors:
+            raise ModelError(f"influence_of_groups: there is no factor {group!r}, but {', '.join(factors)}")
+        return influence_of_groups(self, factors[0] if group is None else group)
+
     # ------------------------------------------------------------------------------------------------- other fits
 
     def as_ml(self) -> MixedResults:
@@ -509,8 +581,7 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-        source = self.design.source and replace(self.design.source, own_response=False)
-        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)], source=source)
+        rows = self.design.with_response(y)
         sums = self._sums_of(rows, y)
         return type(self)(sums, rows, solve(sums, self.reml))
 
@@ -542,7 +613,7 @@ class MixedResults:
             raise ModelError("update: this fit's response was given to refit; fit a data frame that has it as a column")
         known = self.design.recipe.names if self.design.recipe is not None else {}
         return _fit_of_rows(
-            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}), self.reml
+            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}, source.given), self.reml
         )
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
@@ -581,14 +652,14 @@ class MixedResults:
 
     @cached_property
     def fittedvalues(self) -> pd.Series:
-        """(n,) X beta + Z u for each row used."""
+        """(n,) X beta + Z u, and the offset, for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
         for grouping, effects in zip(rows.groupings, self._effects.values(), strict=True):
             u = effects.to_numpy()
             for column, name in enumerate(effects.columns):
                 fitted += rows.column(name) * u[grouping.codes, column]
-        return pd.Series(fitted, index=rows.rows, name="fittedvalues")
+        return pd.Series(rows.plus_offset(fitted), index=rows.rows, name="fittedvalues")
 
     @property
     def _effects(self) -> dict[str, pd.DataFrame]:
@@ -629,7 +700,8 @@ class MixedResults:
             se: give standard errors too. That of a group's prediction has the uncertainty of the fixed effects and of
                 its U together; an unseen group's U has the variance of all.
             interval: "confidence", for the mean that is predicted; "prediction", for a new response, whose random
-                coefficients that are not part of the prediction are those of another group.
+                coefficients that are not part of the prediction are those of another group, and which weighs one,
+                unless the data have the column of weights.
             alpha: the interval has level 1 - alpha. Of a mean without random effects its ends are of Student's t with
                 Satterthwaite's d.f.; else normal, with G and sigma2 taken as known.
 
@@ -639,7 +711,8 @@ class MixedResults:
 
         Raises:
             ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, a group
-                has the label of one of the fit's, but as text instead of as a number, or text names no random term.
+                has the label of one of the fit's, but as text instead of as a number, text names no random term, or the
+                fit's offset was an array.
 
         Source: Henderson (1975), Biometrics 31, eq. 5 (the standard errors).
 
@@ -655,7 +728,7 @@ class MixedResults:
             return self.fittedvalues
         taken = self._taken(random_effects)
         rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
-        values, Z, start = rows.X @ self.params.to_numpy(), np.where(taken, rows.Z, 0.0), 0
+        values, Z, start = rows.X @ self.params.to_numpy() + rows.offset, np.where(taken, rows.Z, 0.0), 0
         if any(taken):
             for place, effects in zip(rows.places, self._effects.values(), strict=True):
                 u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
@@ -684,7 +757,9 @@ class MixedResults:
         if data is None:
             own = self.design
             Z = np.column_stack([own.matrix(self.layout.of_factor(name).z) for name in self.layout.grouping])
-            return prediction.Rows(own.matrix(self.layout.x), Z, [each.codes for each in own.groupings]), own.rows
+            codes = [each.codes for each in own.groupings]
+            offset = 0.0 if own.offset is None else own.offset
+            return prediction.Rows(own.matrix(self.layout.x), Z, codes, offset, own.weights), own.rows
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
         X, Z = rebuild(self.layout, recipe, data, random)
@@ -693,7 +768,9 @@ class MixedResults:
             for k, (name, effects) in enumerate(self._effects.items()):
                 labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
                 places[k] = places_of(effects.index, labels)
-        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), places), data.index
+        Z = Z if random else np.zeros((len(data), len(self.layout.z)))
+        beside = offset_of_new(self.layout, recipe, data), weights_of_new(self.layout, data)
+        return prediction.Rows(X, Z, places, *beside), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
