@@ -187,13 +187,13 @@ function search() {
     const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
     if (turn !== asked) return;
     const phrases = withPhrase(texts, input.value);
-    const words = pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => ({
+    const hits = pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => ({
       href: hit.url.replace(/^\//, ""),
       page: page.meta.title,
       title: hit.title,
       excerpt: Object.assign(make("span"), { innerHTML: hit.excerpt }), // Pagefind's own: escaped text with <mark>
     })));
-    const others = words.filter((hit) => !phrases.some((phrase) => phrase.href === hit.href));
+    const others = hits.filter((hit) => !phrases.some((phrase) => phrase.href === hit.href));
     results.replaceChildren(...[...phrases, ...others].map((hit) => {
       const name = hit.title && hit.title !== hit.page ? `${hit.page} · ${hit.title}` : hit.page;
       const { href } = new URL(hit.href, new URL("../", base));
