@@ -12,7 +12,7 @@ from .page import read_html
 from .record import Written
 
 CONTENT = "content:"
-COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+COLOURS = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\].*?(\x07|\x1b\\)|[()].|.)")
 
 
 class Chapter(Protocol):

@@ -18,6 +18,7 @@ TABLE = re.compile(r"^[ \t]*(\||\+[-=:+]+\+?|[-=: |+]*-{2,}[-=: |+]*$)|\|")
 ATTRIBUTES = re.compile(r"[ \t]*(?<![\]`)])\{(?:[#.]|[\w-]+=)[^{}]*\}[ \t]*$")
 INCLUDE = re.compile(r"\s*\{\{<\s*include\s+(\S+)\s*>\}\}\s*")
 MACRO = re.compile(r"^ {0,3}\\(?:(?:re|provide)?newcommand|renewcommand|DeclareMathOperator|def)\*?\s*\{?\\([A-Za-z]+)")
+EXPLAINED = re.compile(r"\s*(#|//|--|%)\s*<\d+>\s*$")
 VALUE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 
 Lines = list[tuple[str, int]]  # each with its number in the file

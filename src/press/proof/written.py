@@ -20,6 +20,7 @@ from .lines import (
     CAPTION,
     DEFINED,
     DIV,
+    EXPLAINED,
     FENCE,
     HEADING,
     INCLUDE,
@@ -61,6 +62,7 @@ class Chapter:
         self.outputs, self.values = _queues(outputs), _queues(values)
         self.written = Written()
         self.inline = Inline(self.written, reader, {})
+        self.explained = False  # whether the code before has marks, # <1>, which a list explains
 
     def read(self, text: str) -> Written:
         lines = self._with_included(without_comments(text.lstrip("\ufeff")).splitlines())
@@ -159,8 +161,9 @@ class Chapter:
             out.allow(30 if info.startswith("{{") else 0)
 
     def _code(self, body: list[str], number: int) -> None:
+        self.explained = any(EXPLAINED.search(line) for line in body)
         for i, line in enumerate(body):
-            self.written.say(re.sub(r"\s*(#|//|--|%)\s*<\d+>\s*$", "", VALUE.sub(self._value, line)), number + i)
+            self.written.say(EXPLAINED.sub("", VALUE.sub(self._value, line)), number + i)
 
     def _value(self, match: re.Match) -> str:
         return _next(self.values, match[1], "")
@@ -246,7 +249,7 @@ class Chapter:
                 named = NUMBER.match(line)
                 if named:
                     parts, numbers = self._flush(parts, numbers)
-                    self.written.allow(len(named[1]) + 4)
+                    self.written.allow(len(named[1]) + (60 if self.explained else 4))  # lines that it explains
                 line = line[marker.end() :]
             verbatim = re.match(r"( {4}|\t)\s*\S", line) and not in_list
             if verbatim and (before_blank or verbatim_before):

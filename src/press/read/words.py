@@ -12,8 +12,7 @@ WORDS = {
         "sec": "Section", "fig": "Figure", "tbl": "Table", "eq": "Equation", "exr": "Exercise",
         "nte": "Note", "wrn": "Warning", "imp": "Important", "cau": "Caution",
         "chapter": "Chapter", "appendix": "Appendix", "appendices": "Appendices", "contents": "Contents",
-
-        "code": "Code", "on this page": "On this page",
+        "line": "Line", "lines": "Lines", "on this page": "On this page",
         "previous": "Previous", "next": "Next", "menu": "Menu", "search": "Search",
         "theme": "Theme", "skip": "Skip to the text", "book": "Book", "pages": "Pages", "link to": "Link to",
         "notebook": "This chapter as a Jupyter notebook", "with results": "with its results", "source": "Source",
@@ -25,12 +24,28 @@ WORDS = {
         "sec": "Abschnitt", "fig": "Abbildung", "tbl": "Tabelle", "eq": "Gleichung", "exr": "Übungsaufgabe",
         "nte": "Hinweis", "wrn": "Warnung", "imp": "Wichtig", "cau": "Vorsicht",
         "chapter": "Kapitel", "appendix": "Anhang", "appendices": "Anhänge", "contents": "Inhaltsverzeichnis",
-        "code": "Code", "on this page": "Auf dieser Seite", "previous": "Zurück", "next": "Weiter", "menu": "Menü",
-        "search": "Suche", "theme": "Farben", "skip": "Zum Text", "book": "Buch", "pages": "Seiten",
+        "line": "Zeile", "lines": "Zeilen", "on this page": "Auf dieser Seite", "previous": "Zurück", "next": "Weiter",
+        "menu": "Menü", "search": "Suche", "theme": "Farben", "skip": "Zum Text", "book": "Buch", "pages": "Seiten",
         "link to": "Link zu", "notebook": "Dieses Kapitel als Jupyter-Notebook", "with results": "mit Ergebnissen",
         "source": "Quelltext", "lost": "Diese Seite gibt es nicht", "lost title": "Nicht gefunden",
         "lost try": "Versuchen Sie das Inhaltsverzeichnis, oder", "lost start": "beginnen Sie von vorn",
         "references": "Literatur",
+    },
+}  # fmt: skip
+
+# What the script of a page says; {} is the name of the theme.
+SCRIPT = {
+    "en": {
+        "theme": "Theme: {}. Change it", "auto": "Auto", "light": "Light", "dark": "Dark",
+        "copy": "Copy", "copied": "Copied", "code": "Copy this code",
+        "search": "Search the book", "dialog": "Search", "close": "Close", "nothing": "Nothing found.",
+        "server": "Search needs the book to be read from a web server:",
+    },
+    "de": {
+        "theme": "Farben: {}. Ändern", "auto": "Automatisch", "light": "Hell", "dark": "Dunkel",
+        "copy": "Kopieren", "copied": "Kopiert", "code": "Diesen Code kopieren",
+        "search": "Im Buch suchen", "dialog": "Suche", "close": "Schließen", "nothing": "Nichts gefunden.",
+        "server": "Die Suche braucht einen Webserver, der das Buch zeigt:",
     },
 }  # fmt: skip
 
@@ -46,9 +61,9 @@ MONTHS = {
 }  # fmt: skip
 
 
-def words_of(language: str) -> dict[str, str]:
+def words_of(language: str, words: dict[str, dict[str, str]] = WORDS) -> dict[str, str]:
     """The words of a language tag such as de-AT; English ones where press has none."""
-    return WORDS.get(language.partition("-")[0].lower(), WORDS["en"])
+    return words.get(language.partition("-")[0].lower(), words["en"])
 
 
 def quotes_of(language: str) -> tuple[str, str, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..read.project import read_authors
-from ..read.words import quotes_of, written_date
+from ..read.words import quotes_of, words_of, written_date
 from .pandoc import read_blocks
 from .tree import Attr, Div, Node, Para, Str, attribute, change, change_inside, words
 
@@ -75,7 +75,7 @@ def settle(blocks: list[Node], language: str) -> list[Node]:
             return [Str(opening), *change(element["c"][1], turn), Str(closing)]
         return None
 
-    return annotate(change(blocks, turn))
+    return annotate(change(blocks, turn), words_of(language))
 
 
 def _with_widths(table: Node, written: str) -> Node:
@@ -110,31 +110,31 @@ def _display(element: Node):
     return [] if _defines(tex) else None
 
 
-def annotate(blocks: list[Node]) -> list[Node]:
-    """Code whose lines end in `# <1>`, and the numbered list below it, as code and a list that names the lines."""
+def annotate(blocks: list[Node], names: dict[str, str]) -> list[Node]:
+    """Code whose lines end in `# <1>`, and the numbered list below it, as code and a list that `names` the lines."""
     out: list[Node] = []
     for block in blocks:
         if block["t"] in ("Div", "BlockQuote", "Figure") and "cell" not in (
             block["c"][0][1] if block["t"] == "Div" else ""
         ):
-            block = change_lists(block)
+            block = change_lists(block, names)
         last = out[-1] if out else None
         code = _annotated(last) if block["t"] == "OrderedList" and last else None
         if code:
             lines = _marked_lines(code["c"][1])
             out[-1] = _unmarked(last)
-            out.append(_notes(block, lines))
+            out.append(_notes(block, lines, names))
         else:
             out.append(block)
     return [_unmarked(block) for block in out]
 
 
-def change_lists(block: Node) -> Node:
+def change_lists(block: Node, names: dict[str, str]) -> Node:
     at = 1 if block["t"] != "Figure" else 2
     if block["t"] == "BlockQuote":
-        return {"t": "BlockQuote", "c": annotate(block["c"])}
+        return {"t": "BlockQuote", "c": annotate(block["c"], names)}
     contents = [*block["c"]]
-    contents[at] = annotate(contents[at])
+    contents[at] = annotate(contents[at], names)
     return {"t": block["t"], "c": contents}
 
 
@@ -155,12 +155,13 @@ def _marked_lines(code: str) -> dict[str, list[int]]:
     return lines
 
 
-def _notes(block: Node, lines: dict[str, list[int]]) -> Node:
+def _notes(block: Node, lines: dict[str, list[int]], names: dict[str, str]) -> Node:
     (start, *_), items = block["c"]
     terms = []
     for i, item in enumerate(items, start):
         numbers = ", ".join(map(str, lines.get(str(i), [])))
-        terms.append([[Str(f"Line{'s' * (',' in numbers)}\u00a0{numbers}" if numbers else str(i))], [item]])
+        name = names["lines" if "," in numbers else "line"]
+        terms.append([[Str(f"{name}\u00a0{numbers}" if numbers else str(i))], [item]])
     return Div(Attr("", "annotations"), [{"t": "DefinitionList", "c": terms}])
 
 

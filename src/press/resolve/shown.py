@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from ..problems import BookError
 from ..read.source import Cell, Source, as_list
 from .pandoc import document, pandoc, read_blocks
+from .terminal import styled, without_codes
 from .tree import find, plain
 
-COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MACHINE = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>", re.S | re.I)
 NUMBER = re.compile(r"[-+−]?[\d,.]+(e[-+]?\d+)?%?|NaN|nan|")
 
@@ -111,13 +111,11 @@ class Shown:
         if kind == "stream":
             if output["name"] == "stderr" and self.option("warning") is False:
                 return None
-            text = COLOUR.sub("", output["text"])
             if self.option("output") == "asis":
-                return text
-            return div(f".cell-output .{output['name']}", fenced(text.rstrip("\n"), ""))
+                return without_codes(output["text"])
+            return _said(output["text"].rstrip("\n"), output["name"])
         if kind == "error":
-            said = COLOUR.sub("", "\n".join(output["traceback"]))
-            return div(".cell-output .error", fenced(said, ""))
+            return _said("\n".join(output["traceback"]), "error")
         if "text/markdown" in data:
             return data["text/markdown"]
         if _picture(output):
@@ -132,7 +130,7 @@ class Shown:
         if "text/plain" not in data and data:
             problem = f"a cell shows only {', '.join(sorted(data))}: show text, text/markdown, SVG or PNG"
             raise BookError(self.source.problem(self.cell.line, problem))
-        return div(".cell-output .result", fenced(COLOUR.sub("", data["text/plain"]), "")) if data else None
+        return _said(data["text/plain"], "result") if data else None
 
     def _image(self, data: dict) -> str:
         vector, label = "image/svg+xml" in data, self.cell.label
@@ -157,6 +155,12 @@ class Shown:
         named = ("fig-align", "fig-cap-location")
         place = "".join(f' {name}="{v}"' for name in named if (v := self.option(name)) and v != "default")
         return f'![{caption}](/{path}){{alt="{alt}"{size}{place}}}'
+
+
+def _said(text: str, kind: str) -> str:
+    """What a cell printed, in the colours that it has on a terminal."""
+    shown = styled(text)
+    return div(f".cell-output .{kind}", fenced(shown, "{.ansi}" if "\x1b" in shown else ""))
 
 
 def _picture(output: dict) -> bool:

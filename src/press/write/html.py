@@ -11,6 +11,7 @@ from ..read.project import from_root
 from ..read.words import words_of
 from ..resolve.document import Document
 from ..resolve.layout import caption_side, emptied, rows_of
+from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
 from .callouts import callout_kind, callout_to_html
 
@@ -150,6 +151,8 @@ class HtmlWriter:
             rest = [attr[0], attr[1], [[k, v] for k, v in attr[2] if k != "filename"]]
             shown = Plain([Raw("html", '<p class="filename">', True), Str(name), Raw("html", "</p>", True)])
             return [shown, *self.blocks([{"t": "CodeBlock", "c": [rest, code]}])]
+        if "ansi" in attr[1]:
+            return Raw("html", f"<pre><code>{''.join(_in_colour(*run) for run in runs(code))}</code></pre>")
         fold = attribute(attr, "code-fold")
         if not fold or fold == "false":
             return None
@@ -161,6 +164,11 @@ class HtmlWriter:
             block,
             Raw("html", "</details>"),
         ]
+
+
+def _in_colour(words: str, names: tuple[str, ...]) -> str:
+    text, classes = html.escape(words, quote=False), " ".join(f"ansi-{name}" for name in names)
+    return f'<span class="{classes}">{text}</span>' if names else text
 
 
 def relative(page: str, href: str) -> str:

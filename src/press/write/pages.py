@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import jinja2
 
 from ..read.chapters import Entry
 from ..read.project import Project
-from ..read.words import words_of
+from ..read.words import SCRIPT, words_of
 from ..resolve.document import Document
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
@@ -47,6 +48,11 @@ class Page:
     def words(self) -> dict[str, str]:
         """The words of the frame around it."""
         return words_of(self.language)
+
+    @property
+    def script_words(self) -> str:
+        """The words of its script, as JSON."""
+        return json.dumps(words_of(self.language, SCRIPT), ensure_ascii=False)
 
     @property
     def href(self) -> str:

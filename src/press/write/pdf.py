@@ -14,6 +14,7 @@ from ..resolve.document import Document
 from ..resolve.layout import caption_side, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
+from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
 from .callouts import callout_kind, callout_to_typst
 from .typeset import typeset
@@ -227,11 +228,18 @@ class _Writer:
 
     def _codeblock(self, element: Node):
         attr, code = element["c"]
+        if "ansi" in attr[1]:
+            return Raw("typst", f"#terminal[{''.join(_in_colour(*run) for run in runs(code))}]")
         name = attribute(attr, "filename")
         if not name:
             return None
         rest = [attr[0], attr[1], [[k, v] for k, v in attr[2] if k != "filename"]]
         return [Para([{"t": "Code", "c": [Attr(), name]}]), {"t": "CodeBlock", "c": [rest, code]}]
+
+
+def _in_colour(words: str, names: tuple[str, ...]) -> str:
+    text = f"#raw({json.dumps(words, ensure_ascii=False)})"
+    return f"#ansi({', '.join(map(json.dumps, names))})[{text}]" if names else text
 
 
 def _size(written: str) -> str:

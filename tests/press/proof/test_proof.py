@@ -29,7 +29,7 @@ INLINES = [
     "W_W_W", "2 * 3 * W", "ﬁW ½W Wäé", "W/W-W", "a.b@c.W",
 ]  # fmt: skip
 BLOCKS = [
-    "I I I", "W I\nI W\nI", "## W I", "### I W {#k-N .c}", "W W\n---", "W\n===x W", "- I\n- I W\n    - I\n\n      I", "1. I\n2. I\n\n    I\n\n   W", "(@) I\n(@) W",
+    "I I I", "W I\nI W\nI", "## W I", "### *W* W {#k-N .c}", "W W\n---", "W\n===x W", "- I\n- I W\n    - I\n\n      I", "1. I\n2. I\n\n    I\n\n   W", "(@) I\n(@) W",
     "a. W\nb. I", "- [ ] W\n- [x] I", "W\n:   I\n\nI W\n\n:   W\n\n    I", "> I\n> W\n>\n> - I", "| W\n|   I", "```r\nW <- I # W\n```", "~~~\nW\n\n  W\n~~~", "    W W\n    W\n\n    W",
     "```{.python filename='x'}\nW\n```".replace(" filename='x'", ""), "```{=html}\n<p>W <b>W</b></p>\n```", "```{=typst}\n#emph[W]\n```",
     "```{=html}\n<table><thead><tr><th>W</th></tr></thead><tbody><tr><td>W 1</td></tr></tbody></table>\n```",

@@ -2,6 +2,7 @@
 const root = document.documentElement;
 const $ = (selector, inside = document) => inside.querySelector(selector);
 const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+const words = JSON.parse(document.body.dataset.words); // in the page's language
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
@@ -13,8 +14,8 @@ function themeSwitch() {
   const order = ["auto", "light", "dark"];
   const show = () => {
     const now = root.dataset.theme || "auto";
-    button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[now];
-    button.setAttribute("aria-label", `Theme: ${now}. Change it`);
+    button.textContent = words[now];
+    button.setAttribute("aria-label", words.theme.replace("{}", words[now]));
   };
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -51,12 +52,12 @@ function menu() {
 
 function copyButtons() {
   for (const pre of $$("pre.cell-code, div.sourceCode > pre")) {
-    const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
-    button.setAttribute("aria-label", "Copy this code");
+    const button = make("button", { type: "button", className: "copy", textContent: words.copy });
+    button.setAttribute("aria-label", words.code);
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText($("code", pre).textContent);
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      button.textContent = words.copied;
+      setTimeout(() => { button.textContent = words.copy; }, 1500);
     });
     const holder = pre.parentElement;
     holder.classList.add("code");
@@ -157,14 +158,14 @@ function withPhrase(pages, phrase) {
 function search() {
   const opener = $(".search-open");
   const base = new URL(opener.dataset.index, location.href);
-  const input = make("input", { type: "search", placeholder: "Search the book", autocomplete: "off" });
-  input.setAttribute("aria-label", "Search the book");
-  const close = make("button", { type: "button", textContent: "Close" });
+  const input = make("input", { type: "search", placeholder: words.search, autocomplete: "off" });
+  input.setAttribute("aria-label", words.search);
+  const close = make("button", { type: "button", textContent: words.close });
   const status = make("p", { className: "status" });
   status.setAttribute("role", "status");
   const results = make("ol");
   const dialog = make("dialog", { className: "search" }, make("form", {}, input, close), results, status);
-  dialog.setAttribute("aria-label", "Search");
+  dialog.setAttribute("aria-label", words.dialog);
   let pagefind;
   let texts;
   let asked = 0;
@@ -176,7 +177,7 @@ function search() {
       pagefind ??= await import(new URL("pagefind.js", base));
       look(); // for what was typed while it loaded
     } catch {
-      status.textContent = "Search needs the book to be read from a web server: python -m press preview";
+      status.textContent = `${words.server} python -m press preview`;
     }
   };
   const look = async () => {
@@ -186,19 +187,19 @@ function search() {
     const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
     if (turn !== asked) return;
     const phrases = withPhrase(texts, input.value);
-    const words = pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => ({
+    const hits = pages.flatMap((page) => (page.sub_results.length ? page.sub_results : [page]).slice(0, 3).map((hit) => ({
       href: hit.url.replace(/^\//, ""),
       page: page.meta.title,
       title: hit.title,
       excerpt: Object.assign(make("span"), { innerHTML: hit.excerpt }), // Pagefind's own: escaped text with <mark>
     })));
-    const others = words.filter((hit) => !phrases.some((phrase) => phrase.href === hit.href));
+    const others = hits.filter((hit) => !phrases.some((phrase) => phrase.href === hit.href));
     results.replaceChildren(...[...phrases, ...others].map((hit) => {
       const name = hit.title && hit.title !== hit.page ? `${hit.page} · ${hit.title}` : hit.page;
       const { href } = new URL(hit.href, new URL("../", base));
       return make("li", {}, make("a", { href }, make("strong", { textContent: name }), hit.excerpt));
     }));
-    status.textContent = input.value.trim() ? (results.children.length ? "" : "Nothing found.") : "";
+    status.textContent = input.value.trim() ? (results.children.length ? "" : words.nothing) : "";
   };
   document.body.append(dialog);
   opener.hidden = false;
