@@ -2,7 +2,8 @@
 
     python benchmarks/press.py [--repeat 3]
 
-Each build runs on a copy of the book; a preview's in one process, as it does. Cold means: no results of cells, no fonts, no book; Python's packages installed.
+Each build runs on a copy of the book; those of a preview follow one another in one process. Cold means: no results of
+cells, no fonts, no book; Python's packages installed.
 """
 
 import argparse
@@ -16,7 +17,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements", "chapters", "assets", "data", "src", "tests/reference")
+SOURCES = (
+    "_quarto.yml", "_environment", ".ipython", "*.qmd", "*.bib", "requirements", "filters", "chapters", "assets", "data",
+    "src", "tests/reference",
+)  # fmt: skip
 CHAPTER = "chapters/02-one-question-two-answers.qmd"
 CASES = ("cold", "nothing changed", "a word changed", "one cell changed")
 PREVIEW = "a word, in a preview"
