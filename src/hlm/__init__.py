@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from .errors import (
+    CollinearColumnsWarning,
     ConvergenceWarning,
     DataError,
     GroupingWarning,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.descriptives import describe, group_summary, school_summary, t_test
     from .course.false_positives import false_positives
     from .course.g_matrix import correlation, move_zero
-    from .course.influence import influence
     from .course.model_steps import model_steps
     from .course.school_regressions import school_regressions, spread_of_lines
     from .course.separate_variances import SeparateVariances, separate_variances
@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .tables.regression import regression_table
 
 __all__ = [
+    "CollinearColumnsWarning",
     "ConvergenceWarning",
     "CrossedResults",
     "DataError",
@@ -70,7 +71,6 @@ __all__ = [
     "design_effect",
     "false_positives",
     "group_summary",
-    "influence",
     "lmer",
     "load_hsb",
     "load_paste",
@@ -113,7 +113,6 @@ _HOMES = {
         "course.descriptives": "describe group_summary school_summary t_test",
         "course.false_positives": "false_positives",
         "course.g_matrix": "correlation move_zero",
-        "course.influence": "influence",
         "course.model_steps": "model_steps",
         "course.school_regressions": "school_regressions spread_of_lines",
         "course.separate_variances": "SeparateVariances separate_variances",

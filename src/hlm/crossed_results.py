@@ -55,7 +55,7 @@ class CrossedResults(MixedResults):
 
     @cached_property
     def random_effects_se(self) -> dict[str, pd.DataFrame]:  # type: ignore[override]
-        """Standard errors of the random effects, by factor: a row a group, (J_k, q_k) each; see `MixedResults`."""
+        """Standard errors of the random effects, by factor: a row for each group, (J_k, q_k); see `MixedResults`."""
         spreads = zip(self.random_effects.items(), random_effects_se(self.at), strict=True)
         return {
             factor: pd.DataFrame(spread, index=effects.index, columns=effects.columns)

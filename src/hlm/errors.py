@@ -17,6 +17,10 @@ class MissingDataWarning(UserWarning):
     """Rows with missing or infinite values were left out of a fit; the message counts them by column."""
 
 
+class CollinearColumnsWarning(UserWarning):
+    """Columns of X that others determine were left out of a fit; the message names them."""
+
+
 class SingularFitWarning(UserWarning):
     """The estimate of G lies on the boundary: a variance of zero, or a correlation of one."""
 

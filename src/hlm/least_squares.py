@@ -13,6 +13,7 @@ from .model.checks import require_columns
 from .model.design import Design, design_without_groups, rebuild
 from .model.formula import Layout
 from .model.moments import of_design
+from .model.rank import of_full_rank
 from .model.sources import callers_names, frame_of
 
 
@@ -32,6 +33,8 @@ def ols(formula: str, data: Any) -> LeastSquares:
 
     Warns:
         MissingDataWarning: rows were left out.
+        CollinearColumnsWarning: columns of X were left out, since those before them determine them. R's lm() keeps
+            them in its table, with NA; here they have no row.
 
     Example:
         >>> import hlm
@@ -39,7 +42,9 @@ def ols(formula: str, data: Any) -> LeastSquares:
         np.float64(2.806)
     """
     rows = design_without_groups(formula, frame_of(data), callers_names())
-    require_columns(of_design(rows))
+    sums = of_full_rank(of_design(rows), rows)
+    require_columns(sums)
+    rows = rows.without(sums.layout.left_out)
     x = rows.layout.x
     X = pd.DataFrame(rows.matrix(x), index=rows.rows, columns=list(x))
     y = pd.Series(rows.response, index=rows.rows, name=rows.layout.response)
@@ -52,12 +57,13 @@ class LeastSquares(RegressionResultsWrapper):
     Attributes:
         formula: as it was written.
         dropped: how many rows were left out for missing or infinite values.
+        left_out: names of the columns of X that others determine, and that the fit is without.
     """
 
     def __init__(self, results: Any, rows: Design):
         super().__init__(results)
         self._rows = rows
-        self.formula, self.dropped = rows.layout.formula, rows.dropped
+        self.formula, self.dropped, self.left_out = rows.layout.formula, rows.dropped, rows.layout.left_out
 
     @property
     def layout(self) -> Layout:

@@ -103,7 +103,7 @@ def _member(name: str, value: Any) -> Iterator[str]:
 
 
 def signature(function: Any) -> str:
-    """A function's signature without `self`, types as they are written, a line an argument if it is long."""
+    """A function's signature without `self`, types as they are written, a line for each argument if it is long."""
     found = inspect.signature(function)
     parameters = [
         p.replace(annotation=_Written(p.annotation)) if isinstance(p.annotation, str) else p

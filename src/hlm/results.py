@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, cast, overload
 
@@ -15,18 +14,22 @@ from .errors import ModelError
 from .inference import adjustment, anova_hypotheses, hypotheses, ls_means, prediction
 from .inference.adjustment import Adjust
 from .inference.anova import anova_table
+from .inference.anova_hypotheses import AnovaType
 from .inference.contrasts import hypothesis
 from .inference.effect_intervals import effect_intervals
 from .inference.hypotheses import Ddf, FTest, Method
+from .inference.influence import influence_of_rows
 from .inference.intervals import variance_intervals
 from .inference.prediction import Interval
 from .inference.random_terms import random_term_tests
 from .inference.shown import Shown
 from .inference.simulation import draw_responses
+from .inference.without_groups import influence_of_groups
 from .model import estimates
 from .model.design import Design, design, rebuild
 from .model.fixed_part import FixedPart
 from .model.formula import Layout
+from .model.given import offset_of_new, weights_of_new
 from .model.groupings import labels_in, places_of
 from .model.moments import Moments, with_response
 from .model.optimum import Solution, solve
@@ -48,6 +51,8 @@ NOT_HERE = {
     "emmeans": "see ls_means()",
     "confint": "see conf_int(), effect_intervals() and variance_intervals()",
     "contest": "see contrast()",
+    **dict.fromkeys(["hatvalues", "rstudent"], "see influence_of_rows()"),
+    **dict.fromkeys(["cooks_distance", "dfbetas", "influence"], "see influence_of_rows() and influence_of_groups()"),
 }
 
 if TYPE_CHECKING:
@@ -115,6 +120,11 @@ class MixedResults:
         return self._rows.dropped if self._rows is not None else 0
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Names of the columns of X that others determine, and that the fit is without."""
+        return self.layout.left_out
+
+    @property
     def df_modelwc(self) -> int:
         """Parameters in all: fixed effects, elements of G, and sigma2."""
         return len(self.layout.x) + len(self.at.theta) + 1
@@ -128,7 +138,7 @@ class MixedResults:
 
     @cached_property
     def scale(self) -> float:
-        """sigma2, the residual variance."""
+        """sigma2, the residual variance; with weights, of a row that weighs one."""
         return estimates.residual_variance(self.at)
 
     @cached_property
@@ -154,7 +164,7 @@ class MixedResults:
 
     @cached_property
     def var_corr(self) -> pd.DataFrame:
-        """The variances, as a table: group, var1, var2, vcov, sdcor; a row an element of G, and the residual's last.
+        """The variances, as a table: group, var1, var2, vcov, sdcor; a row for each element of G, the residual's last.
 
         Of a variance, var2 is missing and sdcor the standard deviation; of a covariance, sdcor is the correlation. A
         second term of the same group is called "g.1", as in lme4.
@@ -196,7 +206,8 @@ class MixedResults:
     def icc(self) -> float:
         """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
 
-        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10.
+        For a random intercept it is tau00 / (tau00 + sigma2); for random slopes, Johnson's (2014) eq. 10. With
+        weights, the variance within groups is that of a row of the mean weight.
         """
         return estimates.share_between(self.at)
 
@@ -237,7 +248,7 @@ class MixedResults:
         return self.coef_table()["p"].rename("pvalues")
 
     def coef_table(self, ddf: Ddf = "satterthwaite") -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
+        """A row for each fixed effect: estimate, se, t, df, p. "kenward-roger" adjusts se as well as df."""
         return self._t_tests(np.eye(len(self._names)), ddf).set_axis(self._names.rename("coefficient"))
 
     def _t_tests(self, L: np.ndarray, ddf: Ddf, rhs: Any = 0.0) -> pd.DataFrame:
@@ -291,14 +302,14 @@ class MixedResults:
     def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
         """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.
 
-        They ask which values of a coefficient the data do not rule out, whatever the variances may be; so they are
-        wider than `conf_int` with a normal distribution, and not symmetric where the data are few.
+        They hold the values of a coefficient that the data do not rule out, whatever the other parameters may be;
+        unlike those of `conf_int`, they need not be symmetric.
 
         Args:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame (p, 3), a row a fixed effect: estimate (of maximum likelihood), lower, upper.
+            DataFrame (p, 3), a row for each fixed effect: estimate (of maximum likelihood), lower, upper.
 
         Raises:
             ModelError: alpha outside 0 to 1.
@@ -359,7 +370,7 @@ class MixedResults:
         """
         rows, values = hypothesis(L, rhs, self.layout.x)
         if rows.ndim == 1:
-            return hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha)
+            return Shown(hypotheses.with_ends(self._t_tests(rows[None], ddf, values), alpha))
         hypotheses.require_alpha(alpha)
         return hypotheses.f_test(self._method(ddf), rows, self.params.to_numpy(), self._unit_y, values)
 
@@ -371,7 +382,7 @@ class MixedResults:
         assert source is not None
         return FixedPart(self.design, source)
 
-    def anova(self, type: anova_hypotheses.Type = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
+    def anova(self, type: AnovaType = "III", ddf: Ddf = "satterthwaite") -> pd.DataFrame:
         """F tests of the terms of the fixed part, as lmerTest's anova().
 
         Args:
@@ -407,8 +418,8 @@ class MixedResults:
         boundary, where p is too large, by a factor of two for a single one (Self & Liang 1987).
 
         Returns:
-            DataFrame, a row a smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf, aic,
-            LRT, df, p. p is NaN where the other model has as many parameters.
+            DataFrame, a row for each smaller model, by what was taken away, the fit itself ("<none>") first: npar, llf,
+            aic, LRT, df, p. p is NaN where the other model has as many parameters.
 
         Raises:
             ModelError: the model was fitted from moments, which hold no rows.
@@ -450,7 +461,7 @@ class MixedResults:
             alpha: the intervals have level 1 - alpha.
 
         Returns:
-            DataFrame, a row a level or a pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
+            DataFrame, a row for each level or pair: estimate, se, t, df, p, lower, upper; of several terms, by term and
             level. NaN where cells without data leave a mean undetermined.
 
         Raises:
@@ -476,13 +487,75 @@ class MixedResults:
         if pairwise:
             rows = ls_means.differences(rows)
         table = hypotheses.with_ends(self._t_tests(rows.to_numpy(), ddf).set_axis(rows.index), alpha)
-        return table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table
+        return Shown(table.assign(p=adjustment.adjusted(table["p"].to_numpy(), adjust)) if pairwise else table)
 
     def _require_rows(self, what: str) -> None:
         if self._rows is None:
             raise ModelError(
                 f"{what} needs the rows, and this model was fitted from moments, which hold none; fit a data frame"
             )
+
+    # -------------------------------------------------------------------------------------------------- influence
+
+    def influence_of_rows(self) -> pd.DataFrame:
+        """How each row is fitted, and how much the fit hangs on it.
+
+        Returns:
+            DataFrame (n, 5), a row a row used: `hat`, its leverage, what its own response contributes to its fitted
+            value; `resid`, what is left; `scaled`, times the root of its weight and over sigma; `studentized`, that
+            over the root of 1 - hat; and Cook's distance. G is taken as known. As lme4's hatvalues(), residuals(),
+            rstudent() and cooks.distance(); the last two are NaN where a row is fitted exactly.
+
+        Raises:
+            ModelError: the model was fitted from moments, which hold no rows.
+
+        Source: Cook (1977), Technometrics 19; Demidenko & Stukel (2005), Statistics in Medicine 24 (the leverages).
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> print(fit.influence_of_rows()["hat"].sum().round(2))
+            140.5
+        """
+        self._require_rows("influence_of_rows")
+        return influence_of_rows(self.at, self._rows_of(None, True, True)[0], self.resid)
+
+    def influence_of_groups(self, group: str | None = None) -> Shown:
+        """The exact fit without each group in turn, and how far it lies from the fit.
+
+        Of one grouping factor this takes a look at the rows and, for each group, as long as an evaluation or two of
+        the likelihood; of several, the rows that are left are summed and fitted anew.
+
+        Args:
+            group: the grouping factor, if there are several.
+
+        Returns:
+            DataFrame, a row a group, named after the group that was left out: the fixed effects by name, then the
+            distinct elements of G as "var ses" and "cov Intercept, ses", "var residual", and `singular`, whether G is
+            then on the boundary; `cooks_distance`, the squared distance of the fixed effects from the fit's, in terms
+            of the fit's covariance and over their number; and "dfbetas ses", the fit's less that without the group,
+            over its standard error. NaN is what the data do not tell without the group; `notes` say of which.
+
+        Raises:
+            ModelError: the model was fitted from moments; there are fewer than three groups, or no such factor.
+
+        Source: Cook (1977), Technometrics 19; for groups Snijders & Bosker (2012), Multilevel Analysis, section 10.7.
+            As R's influence.ME; lme4 multiplies Cook's distance by (J - p) / J, and its dfbetas have the other sign.
+
+        Example:
+            >>> import hlm
+            >>> fit = hlm.lmer("math ~ sector + (1 | sch.id)", hlm.load_hsb())
+            >>> without = fit.influence_of_groups()
+            >>> print(without["sector"].agg(["min", "max"]).round(2).tolist())
+            [2.72, 2.9]
+        """
+        self._require_rows("influence_of_groups")
+        factors = self.layout.grouping
+        if group is None and len(factors) > 1:
+            raise ModelError(f"influence_of_groups: say of which factor: {' or '.join(map(repr, factors))}")
+        if group is not None and group not in factors:
+            raise ModelError(f"influence_of_groups: there is no factor {group!r}, but {', '.join(factors)}")
+        return influence_of_groups(self, factors[0] if group is None else group)
 
     # ------------------------------------------------------------------------------------------------- other fits
 
@@ -508,8 +581,7 @@ class MixedResults:
             raise ModelError(f"refit needs {self.nobs:,} values of the response, one a row used, not shape {y.shape}")
         if not np.isfinite(y).all():
             raise ModelError(f"refit: the response is missing or infinite in row {int(np.argmin(np.isfinite(y)))}")
-        source = self.design.source and replace(self.design.source, own_response=False)
-        rows = replace(self.design, factors=[*self.design.factors[:-1], (y,)], source=source)
+        rows = self.design.with_response(y)
         sums = self._sums_of(rows, y)
         return type(self)(sums, rows, solve(sums, self.reml))
 
@@ -541,7 +613,7 @@ class MixedResults:
             raise ModelError("update: this fit's response was given to refit; fit a data frame that has it as a column")
         known = self.design.recipe.names if self.design.recipe is not None else {}
         return _fit_of_rows(
-            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}), self.reml
+            design(updated(source.parsed, formula), source.data, {**known, **callers_names()}, source.given), self.reml
         )
 
     def simulate(self, n: int = 1, seed: int | None = None) -> pd.DataFrame:
@@ -554,7 +626,7 @@ class MixedResults:
             seed: of the draws; None draws others each time.
 
         Returns:
-            DataFrame (nobs, n), a column a sample.
+            DataFrame (nobs, n), a column for each sample.
 
         Raises:
             ModelError: n is not a positive number, or the seed a negative one; or the model was fitted from moments,
@@ -580,14 +652,14 @@ class MixedResults:
 
     @cached_property
     def fittedvalues(self) -> pd.Series:
-        """(n,) X beta + Z u for each row used."""
+        """(n,) X beta + Z u, and the offset, for each row used."""
         rows = self.design
         fitted = rows.matrix(self.layout.x) @ self.params.to_numpy()
         for grouping, effects in zip(rows.groupings, self._effects.values(), strict=True):
             u = effects.to_numpy()
             for column, name in enumerate(effects.columns):
                 fitted += rows.column(name) * u[grouping.codes, column]
-        return pd.Series(fitted, index=rows.rows, name="fittedvalues")
+        return pd.Series(rows.plus_offset(fitted), index=rows.rows, name="fittedvalues")
 
     @property
     def _effects(self) -> dict[str, pd.DataFrame]:
@@ -628,7 +700,8 @@ class MixedResults:
             se: give standard errors too. That of a group's prediction has the uncertainty of the fixed effects and of
                 its U together; an unseen group's U has the variance of all.
             interval: "confidence", for the mean that is predicted; "prediction", for a new response, whose random
-                coefficients that are not part of the prediction are those of another group.
+                coefficients that are not part of the prediction are those of another group, and which weighs one,
+                unless the data have the column of weights.
             alpha: the interval has level 1 - alpha. Of a mean without random effects its ends are of Student's t with
                 Satterthwaite's d.f.; else normal, with G and sigma2 taken as known.
 
@@ -638,7 +711,8 @@ class MixedResults:
 
         Raises:
             ModelError: a column is missing or of another kind, a factor has a level that the fit has not seen, a group
-                has the label of one of the fit's, but as text instead of as a number, or text names no random term.
+                has the label of one of the fit's, but as text instead of as a number, text names no random term, or the
+                fit's offset was an array.
 
         Source: Henderson (1975), Biometrics 31, eq. 5 (the standard errors).
 
@@ -654,7 +728,7 @@ class MixedResults:
             return self.fittedvalues
         taken = self._taken(random_effects)
         rows, index = self._rows_of(data, any(taken), any(taken) or interval == "prediction")
-        values, Z, start = rows.X @ self.params.to_numpy(), np.where(taken, rows.Z, 0.0), 0
+        values, Z, start = rows.X @ self.params.to_numpy() + rows.offset, np.where(taken, rows.Z, 0.0), 0
         if any(taken):
             for place, effects in zip(rows.places, self._effects.values(), strict=True):
                 u = np.where(place[:, None] >= 0, effects.to_numpy()[place], 0.0)
@@ -683,7 +757,9 @@ class MixedResults:
         if data is None:
             own = self.design
             Z = np.column_stack([own.matrix(self.layout.of_factor(name).z) for name in self.layout.grouping])
-            return prediction.Rows(own.matrix(self.layout.x), Z, [each.codes for each in own.groupings]), own.rows
+            codes = [each.codes for each in own.groupings]
+            offset = 0.0 if own.offset is None else own.offset
+            return prediction.Rows(own.matrix(self.layout.x), Z, codes, offset, own.weights), own.rows
         data = frame_of(data, "new data")
         recipe = self._rows.recipe if self._rows is not None else None
         X, Z = rebuild(self.layout, recipe, data, random)
@@ -692,7 +768,9 @@ class MixedResults:
             for k, (name, effects) in enumerate(self._effects.items()):
                 labels = labels_in(data, name, self._rows.columns_of(name) if self._rows is not None else (name,))
                 places[k] = places_of(effects.index, labels)
-        return prediction.Rows(X, Z if random else np.zeros((len(data), len(self.layout.z))), places), data.index
+        Z = Z if random else np.zeros((len(data), len(self.layout.z)))
+        beside = offset_of_new(self.layout, recipe, data), weights_of_new(self.layout, data)
+        return prediction.Rows(X, Z, places, *beside), data.index
 
     # ----------------------------------------------------------------------------------------------- how it looks
 
@@ -723,11 +801,11 @@ class Summary(Protocol):
 
     @property
     def fixed(self) -> pd.DataFrame:
-        """A row a fixed effect."""
+        """A row for each fixed effect."""
 
     @property
     def random(self) -> pd.DataFrame | None:
-        """A row a variance."""
+        """A row for each variance."""
 
     @property
     def text(self) -> str:

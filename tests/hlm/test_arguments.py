@@ -25,7 +25,13 @@ def things():
     rng = np.random.default_rng(0)
     g = np.repeat(np.arange(12), 6)
     data = pd.DataFrame(
-        {"sch.id": g, "ses": rng.normal(size=72), "sector": (g % 2).astype(float), "town": list("abc") * 24}
+        {
+            "sch.id": g,
+            "ses": rng.normal(size=72),
+            "sector": (g % 2).astype(float),
+            "town": list("abc") * 24,
+            "count": 1 + g % 5,
+        }
     )
     data["math"] = 12 + (rng.normal(size=12)[g] * (1 + data["ses"])) + data["sector"] + 2 * rng.normal(size=72)
     ri, rs = hlm.lmer("math ~ sector + (1 | sch.id)", data), hlm.lmer("math ~ ses + (ses | sch.id)", data)
@@ -45,6 +51,7 @@ def good():
     t = things()
     data, ri, rs = t["data"], t["ri"], t["rs"]
     numbers = {"tau00": 6.7, "sigma2": 39.0, "n": 45, "J": 160, "var_x": 0.25}
+    beside = {"weights": "count", "offset": data["ses"]}
     return {
         "bootstrap": (hlm.bootstrap, {"fit": ri, "n": 2, "seed": 1}),
         "boundary_p": (hlm.boundary_p, {"comparison": t["compared"]}),
@@ -56,12 +63,11 @@ def good():
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
-        "influence": (hlm.influence, {"fit": ri}),
-        "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True}),
+        "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, **beside}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
         "load_paste": (hlm.load_paste, {"path": None}),
         "load_sleep": (hlm.load_sleep, {"path": None}),
-        "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None}),
+        "moments": (hlm.moments, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "context": None, **beside}),
         "move_zero": (hlm.move_zero, {"G": rs.cov_re, "to": 1.0}),
         "model_steps": (hlm.model_steps, {"models": {"null": hlm.lmer("math ~ 1 + (1 | sch.id)", data), "sector": ri}}),
         "num": (hlm.num, {"value": 1.5, "digits": 2}),
@@ -104,6 +110,8 @@ def good():
             {"term": "town", "pairwise": True, "ddf": "satterthwaite", "adjust": "holm", "alpha": 0.05},
         ),
         "MixedResults.ranova": (rs.ranova, {}),
+        "MixedResults.influence_of_groups": (ri.influence_of_groups, {"group": "sch.id"}),
+        "MixedResults.influence_of_rows": (ri.influence_of_rows, {}),
         "MixedResults.predict": (
             ri.predict,
             {"data": data.head(4), "random_effects": True, "se": True, "interval": "prediction", "alpha": 0.05},

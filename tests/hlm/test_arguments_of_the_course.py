@@ -78,7 +78,7 @@ def good():
             "school_spreads": {"fit": m["slope"], "data": d, "sets": 3},
             "score_ends": {"data": d, "width": 0.5},
             "without_each_school": {
-                "without": hlm.influence(m["sector"]),
+                "without": m["sector"].influence_of_groups(),
                 "fit": m["sector"],
                 "x": "sector",
                 "y": "var Intercept",

@@ -41,7 +41,7 @@ def cluster_robust(
             2002), which is better with few schools.
 
     Returns:
-        DataFrame, a row a coefficient: estimate, se, t, df (J - 1), p.
+        DataFrame, a row for each coefficient: estimate, se, t, df (J - 1), p.
 
     Raises:
         ModelError: least squares without groups, a mixed model with them, groups that are missing or of other rows,
@@ -79,7 +79,7 @@ def cluster_robust(
 
 
 def shares_of(fit: LeastSquares, groups: pd.Series) -> pd.DataFrame:
-    """(J, p) how far each school's residuals push each coefficient: C s_j, a row a school. The columns sum to zero."""
+    """(J, p) how far each school's residuals push each coefficient: C s_j, a row for each school; columns sum to 0."""
     codes, X, _, _ = _least_squares(fit, groups)
     terms = X * np.asarray(fit.resid)[:, None] / fit.scale
     shares = np.array([terms[own].sum(axis=0) for own in _rows_of(codes)])

@@ -16,9 +16,7 @@ def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:
     Args:
         rows: a design with one grouping factor. use: (n,) bool, or the places of the rows.
     """
-    factors = [tuple(array[use] for array in arrays) for arrays in rows.factors]
-    groupings = tuple(grouping.rows(use) for grouping in rows.groupings)
-    return of_design(replace(rows, factors=factors, groupings=groupings, rows=rows.rows[use]))
+    return of_design(rows.some(use))
 
 
 def weighted(m: Moments, weight: float) -> Moments:

@@ -19,7 +19,6 @@ from scipy import optimize, special
 from ..arguments import checked_but, checked_methods
 from ..errors import ModelError
 from ..mixed_model import lmer
-from ..model.design import design
 from ..model.optimum import optimum
 from ..model.two_stage import two_stage
 from ..results import MixedResults
@@ -51,7 +50,7 @@ class SeparateVariances:
     _fit: MixedResults
 
     def coef_table(self) -> pd.DataFrame:
-        """A row a fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
+        """A row for each fixed effect: estimate, se, t, df (Satterthwaite's, given the ratios of the variances), p."""
         return self._fit.coef_table()
 
 
@@ -83,7 +82,7 @@ def separate_variances(formula: str, data: pd.DataFrame, by: str, reml: bool = T
     if by not in data.columns:
         raise ModelError(f"there is no column {by!r} in the data; there are {', '.join(map(str, data.columns))}")
     same = lmer(formula, data, reml)
-    rows = design(formula, data)
+    rows = same.design
     if len(rows.groupings) > 1:
         raise ModelError(f"{formula!r} has several grouping factors; separate variances are for models with one")
     kinds, labels = _kinds(data[by].loc[rows.rows], by, len(same.params) + len(same.layout.z))

@@ -144,7 +144,7 @@ def deviance_curve(fit: OneFactorFit, theta: Iterable[float], reml: bool | None 
         fit: a model with a random intercept only. theta: where. reml: the fit's own criterion if None.
 
     Returns:
-        DataFrame, a row a theta: theta; icc = theta^2 / (1 + theta^2); tau00 and sigma2 at their best for this
+        DataFrame, a row for each theta: theta; icc = theta^2 / (1 + theta^2); tau00 and sigma2 at their best for this
         theta; deviance, above the lowest possible.
 
     Raises:

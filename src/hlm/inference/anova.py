@@ -1,4 +1,4 @@
-"""A table of F tests, a row a term of the fixed part."""
+"""A table of F tests, a row for each term of the fixed part."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def anova_table(
         beta: (p,) the fixed effects, in inside units of y. residual_variance: sigma2, in the user's.
 
     Returns:
-        DataFrame, a row a term: sum_sq, mean_sq, df_num, df_denom, F, p; NaN where a term has no hypothesis.
+        DataFrame, a row for each term: sum_sq, mean_sq, df_num, df_denom, F, p; NaN where a term has no hypothesis.
     """
     rows = [_tested(L, method, beta, residual_variance) for L in hypotheses.values()]
     table = Shown(rows, index=pd.Index(list(hypotheses), name="term"), columns=COLUMNS, dtype=float)

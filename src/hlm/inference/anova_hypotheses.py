@@ -23,11 +23,11 @@ from scipy import linalg
 
 from ..model.fixed_part import Coded, FixedPart
 
-Type = Literal["I", "II", "III"]
+AnovaType = Literal["I", "II", "III"]
 DEPENDENT = 1e-7  # a column of which those before it leave a smaller share (in lengths) is left out, as in lme4
 
 
-def hypotheses(fixed: FixedPart, kind: Type) -> dict[str, np.ndarray]:
+def hypotheses(fixed: FixedPart, kind: AnovaType) -> dict[str, np.ndarray]:
     """The rows (m, p) that a table tests of each term; p are the columns of X as it was fitted.
 
     Args:
@@ -35,17 +35,17 @@ def hypotheses(fixed: FixedPart, kind: Type) -> dict[str, np.ndarray]:
         kind: of table.
     """
     if kind == "I" or len(fixed.names) == 1:
-        rows = _sequential(fixed.own.X)
+        rows = _sequential(fixed.R)
         return {name: rows[fixed.own.columns(place)] for name, place in fixed.names.items()}
     if kind == "II":
         return {name: _after_all_that_do_not_contain(fixed, place) for name, place in fixed.names.items()}
-    return _of_equal_weights(fixed)
+    return _of_equal_weights(fixed.of_few_rows())
 
 
-def _sequential(X: np.ndarray) -> np.ndarray:
+def _sequential(columns: np.ndarray) -> np.ndarray:
     """(p, p) what least squares says of each column with those after it: X'X = L D L' with unit lower triangular L, of
-    which this is the transpose."""
-    R = np.linalg.qr(X, mode="r")
+    which this is the transpose. In the place of X stand columns with the same products."""
+    R = np.linalg.qr(columns, mode="r")
     return R / np.diag(R)[:, None]
 
 
@@ -57,7 +57,7 @@ def _after_all_that_do_not_contain(fixed: FixedPart, place: int) -> np.ndarray:
     others = np.setdiff1d(np.arange(len(own.names)), [*mine, *containing])
     order = np.array([*others, *mine, *containing])
     rows = np.zeros((len(mine), len(order)))
-    rows[:, order] = _sequential(own.X[:, order])[len(others) : len(others) + len(mine)]
+    rows[:, order] = _sequential(fixed.R[:, order])[len(others) : len(others) + len(mine)]
     return rows
 
 

@@ -89,9 +89,11 @@ def _require_same_data(one: Fit | Plain, other: Fit | Plain) -> None:
         raise ModelError(f"the models explain different responses: {here.response} and {there.response}")
     if len(here.grouping) == len(there.grouping) == 1 and here.group != there.group:
         raise ModelError(f"the models have different groups: {here.group} and {there.group}")
+    if here.weights != there.weights:
+        raise ModelError("the models have different weights, so that their likelihoods are of different residuals")
     if one.nobs != other.nobs or not _same_response(one, other):
         raise ModelError(
-            f"the models were fitted to different rows ({one.nobs:,} and {other.nobs:,}); "
+            f"the models were fitted to different rows ({one.nobs:,} and {other.nobs:,}), or with other offsets; "
             "drop rows that are missing a value of any variable, then fit both"
         )
 

@@ -105,7 +105,8 @@ class Profile:
         self._free[: len(held), : len(held)] = False
         self._amounts = self._free.sum() + np.arange(2 if len(held) == 2 else 0)  # s and t, which are not negative
         # A standard deviation's unit: of one, in the basis, in the user's units. The residual's is y's.
-        self._unit = scale.unit_y * (np.linalg.norm(scale.to_z[held[0]]) if len(held) == 1 else 1.0)
+        of_one = np.linalg.norm(scale.to_z[held[0]]) if len(held) == 1 else np.sqrt(scale.weight)
+        self._unit = scale.unit_y * of_one
         # Parameters are in units of their standard errors, roughly, so that a first step does not leave its valley.
         self._unit_T, self._unit_log_sigma = 0.5 / np.sqrt(stage.schools), 0.5 / np.sqrt(at.dof)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy import special
 
-from ..model.estimates import random_covariance, residual_variance
+from ..model.estimates import mean_residual_variance, random_covariance, residual_variance
 from ..model.posterior import fixed_in, left, slices
 from .hypotheses import Method
 
@@ -36,11 +36,14 @@ class Rows:
     Attributes:
         X: (m, p) and Z: (m, q), in the user's units.
         places: for each grouping factor (m,) each row's group as a position in the fit's; -1 for another.
+        offset: (m,) what is added to X beta + Z u. weights: (m,) of a new response's residual; None for one.
     """
 
     X: np.ndarray
     Z: np.ndarray
     places: list[np.ndarray]
+    offset: np.ndarray | float = 0.0
+    weights: np.ndarray | None = None
 
 
 def standard_errors(at: AnyDeviance, rows: Rows, taken: Sequence[bool]) -> np.ndarray:
@@ -56,7 +59,7 @@ def standard_errors(at: AnyDeviance, rows: Rows, taken: Sequence[bool]) -> np.nd
     parts = [z[:, part] for part in slices(at)]
     g = rows.X @ scale.to_x @ at.half_C - fixed_in(at, parts, rows.places)
     variance = np.einsum("mp,mp->m", g, g) + left(at, parts, rows.places)
-    return np.sqrt(residual_variance(at) * variance)
+    return np.sqrt(mean_residual_variance(at) * variance)
 
 
 def half_width(
@@ -73,8 +76,9 @@ def half_width(
     """
     if kind == "prediction":
         others = np.where(taken, 0.0, rows.Z)
+        residual = residual_variance(at) / (1.0 if rows.weights is None else rows.weights)
         new = np.einsum("ma,ab,mb->m", others, random_covariance(at), others)
-        return special.ndtri(1 - alpha / 2) * np.sqrt(se**2 + new + residual_variance(at))
+        return special.ndtri(1 - alpha / 2) * np.sqrt(se**2 + new + residual)
     if any(taken):
         return special.ndtri(1 - alpha / 2) * se
     known = ~np.isnan(rows.X).any(axis=1)
@@ -95,5 +99,5 @@ def random_effects_se(at: AnyDeviance) -> list[np.ndarray]:
             z = [np.tile(row, (J, 1)) if m == k else np.zeros((J, p.stop - p.start)) for m, p in enumerate(parts)]
             places = [np.arange(J) if m == k else np.full(J, -1) for m in range(len(parts))]
             spread[:, a] = left(at, z, places)
-        found.append(np.sqrt(residual_variance(at) * spread))
+        found.append(np.sqrt(mean_residual_variance(at) * spread))
     return found

@@ -76,8 +76,10 @@ def draw_responses(at: AnyDeviance, rows: Design, n: int, seed: int | None) -> n
         (n, nobs), a row for each sample.
     """
     layout, rng = rows.layout, np.random.default_rng(seed)
-    fixed = rows.matrix(layout.x) @ fixed_effects(at)
+    fixed = rows.plus_offset(rows.matrix(layout.x) @ fixed_effects(at))
     root, sigma = random_root(at), np.sqrt(residual_variance(at))
+    if rows.weights is not None:
+        sigma = sigma / np.sqrt(rows.weights)
     own = [layout.of_factor(factor).z for factor in layout.grouping]
     ends = np.cumsum([0, *map(len, own)])
     parts = [slice(a, b) for a, b in pairwise(ends)]

@@ -9,8 +9,9 @@ import numpy as np
 from ..errors import ModelError
 from .criterion import deviance_at
 from .deviance import symmetric_units
-from .formula import INTERCEPT, Layout
+from .formula import Layout
 from .moments import Moments
+from .rank import spread_and_size
 from .two_stage import TwoStage
 
 if TYPE_CHECKING:
@@ -39,14 +40,16 @@ def require_data(sums: Moments | CrossedMoments) -> None:
 
 @np.errstate(over="ignore", invalid="ignore")
 def require_columns(m: Moments) -> None:
-    """Refuse a response or columns of X from which no regression can be estimated, naming what is wrong."""
+    """Refuse a response or columns of X from which no regression can be estimated, naming what is wrong.
+
+    That columns determine others is dealt with before (`rank`).
+    """
     layout, p = m.layout, len(m.layout.x)
     if p == 0:
         raise ModelError(f"formula {layout.formula!r} has no fixed effect; keep at least the intercept")
     if m.nobs <= p:
         raise ModelError(f"{m.nobs:,} complete rows cannot determine {p} fixed effects")
-    size = np.abs(m.origin + m.n @ m.mean / m.nobs)
-    spread = np.sqrt((np.diag(m.within) + m.n @ (m.mean - m.n @ m.mean / m.nobs) ** 2) / m.nobs)
+    spread, size = spread_and_size(m)
     if not np.isfinite(spread).all():
         names = [*layout.columns, layout.response]
         raise ModelError(f"{names[int(np.argmin(np.isfinite(spread)))]} is too large: its squares overflow")
@@ -54,40 +57,6 @@ def require_columns(m: Moments) -> None:
         raise ModelError(
             f"the response {layout.response} is constant (or too small to square); there is nothing to explain"
         )
-    _require_independent(m, spread, size)
-
-
-def _require_independent(m: Moments, spread: np.ndarray, size: np.ndarray) -> None:
-    """Refuse columns of X that others determine, naming them."""
-    layout, k = m.layout, len(m.layout.columns)
-    with_intercept = INTERCEPT in layout.x
-    names = [name for name in layout.x if name != INTERCEPT]
-    places = [layout.columns.index(name) for name in names]
-    if with_intercept:
-        constant = [name for name, a in zip(names, places, strict=True) if spread[a] <= 1e-13 * max(size[a], 1e-300)]
-        if constant:
-            raise ModelError(
-                f"{', '.join(constant)}: constant in these data (or too small to square), so the intercept says it all"
-            )
-    shift = m.n @ m.mean[:, :k] / m.nobs if with_intercept else -m.origin[:k]
-    mean = m.mean[:, :k] - shift
-    cross = (m.within[:k, :k] + (mean.T * m.n) @ mean)[np.ix_(places, places)]
-    unit = np.sqrt(np.diag(cross))
-    cross = cross / np.outer(unit, unit) if len(unit) else cross
-    kept: list[int] = []
-    for a, name in enumerate(names):
-        if kept:
-            weights = np.linalg.solve(cross[np.ix_(kept, kept)], cross[kept, a])
-            if 1 - weights @ cross[kept, a] < 1e-11:
-                others = [names[b] for b, weight in zip(kept, weights, strict=True) if abs(weight) > 1e-6]
-                joined = " and ".join(others)
-                levels = all("[" in piece for piece in name.split(":")) and ":" in name
-                raise ModelError(
-                    f"collinear columns: {name} is determined by {joined}"
-                    f"{' and the intercept' if with_intercept else ''}; "
-                    + ("write a * b, or 0 + a:b for a mean of each combination" if levels else "leave one of them out")
-                )
-        kept.append(a)
 
 
 def require_identified(stage: AnyStage, layout: Layout, reml: bool) -> None:

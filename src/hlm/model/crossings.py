@@ -27,7 +27,8 @@ from .design import Design
 from .formula import INTERCEPT, Layout
 from .groupings import Grouping, Pairs, require_groupings
 from .moments import Moments, of_design
-from .two_stage import Scale, TwoStage, free_elements, that_meet, two_stage, x_change, z_back, z_change
+from .rank import left_out
+from .two_stage import Scale, TwoStage, free_elements, mean_weight, that_meet, two_stage, x_change, z_back, z_change
 
 MOST = 250_000_000  # numbers in one matrix of the system of equations: two gigabytes, and several are needed
 ROWS = 1 << 15  # at a time: each takes a number for every column of X and of every Z
@@ -141,7 +142,7 @@ class CrossedMoments:
         here, there = self.first, other.first if isinstance(other, CrossedMoments) else other
         if here.layout.group == there.layout.group:
             return here.same_response(there)
-        y, y_there = (m.origin[-1] + m.n @ m.mean[:, -1] / m.nobs for m in (here, there))
+        y, y_there = (m.origin[-1] + m.n @ m.mean[:, -1] / m.n.sum() for m in (here, there))
         same = here.layout.response == there.layout.response and here.nobs == there.nobs
         return same and bool(np.isclose(y, y_there, rtol=1e-9))
 
@@ -155,12 +156,19 @@ def of_crossed_design(rows: Design) -> CrossedMoments:
 
     Warns:
         GroupingWarning: a label seems to stand for two groups.
+        CollinearColumnsWarning: columns of X were left out, since others determine them.
     """
-    layout, factors = rows.layout, rows.groupings
-    pairs = require_groupings(factors, layout.formula)
-    alone = replace(rows, layout=layout.of_factor(factors[0].name), groupings=factors[:1])
-    first = of_design(alone)
-    return CrossedMoments(layout, factors, first, crossed_stage(rows, first, pairs))
+    pairs = require_groupings(rows.groupings, rows.layout.formula)
+    first = _of_first_factor(rows)
+    if names := left_out(first):
+        rows = rows.without(names)
+        first = _of_first_factor(rows)
+    return CrossedMoments(rows.layout, rows.groupings, first, crossed_stage(rows, first, pairs))
+
+
+def _of_first_factor(rows: Design) -> Moments:
+    factor = rows.groupings[0]
+    return of_design(replace(rows, layout=rows.layout.of_factor(factor.name), groupings=(factor,)))
 
 
 def crossed_stage(rows: Design, m: Moments, pairs: dict[tuple[int, int], Pairs]) -> CrossedStage:
@@ -185,7 +193,7 @@ def crossed_stage(rows: Design, m: Moments, pairs: dict[tuple[int, int], Pairs])
     to_z = np.zeros((ends[-1], ends[-1]))
     for part, T in zip(slices, back, strict=True):
         to_z[part, part] = T
-    scale = Scale(first.scale.to_x, to_z, first.scale.taken_y, first.scale.unit_y, first.scale.size_y)
+    scale = replace(first.scale, to_z=to_z)
     blocks = [block.tolist() for block in first.blocks]
     for part, each, A in zip(slices[1:], further, sums.levels, strict=True):
         blocks += [[part.start + a for a in met] for block in each.blocks for met in that_meet(block, A)]
@@ -304,7 +312,8 @@ class _Entries:
 def _inside(
     rows: Design, m: Moments, own: list[Layout]
 ) -> Iterator[tuple[slice, list[np.ndarray], list[list[np.ndarray]]]]:
-    """Successive blocks of rows: which, the columns of [X y], and those of each factor's Z, all in inside units."""
+    """Successive blocks of rows: which, the columns of [X y], and those of each factor's Z, all in inside units and
+    with weights times their roots."""
     layout = rows.layout
     taken, sharpest = (None, m) if m.sharper is None else m.sharper
     (x_shift, x_unit), changes = x_change(sharpest), [z_change(m, each) for each in own]
@@ -325,4 +334,7 @@ def _inside(
             [inside(name, values, m.origin, *change) for name in each.z]
             for each, change in zip(own, changes, strict=True)
         ]
+        if rows.weights is not None:
+            root = np.sqrt(rows.weights[some] / mean_weight(m))
+            x, z = [root * value for value in x], [[root * value for value in part] for part in z]
         yield some, x, z

@@ -6,7 +6,7 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from .coding import Columns, columns_of, columns_of_variable
 from .contrasts import label
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse, parse_any
+from .given import NOTHING, Given, noted, offset_of
 from .groupings import Grouping, groupings_of
 from .values import missing
 from .variables import Recipe, Variable, columns_in, variables_of
@@ -34,6 +35,7 @@ class Source:
     Attributes:
         parsed: the formula. variables: each of its factors in the rows used.
         data: the data frame. used: which of its rows, as (n,) truth values; None for all.
+        given: the weights and the offset beside the formula.
         own_response: y is the data's, not one that was given to a refit.
     """
 
@@ -41,6 +43,7 @@ class Source:
     variables: Mapping[Node, Variable]
     data: pd.DataFrame
     used: np.ndarray | None
+    given: Given = NOTHING
     own_response: bool = True
 
     @property
@@ -55,12 +58,14 @@ class Design:
 
     Attributes:
         layout: the model's shape.
-        factors: for each column of `layout.columns`, then y, the arrays (n,) whose product it is.
+        factors: for each column of `layout.columns`, then y less the offset, the arrays (n,) whose product it is.
         groupings: the grouping factors; of several, the one with the most groups first.
         rows: the data frame's index of the rows that are used.
         dropped: how many rows were left out for missing or infinite values.
         recipe: how the columns were made, to make the same columns of new data.
         source: the variables and the data that they were made from.
+        weights: (n,) of the residuals' precision; None if all rows weigh one.
+        offset: (n,) what is added to the prediction with the coefficient one; None if nothing is.
     """
 
     layout: Layout
@@ -70,6 +75,8 @@ class Design:
     dropped: int
     recipe: Recipe | None = field(repr=False, default=None)
     source: Source | None = field(repr=False, default=None)
+    weights: np.ndarray | None = None
+    offset: np.ndarray | None = None
 
     @property
     def codes(self) -> np.ndarray:
@@ -107,8 +114,9 @@ class Design:
         """The named column of X or Z, or the response, as (n,) float64."""
         if name == INTERCEPT:
             return np.ones(self.nobs)
-        place = len(self.layout.columns) if name == self.layout.response else self.layout.columns.index(name)
-        first, *others = self.factors[place]
+        if name == self.layout.response:
+            return self.response
+        first, *others = self.factors[self.layout.columns.index(name)]
         value = np.array(first, dtype=float)
         for other in others:
             value *= other
@@ -117,40 +125,80 @@ class Design:
     @property
     def response(self) -> np.ndarray:
         """y, as (n,) float64."""
-        return np.array(self.factors[-1][0], dtype=float)
+        y = np.array(self.factors[-1][0], dtype=float)
+        return y if self.offset is None else y + self.offset
 
     def matrix(self, names: tuple[str, ...]) -> np.ndarray:
         """The named columns side by side, (n, len(names))."""
         return np.column_stack([self.column(name) for name in names])
 
+    def plus_offset(self, predicted: np.ndarray) -> np.ndarray:
+        """(n,) what columns predict, and the offset."""
+        return predicted if self.offset is None else predicted + self.offset
 
-def design(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None) -> Design:
+    def some(self, use: np.ndarray) -> Design:
+        """Some of the rows, with the same columns and the groups that they are in; use is (n,) bool, or places."""
+        weights, offset = (None if each is None else each[use] for each in (self.weights, self.offset))
+        return replace(
+            self,
+            factors=[tuple(array[use] for array in arrays) for arrays in self.factors],
+            groupings=tuple(grouping.rows(use) for grouping in self.groupings),
+            rows=self.rows[use],
+            weights=weights,
+            offset=offset,
+        )
+
+    def without(self, names: tuple[str, ...]) -> Design:
+        """The same rows with some columns left out of X."""
+        if not names:
+            return self
+        layout = self.layout.without(names)
+        kept = [self.factors[self.layout.columns.index(name)] for name in layout.columns]
+        return replace(self, layout=layout, factors=[*kept, self.factors[-1]])
+
+    def with_response(self, y: np.ndarray) -> Design:
+        """The same rows with another response."""
+        less = y if self.offset is None else y - self.offset
+        source = self.source and replace(self.source, own_response=False)
+        return replace(self, factors=[*self.factors[:-1], (less,)], source=source)
+
+
+def design(
+    formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None, given: Given = NOTHING
+) -> Design:
     """Bind an lme4 formula to a data frame.
 
     Args:
         formula: such as `math ~ ses * sector + (ses | sch.id)`.
         data: one row an observation; columns by name.
         context: names that the formula may use besides the columns (functions such as `np.log`).
+        given: the weights and the offset beside the formula.
 
     Raises:
         ModelError: the formula does not parse, names a column that is not there, or asks for what is not supported.
     """
-    return _bound(parse(formula, data.columns), data, context)
+    return _bound(parse(formula, data.columns), data, context, given)
 
 
 def design_without_groups(formula: str, data: pd.DataFrame, context: Mapping[str, Any] | None = None) -> Design:
     """Bind the formula of a regression without random terms: all rows are one group.
 
     Raises:
-        ModelError: see `design`; or the formula has a random term.
+        ModelError: see `design`; or the formula has a random term or an offset.
     """
     parsed = parse_any(formula, data.columns)
     if parsed.random:
         raise ModelError(f"formula {formula!r} has the random term {parsed.random[0].text}; hlm.lmer fits those")
-    return _bound(parsed, data, context)
+    if parsed.offsets:
+        x = words(parsed.offsets[0])
+        raise ModelError(
+            f"formula {formula!r}: hlm.ols takes no offset({x}); subtract it from the response, as in "
+            f"'{parsed.response} - {x} ~ ...'"
+        )
+    return _bound(parsed, data, context, NOTHING)
 
 
-def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None) -> Design:
+def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any] | None, given: Given) -> Design:
     if not len(data):
         raise ModelError("the data frame has no rows; there is nothing to fit")
     recipe = Recipe(columns=tuple(data.columns))
@@ -159,10 +207,12 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
     variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
     if not isinstance(variables[parsed.y].values, np.ndarray):
         variables[parsed.y] = _as_number(parsed, variables[parsed.y])
-    use = _usable_rows(parsed, data, variables, groupings)
+    beside = given.variables(data)
+    use = _usable_rows(data, variables, groupings, beside.values())
     rows = data.index
     if use is not None:
         variables = {factor: variable.rows(use) for factor, variable in variables.items()}
+        beside = {what: variable.rows(use) for what, variable in beside.items()}
         rows = rows[use]
     # The factor with the most groups is eliminated group by group; so come first those that have more, as in lme4.
     groupings = sorted((each.rows(use) for each in groupings), key=lambda each: -len(each.groups))
@@ -172,10 +222,15 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
 
     parts = _coded(parsed, variables)
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
-    factors = [*columns.values(), (np.asarray(variables[parsed.y].values),)]
-    layout = layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ())
-    source = Source(parsed, variables, data.copy(deep=False), use)
-    return Design(layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source)
+    y = np.asarray(variables[parsed.y].values)
+    offset = offset_of(parsed, variables, beside.get("offset"), f"formula {parsed.text!r}")
+    weights = np.asarray(beside["weights"].values) if "weights" in beside else None
+    factors = [*columns.values(), (y if offset is None else y - offset,)]
+    layout = noted(layout_of(parsed, parts, [each.name for each in groupings] if parsed.random else ()), given)
+    source = Source(parsed, variables, data.copy(deep=False), use, given)
+    return Design(
+        layout, factors, tuple(groupings), rows, len(data) - len(rows), recipe, source, weights=weights, offset=offset
+    )
 
 
 Arrays = tuple[np.ndarray, ...]  # a column is the product of these, each (n,); the intercept of none
@@ -198,13 +253,14 @@ def with_other_terms(rows: Design, parsed: ParsedFormula) -> Design:
     parts = _coded(parsed, {factor: rows.source.variables[factor] for factor in parsed.factors})
     columns = {name: arrays for part in parts for name, arrays in part.items() if name != INTERCEPT}
     groupings = tuple(each for each in rows.groupings if each.name in parsed.factors_of_groups)
-    return replace(
+    whole = replace(
         rows,
-        layout=layout_of(parsed, parts, [each.name for each in groupings]),
+        layout=noted(layout_of(parsed, parts, [each.name for each in groupings]), rows.source.given),
         factors=[*columns.values(), rows.factors[-1]],
         groupings=groupings,
         source=replace(rows.source, parsed=parsed),
     )
+    return whole.without(rows.layout.left_out)
 
 
 def _one_group(rows: int) -> Grouping:
@@ -256,7 +312,7 @@ def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
 
 
 def _usable_rows(
-    parsed: ParsedFormula, data: pd.DataFrame, variables: Mapping[Node, Variable], groupings: list[Grouping]
+    data: pd.DataFrame, variables: Mapping[Node, Variable], groupings: list[Grouping], beside: Iterable[Variable]
 ) -> np.ndarray | None:
     """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts.
 
@@ -270,6 +326,7 @@ def _usable_rows(
         if gone.any():
             for name, rows in _by_column(factor, variable, gone, data).items():
                 bad[name] = bad.get(name, False) | rows
+    bad |= {variable.name: gone for variable in beside if (gone := variable.missing()).any()}
     for grouping in groupings:
         if len(grouping.codes) and grouping.codes.min() < 0:
             bad[grouping.name] = grouping.codes < 0
@@ -327,6 +384,7 @@ def rebuild(
     made = [
         columns_of(part, is_factor, lambda factor, flag: columns_of_variable(variables[factor], flag)) for part in parts
     ]
+    made[0] = {name: arrays for name, arrays in made[0].items() if name not in layout.left_out}
     X = _side_by_side(made[:1], len(data))
     Z = _side_by_side(made[1:], len(data))
     X[gone] = np.nan
@@ -335,7 +393,7 @@ def rebuild(
 
 def _recipe_of_numbers(layout: Layout, factors: list[Node]) -> Recipe:
     """The recipe of a model that was fitted from moments: its columns are products of numbers and truth values."""
-    pieces = {piece for name in layout.columns for piece in name.split(":")}
+    pieces = {piece for name in (*layout.columns, *layout.left_out) for piece in name.split(":")}
     levels: dict[Node, pd.CategoricalDtype | None] = {}
     for factor in factors:
         name = words(factor)

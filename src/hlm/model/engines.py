@@ -34,6 +34,8 @@ def moments(formula: str, data: Any) -> Moments:
     group_name = _one_column(parsed)
     layout, terms = _terms(parsed, table)
     columns = {name: _product(table, factors) for name, factors in terms.items()}
+    for offset in parsed.offsets:
+        columns[parsed.response] = columns[parsed.response] - table[words(offset)].cast("float64")
     group = table[group_name]
 
     complete = group.notnull()

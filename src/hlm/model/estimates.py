@@ -31,14 +31,19 @@ def inside(at: AnyDeviance, effects: np.ndarray) -> np.ndarray:
 
 
 def residual_variance(at: AnyDeviance) -> float:
-    """sigma2."""
+    """sigma2; with weights, of a row that weighs one."""
+    return mean_residual_variance(at) * at.stage.scale.weight
+
+
+def mean_residual_variance(at: AnyDeviance) -> float:
+    """The residual variance of a row of the mean weight, of which D is in units."""
     return float(at.s2 * at.stage.scale.unit_y**2)
 
 
 def random_covariance(at: AnyDeviance) -> np.ndarray:
     """(q, q) G, the covariance of the random coefficients."""
     T = at.stage.scale.to_z @ at.Lambda
-    return residual_variance(at) * T @ T.T
+    return mean_residual_variance(at) * T @ T.T
 
 
 def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
@@ -63,7 +68,7 @@ def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
 
 def random_root(at: AnyDeviance) -> np.ndarray:
     """(q, q) a T with T T' = G. G may be singular, so this is Lambda's, not a Cholesky factor."""
-    return np.sqrt(residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
+    return np.sqrt(mean_residual_variance(at)) * at.stage.scale.to_z @ at.Lambda
 
 
 def random_effects(at: Deviance) -> np.ndarray:
@@ -87,11 +92,13 @@ def log_likelihood(at: AnyDeviance) -> float:
     twice = at.value + at.dof * (1 + np.log(2 * np.pi) + np.log(scale.unit_y**2))
     if at.reml:
         twice -= 2 * np.linalg.slogdet(scale.to_x)[1]
-    return float(-twice / 2)
+    return float(-(twice - scale.log_weights) / 2)
 
 
 def share_between(at: AnyDeviance) -> float:
     """Share of the variance that lies between groups: mean of z'Gz over rows, over that plus sigma2.
+
+    With weights, the mean is weighted, and sigma2 / w is taken at the mean weight.
 
     Source: Johnson (2014), Methods in Ecology and Evolution 5, eq. 10.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,8 @@ from .design import Design, Source
 from .expressions import Name, Node, words
 from .formula import Part, Term
 from .variables import Variable, columns_in, variables_of
+
+FEW = 20_000  # rows, up to which there is nothing to save
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,30 @@ class FixedPart:
         made = self.all_columns(self.variables)
         kept = set(self._rows.layout.x)
         return made.some(np.array([k for k, name in enumerate(made.names) if name in kept], dtype=int))
+
+    @cached_property
+    def R(self) -> np.ndarray:
+        """(p, p) upper triangular, R'R = X'X: all that least squares of some columns of X on others asks."""
+        return np.asarray(np.linalg.qr(self.own.X, mode="r"))
+
+    def of_few_rows(self) -> FixedPart:
+        """The same terms in some rows of each combination of levels, on which the columns of X are independent too.
+
+        How columns that are made of levels depend on one another is the same in these rows as in all.
+        """
+        n = len(self.own.X)
+        if n <= FEW:
+            return self
+        cells = np.zeros(n, dtype=np.int64)
+        for values in self.factors.values():
+            cells = pd.factorize(cells * len(values.categories) + values.codes)[0]
+        few = pd.Series(cells).groupby(cells).cumcount().to_numpy() < len(self.own.names) + 1
+        variables = {factor: variable.rows(few) for factor, variable in self.variables.items()}
+        part = FixedPart(self._rows, replace(self._source, variables=variables))
+        X = part.own.X
+        size = np.linalg.norm(X, axis=0)
+        enough = size.all() and np.linalg.matrix_rank(X / size) == len(part.own.names)
+        return part if enough else self
 
     def all_columns(self, variables: Mapping[Node, Variable]) -> Coded:
         """The columns of X that the terms make of variables; also those that the fit left out."""

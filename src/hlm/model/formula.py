@@ -53,12 +53,14 @@ class ParsedFormula:
         text: the formula as it was written.
         y: the response's factor.
         fixed: the terms of the fixed part. random: the random terms, in order.
+        offsets: what is added to the prediction with the coefficient one, the x of `offset(x)`.
     """
 
     text: str
     y: Node
     fixed: Part
     random: tuple[RandomTerm, ...]
+    offsets: tuple[Node, ...] = ()
 
     @cached_property
     def response(self) -> str:
@@ -77,9 +79,9 @@ class ParsedFormula:
 
     @cached_property
     def factors(self) -> tuple[Node, ...]:
-        """Every factor of every term once, in the order of the formula, and the response last."""
+        """Every factor of every term once, in the order of the formula, then the offsets, and the response last."""
         found = [factor for part in self.parts for term in part for factor in term]
-        return tuple(dict.fromkeys([*found, self.y]))
+        return tuple(dict.fromkeys([*found, *self.offsets, self.y]))
 
 
 def parse(formula: str, columns: Iterable[Any]) -> ParsedFormula:
@@ -122,9 +124,10 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
     fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
-    random = [term for bar in bars for term in random_terms(bar, formula, others)]
-    terms = terms_of(fixed, formula, others) if fixed is not None else ((),)
-    parsed = ParsedFormula(formula, y, terms, tuple(random))
+    offsets: dict[Node, None] = {}
+    terms = terms_of(fixed, formula, others, offsets) if fixed is not None else ((),)
+    random = [term for bar in bars for term in random_terms(bar, formula, others, offsets)]
+    parsed = ParsedFormula(formula, y, terms, tuple(random), tuple(offsets))
     _refuse(parsed)
     return parsed
 
@@ -144,10 +147,10 @@ def _refuse(parsed: ParsedFormula) -> None:
     """Refuse what has a meaning in lme4 and none here yet, and names that could not be told apart later."""
     for factor in parsed.factors:
         for node in walk(factor):
-            if isinstance(node, Call) and node.function == Name("offset"):
+            if _is_offset(node):
                 raise ModelError(
-                    f"formula {parsed.text!r}: {words(node)} is not supported; subtract it from the response instead, "
-                    f"as in '{parsed.response} - {', '.join(words(v) for _, v in node.arguments)} ~ ...'"
+                    f"formula {parsed.text!r}: {words(node)} is no variable; it is added to a formula, as in "
+                    f"'y ~ x + {words(node)}'"
                 )
             if node == Name(INTERCEPT):
                 raise ModelError(
@@ -213,13 +216,15 @@ def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation
     )
 
 
-def random_terms(bar: Operation, formula: str, others: tuple[Name, ...] = ()) -> Iterable[RandomTerm]:
-    """The random terms that a bar stands for; `others` are the columns that a dot stands for."""
+def random_terms(
+    bar: Operation, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None
+) -> Iterable[RandomTerm]:
+    """The random terms that a bar stands for; for `others` and `offsets` see `terms_of`."""
     columns, by = bar.operands
     text = f"({words(bar)})"
     if _has_bar(columns) or _has_bar(by):
         raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
-    terms = terms_of(columns, formula, others)
+    terms = terms_of(columns, formula, others, offsets)
     if not terms:
         raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
     # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
@@ -257,10 +262,26 @@ def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
 # -------------------------------------------------------------------------------------------------------- terms
 
 
-def terms_of(node: Node, formula: str, others: tuple[Name, ...] = ()) -> Part:
-    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them."""
+def _is_offset(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == Name("offset")
+
+
+def _holds_offset(node: Node) -> bool:
+    return any(map(_is_offset, walk(node)))
+
+
+def terms_of(node: Node, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None) -> Part:
+    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them.
+
+    Args:
+        node: the sum. formula: the whole.
+        others: the columns that a dot stands for.
+        offsets: those found before, to which those of this sum are added; they are no terms.
+    """
     reader = _Terms(formula, others)
     found = reader.sum_of(node)
+    if offsets is not None:
+        offsets |= reader.offsets
     order = {factor: k for k, factor in enumerate(reader.factors)}
     ordered = [tuple(sorted(term, key=order.__getitem__)) for term in found]
     return (*([()] if reader.intercept else []), *sorted(ordered, key=len))
@@ -278,10 +299,21 @@ class _Terms:
     def __init__(self, formula: str, others: tuple[Name, ...]):
         self.formula, self.others = formula, others
         self.factors: dict[Node, None] = {}
+        self.offsets: dict[Node, None] = {}
         self.intercept = True
 
     def sum_of(self, node: Node, adding: bool = True) -> _Set:
         match node:
+            case Call(Name("offset"), ((None, added),)):
+                self.offsets = {other: None for other in self.offsets if other != added} | (
+                    {added: None} if adding else {}
+                )
+                return {}
+            case Operation("*" | ":" | "%in%" | "/" | "^", operands) if any(map(_holds_offset, operands)):
+                raise ModelError(
+                    f"formula {self.formula!r}: an offset is added, as in 'y ~ x + offset(z)'; it cannot stand beside "
+                    f"{node.written}"
+                )
             case Parentheses(inner):
                 return self.sum_of(inner, adding)
             case Operation("+", (left, right)):
@@ -359,6 +391,8 @@ class Layout:
         columns: the distinct varying columns behind X and Z (all but "Intercept").
         blocks: the positions in z of each random term; coefficients of different blocks are uncorrelated.
         factors: the grouping factor of each block.
+        weights, offset: the columns that were given as these beside the formula; empty if none was.
+        left_out: names of the columns of X that others determine, and that were left out.
     """
 
     formula: str
@@ -369,6 +403,9 @@ class Layout:
     columns: tuple[str, ...]
     blocks: tuple[tuple[int, ...], ...]
     factors: tuple[str, ...] = ()
+    weights: str = ""
+    offset: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def grouping(self) -> tuple[str, ...]:
@@ -381,6 +418,12 @@ class Layout:
         if len(self.grouping) == 1:
             return ("",) * len(self.z)
         return tuple(f" | {factor}" for block, factor in zip(self.blocks, self.factors, strict=True) for _ in block)
+
+    def without(self, names: tuple[str, ...]) -> Layout:
+        """The shape of the model without some columns of X; those that Z has too stay there."""
+        x = tuple(name for name in self.x if name not in names)
+        columns = tuple(name for name in self.columns if name not in names or name in self.z)
+        return replace(self, x=x, columns=columns, left_out=names)
 
     def of_factor(self, factor: str) -> Layout:
         """The shape of the model that has this grouping factor alone; the columns are those of all."""

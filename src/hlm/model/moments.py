@@ -27,7 +27,7 @@ from .design import Design
 from .formula import INTERCEPT, Layout
 
 CANCELS = 1e-6  # a column of which the others leave a smaller share unexplained loses too many digits in products
-COLLINEAR = 1e-11  # and a column of X of which they leave less than this is refused, in checks
+COLLINEAR = 1e-11  # and a column of X of which they leave less than this is left out of the model (rank)
 
 
 @checked_methods
@@ -38,12 +38,13 @@ class Moments:
     Attributes:
         layout: the model's shape; columns below are `layout.columns`, then the response (k in all).
         groups: the J group labels.
-        n: (J,) rows in each group.
+        n: (J,) rows in each group; with weights, their sum, and all means and products below are weighted.
         origin: (k,) the point from which means are measured.
         mean: (J, k) group means minus origin.
         scatter: (J, m, k) centred cross-products of the m varying columns of Z with all columns.
         within: (k, k) centred cross-products summed over groups.
         sharper: where products cancel, what was taken off the columns and the moments of what is left; else None.
+        weighted: with weights, what else the likelihood needs of them; else None.
     """
 
     layout: Layout
@@ -54,11 +55,17 @@ class Moments:
     scatter: np.ndarray
     within: np.ndarray
     sharper: Sharper | None = None
+    weighted: Weighted | None = None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(J,) rows in each group."""
+        return self.n if self.weighted is None else self.weighted.rows
 
     @property
     def nobs(self) -> int:
         """Rows in all."""
-        return int(self.n.sum())
+        return int(self.rows.sum())
 
     @property
     def ngroups(self) -> int:
@@ -99,9 +106,13 @@ class Moments:
         gap = there.mean - here.mean
         weight = here.n * there.n / n
         z = varying_z(self.layout)
+        weighted = None
+        if here.weighted is not None and there.weighted is not None:
+            weighted = Weighted(here.weighted.rows + there.weighted.rows, here.weighted.logs + there.weighted.logs)
         return replace(
             here,
             n=n,
+            weighted=weighted,
             mean=here.mean + share * gap,
             scatter=here.scatter + there.scatter + weight[:, None, None] * gap[:, z, None] * gap[:, None, :],
             within=here.within + there.within + (gap.T * weight) @ gap,
@@ -131,7 +142,23 @@ class Moments:
             np.zeros((len(groups), *self.scatter.shape[1:])),
         )
         n[place], mean[place], scatter[place] = self.n, self.mean + (self.origin - origin), self.scatter
-        return replace(self, groups=groups, n=n, origin=origin, mean=mean, scatter=scatter)
+        weighted = self.weighted
+        if weighted is not None:
+            rows, logs = np.zeros(len(groups)), np.zeros(len(groups))
+            rows[place], logs[place] = weighted
+            weighted = Weighted(rows, logs)
+        return replace(self, groups=groups, n=n, origin=origin, mean=mean, scatter=scatter, weighted=weighted)
+
+
+class Weighted(NamedTuple):
+    """What the likelihood needs of the weights, besides their sums.
+
+    Attributes:
+        rows: (J,) rows in each group. logs: (J,) the logarithms of their weights, summed.
+    """
+
+    rows: np.ndarray
+    logs: np.ndarray
 
 
 class Sharper(NamedTuple):
@@ -176,7 +203,7 @@ def _explained(m: Moments) -> np.ndarray:
     explained, z = np.zeros_like(m.within), varying_z(layout)
     in_x = [layout.columns.index(name) for name in layout.x if name != INTERCEPT]
     places = np.array([*sorted(in_x, key=lambda place: place not in z), k])
-    mean = m.mean - (m.n @ m.mean / m.nobs if INTERCEPT in layout.x else -m.origin)
+    mean = m.mean - (m.n @ m.mean / m.n.sum() if INTERCEPT in layout.x else -m.origin)
     cross = (m.within + (mean.T * m.n) @ mean)[np.ix_(places, places)]
     unit = np.sqrt(np.diag(cross))
     if not np.isfinite(cross).all() or not unit.all():
@@ -184,11 +211,15 @@ def _explained(m: Moments) -> np.ndarray:
     cross = cross / np.outer(unit, unit)
     if _shares_left(cross).min() > CANCELS:
         return explained
+    kept = [0]
     for a in range(1, len(places)):
-        weights = np.linalg.lstsq(cross[:a, :a], cross[:a, a], rcond=None)[0]
-        left = 1 - weights @ cross[:a, a]
-        if left < CANCELS and places[a] not in z and (places[a] == k or left > COLLINEAR):
-            explained[places[:a], places[a]] = weights * unit[a] / unit[:a]
+        weights = np.linalg.lstsq(cross[np.ix_(kept, kept)], cross[kept, a], rcond=None)[0]
+        left = 1 - weights @ cross[kept, a]
+        if left <= COLLINEAR and places[a] != k:  # left out of the model, in rank
+            continue
+        if left < CANCELS and places[a] not in z:
+            explained[places[kept], places[a]] = weights * unit[a] / unit[kept]
+        kept.append(a)
     return explained
 
 
@@ -214,29 +245,33 @@ def of_design(rows: Design) -> Moments:
 def _summed(rows: Design, taken: np.ndarray | None = None) -> Moments:
     """The moments of a design's rows: means first, then deviations from them, a block of rows at a time."""
     layout, groups, z = rows.layout, len(rows.groups), varying_z(rows.layout)
-    n = np.bincount(rows.codes, minlength=groups).astype(float)
+    n, weighted = _group_sizes(rows)
     origin = np.array([np.prod([float(a[0]) for a in arrays]) for arrays in rows.factors])
     if taken is not None:
         origin -= origin @ taken
     k = len(origin)
 
-    def blocks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def blocks() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray | None]]:
+        start = 0
         for codes, values in rows.blocks_of_rows():
             if taken is not None:
                 values -= taken.T @ values
             values -= origin[:, None]
-            yield codes, values
+            yield codes, values, None if rows.weights is None else rows.weights[start : start + len(codes)]
+            start += len(codes)
 
     total = np.zeros((k, groups))
-    for codes, values in blocks():
+    for codes, values, weights in blocks():
         for line, value in zip(total, values, strict=True):
-            line += np.bincount(codes, value, groups)
+            line += np.bincount(codes, value if weights is None else weights * value, groups)
     mean = total / n
 
     scatter, within = np.zeros((len(z), k, groups)), np.zeros((k, k))
-    for codes, values in blocks():
+    for codes, values, weights in blocks():
         for value, centre in zip(values, mean, strict=True):
             value -= centre[codes]
+        if weights is not None:
+            values *= np.sqrt(weights)
         within += values @ values.T
         for a, row in enumerate(z):
             for b in range(k):
@@ -246,30 +281,46 @@ def _summed(rows: Design, taken: np.ndarray | None = None) -> Moments:
     for a, row in enumerate(z):
         for b, other in enumerate(z[:a]):
             scatter[a, other] = scatter[b, row]
-    return Moments(layout, rows.groups, n, origin, mean.T, np.ascontiguousarray(scatter.transpose(2, 0, 1)), within)
+    scatter = np.ascontiguousarray(scatter.transpose(2, 0, 1))
+    return Moments(layout, rows.groups, n, origin, mean.T, scatter, within, weighted=weighted)
+
+
+def _group_sizes(rows: Design) -> tuple[np.ndarray, Weighted | None]:
+    """(J,) rows in each group; or the sum of their weights, and what else there is to know of these."""
+    count = np.bincount(rows.codes, minlength=len(rows.groups)).astype(float)
+    if rows.weights is None:
+        return count, None
+    n, logs = (np.bincount(rows.codes, value, len(rows.groups)) for value in (rows.weights, np.log(rows.weights)))
+    return n, Weighted(count, logs)
 
 
 def with_response(m: Moments, rows: Design, y: np.ndarray) -> Moments:
     """The moments of the same X and Z with another response; only products with y are summed, unless they cancel."""
-    new = replace(rows, factors=[*rows.factors[:-1], (y,)])
+    new = rows.with_response(y)
+    y = new.factors[-1][0]
     if m.sharper is not None:
         return of_design(new)
     k, groups, z = len(m.origin) - 1, m.ngroups, varying_z(m.layout)
     origin = np.append(m.origin[:-1], float(y[0]))
-    mean_y = np.bincount(rows.codes, y - origin[k], groups) / m.n
+    weights = rows.weights
+    deviation = y - origin[k]
+    mean_y = np.bincount(rows.codes, deviation if weights is None else weights * deviation, groups) / m.n
     mean = np.column_stack([m.mean[:, :k], mean_y])
     scatter, within = m.scatter.copy(), m.within.copy()
     scatter[:, :, k] = within[k] = within[:, k] = 0.0
+    start = 0
     for codes, values in new.blocks_of_rows():
         values[k] -= origin[k]
         values[k] -= mean_y[codes]
+        deviation = values[k] if weights is None else weights[start : start + len(codes)] * values[k]
+        start += len(codes)
         for column in z:
             values[column] -= origin[column]
             values[column] -= mean[codes, column]
         for a, column in enumerate(z):
-            scatter[:, a, k] += np.bincount(codes, values[column] * values[k], groups)
+            scatter[:, a, k] += np.bincount(codes, values[column] * deviation, groups)
         # Deviations of y sum to zero in each group, so those of the other columns need not be formed.
-        within[k] += values @ values[k]
+        within[k] += values @ deviation
     within[:, k] = within[k]
     sums = replace(m, origin=origin, mean=mean, scatter=scatter, within=within)
     return sharpened(sums, lambda taken: _summed(new, taken))

@@ -60,14 +60,15 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     return found
 
 
-def optimum(stage: AnyStage, reml: bool) -> Solution:
+def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None) -> Solution:
     """The Lambda of least deviance.
 
     Newton steps on the elements of Lambda, with the exact Hessian. The deviance is even in each column of Lambda, so
     no bounds are needed: the boundary of the space of covariance matrices is an ordinary stationary point, and it is
-    the solution if and only if the deviance rises from it inwards (`verified`).
+    the solution if and only if the deviance rises from it inwards (`verified`). The search begins at `start`, or near
+    most data if there is none.
     """
-    at = _descend(deviance_at(stage, _start(stage, reml), reml))
+    at = _descend(deviance_at(stage, _start(stage, reml) if start is None else _off_the_boundary(start), reml))
     for other in _other_starts(at):
         at = _better(at, _descend(deviance_at(stage, other, reml)))
     for _ in range(3):
@@ -132,7 +133,12 @@ def _start(stage: AnyStage, reml: bool) -> np.ndarray:
         theta = _descend(deviance_at(_sample(stage), near, reml)).theta
     except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
         return near
-    return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)  # off the boundary, where every slope is zero
+    return _off_the_boundary(theta)
+
+
+def _off_the_boundary(theta: np.ndarray) -> np.ndarray:
+    """A start nearby that is not on the boundary, where every slope is zero."""
+    return theta + np.where(np.abs(theta) < BOUNDARY, 1e-2, 0.0)
 
 
 def _sample(stage: TwoStage) -> TwoStage:

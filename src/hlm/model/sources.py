@@ -13,11 +13,18 @@ from ..caller import caller
 from ..errors import ModelError
 from . import engines
 from .design import design
+from .given import Given, Rows
 from .moments import Moments, of_design
 
 
-@checked_but("formula")
-def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -> Moments:
+@checked_but("formula", "weights", "offset")
+def moments(
+    formula: str,
+    data: Any,
+    context: Mapping[str, Any] | None = None,
+    weights: Rows | None = None,
+    offset: Rows | None = None,
+) -> Moments:
     """Group moments of a model's columns.
 
     Args:
@@ -26,6 +33,7 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
             table expression or a DuckDB relation, whose engine then computes the moments by GROUP BY and sends only
             them.
         context: names that the formula may use besides the columns; those known where it is called if None.
+        weights, offset: as in `hlm.lmer`, if the data are a data frame.
 
     Returns:
         Moments: what `hlm.lmer` fits a model from; those of two parts of the data add up to those of the whole.
@@ -39,10 +47,14 @@ def moments(formula: str, data: Any, context: Mapping[str, Any] | None = None) -
         >>> sums.nobs, sums.ngroups
         (7185, 160)
     """
-    frame = as_frame(data)
+    frame, given = as_frame(data), Given(weights, offset)
     if frame is None:
+        if given.anything:
+            raise ModelError(
+                "weights= and offset= are taken with a data frame only; with an engine, write offset(x) in the formula"
+            )
         return engines.moments(formula, data)
-    rows = design(formula, frame, callers_names() if context is None else context)
+    rows = design(formula, frame, callers_names() if context is None else context, given)
     if len(rows.groupings) > 1:
         raise ModelError(
             f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data"

@@ -28,6 +28,8 @@ class Scale:
 
     `to_x` (p, p) and `to_z` (q, q) carry coefficients of the inside columns to those of the user's; `taken_y` (p,) are
     those that were taken off y before. `unit_y` is the size of what is left of y, `size_y` that of y itself.
+    With weights, `weight` is the mean row's, which weighs one inside, and `log_weights` the sum of the logarithms of
+    the inside weights.
     """
 
     to_x: np.ndarray
@@ -35,6 +37,8 @@ class Scale:
     taken_y: np.ndarray
     unit_y: float
     size_y: float
+    weight: float = 1.0
+    log_weights: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,27 @@ class TwoStage:
 def two_stage(m: Moments) -> TwoStage:
     """Standardise a model's moments and turn them into each school's own regressions."""
     if m.sharper is None:
-        return _two_stage(m, None)
-    return _two_stage(m.sharper.moments, m.sharper.taken, x_change(m)[1][-1])
+        stage = _two_stage(_of_mean_weight(m), None)
+    else:
+        stage = _two_stage(_of_mean_weight(m.sharper.moments), m.sharper.taken, x_change(m)[1][-1])
+    if m.weighted is None:
+        return stage
+    weight = mean_weight(m)
+    log_weights = float(m.weighted.logs.sum() - m.nobs * np.log(weight))
+    return replace(stage, scale=replace(stage.scale, weight=weight, log_weights=log_weights))
+
+
+def mean_weight(m: Moments) -> float:
+    """The weight of a row, on average."""
+    return float(m.n.sum() / m.nobs)
+
+
+def _of_mean_weight(m: Moments) -> Moments:
+    """The moments with weights that are one on average: their unit is as arbitrary as that of a column."""
+    if m.weighted is None:
+        return m
+    weight = mean_weight(m)
+    return replace(m, n=m.n / weight, scatter=m.scatter / weight, within=m.within / weight)
 
 
 def x_change(m: Moments) -> Change:

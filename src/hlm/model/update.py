@@ -29,9 +29,11 @@ def updated(old: ParsedFormula, formula: str) -> str:
                 kept = _with(kept, term) if sign == "+" else _without(kept, term, formula)
         else:
             kept += [term for term in old.random if Name(".") in walk(node)]
-            fixed.append((sign, _with_dots_as(node, _sum_of(old.fixed))))
-    terms = terms_of(_signed_sum(fixed), formula) if fixed else ((),)
-    return f"{_written(y)} ~ {' + '.join([_text(terms), *map(_text_of_random, kept)])}"
+            fixed.append((sign, _with_dots_as(node, _sum_of(old.fixed, old.offsets))))
+    offsets: dict[Node, None] = {}
+    terms = terms_of(_signed_sum(fixed), formula, offsets=offsets) if fixed else ((),)
+    added = [f"offset({_written(node)})" for node in offsets]
+    return f"{_written(y)} ~ {' + '.join([_text(terms), *added, *map(_text_of_random, kept)])}"
 
 
 def _summands(node: Node, sign: str = "+") -> Iterator[tuple[str, Node]]:
@@ -67,8 +69,8 @@ def _with_dots_as(node: Node, old: Node) -> Node:
     return node
 
 
-def _sum_of(part: Part) -> Node:
-    """Terms as a tree: their sum, with 0 where there is no intercept."""
+def _sum_of(part: Part, offsets: tuple[Node, ...]) -> Node:
+    """Terms and offsets as a tree: their sum, with 0 where there is no intercept."""
     whole: Node = Constant(int(() in part), str(int(() in part)))
     for term in part:
         if term:
@@ -76,6 +78,8 @@ def _sum_of(part: Part) -> Node:
             for factor in term[1:]:
                 product = Operation(":", (product, factor), ":")
             whole = Operation("+", (whole, product), "+")
+    for offset in offsets:
+        whole = Operation("+", (whole, Call(Name("offset"), ((None, offset),))), "+")
     return whole
 
 

@@ -19,7 +19,7 @@ def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str
     """Draw two estimates as they are without each school in turn, around those from all schools.
 
     Args:
-        without: of `hlm.influence`. fit: the model of all schools.
+        without: of the fit's `influence_of_groups`. fit: the model of all schools.
         x: a fixed effect; a bar shows one standard error to either side of its estimate.
         y: another column of `without`, such as "var Intercept".
         named: so many schools are named that move x most, and as many that move y most.
@@ -72,7 +72,7 @@ def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str
 
 
 def _estimate(fit: OneFactorFit, name: str) -> float:
-    """An estimate of the fit, by the name of its column in `hlm.influence`."""
+    """An estimate of the fit, by the name of its column in `influence_of_groups`."""
     if name in fit.params.index:
         return float(fit.params[name])
     if name == "var residual":

@@ -6,6 +6,8 @@ import pytest
 from after_fit import MODELS, REFERENCE, data_of, fit_of, fitted, term_in_r
 
 import hlm
+from hlm.inference.anova_hypotheses import hypotheses
+from hlm.model import fixed_part
 
 DDF = {"Satterthwaite": "satterthwaite", "Kenward-Roger": "kenward-roger"}
 ANOVA = {
@@ -172,6 +174,19 @@ def test_hypotheses_do_not_depend_on_how_factors_are_coded():
     first, *others = (fit.anova("III") for fit in fits)
     for table in others:
         np.testing.assert_allclose(table, first, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["ratpups", "ratpups-helmert", "orthodont-slopes", "dialyzer-poly", "ratpups-means"])
+def test_few_rows_of_many_give_the_same_hypotheses(name, monkeypatch):
+    fit = fitted(name)
+    before = hypotheses(fit._fixed, "III")
+    monkeypatch.setattr(fixed_part, "FEW", 10)
+    fewer = fit._fixed.of_few_rows()
+    assert len(fewer.own.X) < fit.nobs
+    after = hypotheses(fit._fixed, "III")
+    assert list(after) == list(before)
+    for term, rows in before.items():
+        np.testing.assert_allclose(after[term], rows, atol=1e-9)
 
 
 def test_least_squares_means_average_over_the_other_factors_levels():

@@ -115,7 +115,6 @@ def test_random_terms_of_several_groups_are_read(random, groups):
         ("y ~ x) + (1 | g)", r"the \) at character 6 closes nothing"),
         ("y ~ log(x] + (1 | g)", r"the \] at character 10 closes nothing"),
         ("y ~ x + y + (1 | g)", "the response y stands right of the ~ too"),
-        ("y ~ offset(x) + (1 | g)", r"offset\(x\) is not supported; subtract it from the response instead, as in 'y - x ~ ...'"),
         ("y ~ cr(x, 3) + (1 | g)", "'cr' is not defined"),
         ("y ~ mean(x) + (1 | g)", r"mean\(x\): this is not a value in every row"),
         ("y ~ c(1, 2) + (1 | g)", r"c\(1, 2\): this is not a value in every row"),

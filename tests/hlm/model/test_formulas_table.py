@@ -38,7 +38,7 @@ def data():
 def fitted(formula, data):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for expected in (hlm.SingularFitWarning, hlm.MissingDataWarning):
+        for expected in (hlm.SingularFitWarning, hlm.MissingDataWarning, hlm.CollinearColumnsWarning):
             warnings.simplefilter("ignore", expected)
         return hlm.lmer(formula, data)
 

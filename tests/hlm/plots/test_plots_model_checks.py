@@ -38,7 +38,7 @@ def scores(fit):
 
 @pytest.fixture(scope="module")
 def without(fit):
-    return hlm.influence(fit)
+    return fit.influence_of_groups()
 
 
 @pytest.fixture(scope="module")
