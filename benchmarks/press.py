@@ -2,7 +2,8 @@
 
     python benchmarks/press.py [--repeat 3]
 
-Each build runs on a copy of the book. Cold means: no results of cells, no fonts, no book; Python's packages installed.
+Each build runs on a copy of the book; those of a preview follow one another in one process. Cold means: no results of
+cells, no fonts, no book; Python's packages installed.
 """
 
 import argparse
@@ -16,9 +17,25 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("_quarto.yml", "*.qmd", "*.bib", "requirements", "chapters", "assets", "data", "src", "tests/reference")
+SOURCES = (
+    "_quarto.yml", "_environment", ".ipython", "*.qmd", "*.bib", "requirements", "filters", "chapters", "assets",
+    "data", "src", "tests/reference",
+)  # fmt: skip
 CHAPTER = "chapters/02-one-question-two-answers.qmd"
 CASES = ("cold", "nothing changed", "a word changed", "one cell changed")
+PREVIEW = "a word, in a preview"
+# What a preview does at an edit: it goes on in the process that built the book before.
+AGAIN = """
+import sys, time
+from pathlib import Path
+from press.build.book import build
+root, chapter = Path(sys.argv[1]), Path(sys.argv[1], sys.argv[2])
+for turn in range(3):
+    chapter.write_text(f"{chapter.read_text('utf-8')}\\nWords again {turn}.\\n", "utf-8")
+    started = time.perf_counter()
+    build(root, lambda line: None)
+print(time.perf_counter() - started)
+"""
 
 
 def copy_book(folder: Path) -> Path:
@@ -40,6 +57,11 @@ def build(root: Path, renderer: str) -> float:
     return time.perf_counter() - started
 
 
+def build_again(root: Path) -> float:
+    command = [sys.executable, "-c", AGAIN, str(root), CHAPTER]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def edit(root: Path, case: str, turn: int) -> None:
     chapter = root / CHAPTER
     text = chapter.read_text("utf-8")
@@ -50,13 +72,15 @@ def edit(root: Path, case: str, turn: int) -> None:
 
 
 def measure(renderer: str, repeat: int) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {case: [] for case in CASES}
+    times: dict[str, list[float]] = {case: [] for case in (*CASES, PREVIEW)}
     for turn in range(repeat):
         with tempfile.TemporaryDirectory() as folder:
             root = copy_book(Path(folder))
             for case in CASES:
                 edit(root, case, turn)
                 times[case].append(build(root, renderer))
+            if renderer == "press":
+                times[PREVIEW].append(build_again(root))
     return times
 
 
@@ -70,13 +94,15 @@ def main() -> None:
         print("There is no quarto on PATH, so no column for it.")
     results = {renderer: measure(renderer, repeat) for renderer in renderers}
     names = [*(f"{renderer:>24}" for renderer in renderers), f"{'press/quarto':>14}" if len(renderers) > 1 else ""]
-    print("".join([f"{'':<18}", *names]))
+    print("".join([f"{'':<22}", *names]))
     for case in CASES:
         cells = (results[r][case] for r in renderers)
         shown = (f"{statistics.median(c):.2f} ({min(c):.2f} to {max(c):.2f})" for c in cells)
         ratio = statistics.median(results["press"][case]) / statistics.median(results[renderers[-1]][case])
         compared = f"{ratio:>12.2f}" if len(renderers) > 1 else ""
-        print("".join([f"{case:<18}", *(f"{text:>24}" for text in shown), compared]))
+        print("".join([f"{case:<22}", *(f"{text:>24}" for text in shown), compared]))
+    again = results["press"][PREVIEW]
+    print(f"{PREVIEW:<22}{f'{statistics.median(again):.2f} ({min(again):.2f} to {max(again):.2f})':>24}")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,12 @@ def same(words):
     return " ".join(words.split())
 
 
+def titles_of_tabs(page):
+    """Which `read` passes over."""
+    tree = html5lib.parse(page.read_text("utf-8"))
+    return ["".join(element.itertext()) for element in tree.iter() if "tab-title" in classes(element)]
+
+
 def read(page):
     """By kind, what a page says: headings, references, citations, captions, cells, callouts, paragraphs, code, formulas."""
     tree = html5lib.parse(page.read_text("utf-8"))

@@ -5,13 +5,16 @@ docs/quarto-and-press.md lists it all, with reasons.
 """
 
 import difflib
+import re
 import shutil
 import subprocess
 import sys
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from reading import FRAME, KINDS, read
+from reading import FRAME, KINDS, read, titles_of_tabs
 
 from press.build.book import build
 from press.build.quarto import choose_renderer
@@ -30,6 +33,9 @@ SAMPLE = [
     ("index.html", "paragraphs", "both in Chapter 1.", "both in 1 One figure, one table.", 11),
     ("index.html", "paragraphs", "Appendix A.", "Appendix A — Proofs.", 11),
 ]
+
+# Words of the sample's PDFs: who alone has them, and the row in docs/quarto-and-press.md.
+SAMPLE_PDF = {"press: below": 8, "Quarto: python": 9}
 
 
 def by_quarto(folder):
@@ -59,6 +65,29 @@ def differences(ours, theirs, known=()):
     return found
 
 
+def differences_of_pdfs(ours, theirs, known=()):
+    """The words, as often as they stand there, that only one of two PDFs has; without those of pages' heads and contents."""
+    if not shutil.which("pdftotext"):
+        return []
+    pages = [*ours.rglob("*.html")]
+    titles = [title for page in pages for title in [*read(page)["headings"], *titles_of_tabs(page)]]  # row 3
+    frame = {*re.findall(LETTERS, " ".join(titles)), "Chapter", "Appendix", "Appendices", "Contents"}  # row 12
+    mine, other = (words_of_pdf(next(folder.glob("*.pdf"))) for folder in (ours, theirs))
+    found = [("press", mine - other), ("Quarto", other - mine)]
+    return sorted({f"{who}: {word}" for who, words in found for word in words if word not in frame} - {*known})
+
+
+LETTERS = r"[^\W\d_]{2,}"
+
+
+def words_of_pdf(pdf):
+    """How often each word stands in it. Letters of formulas are none, nor are page numbers; lines may break in a word."""
+    said = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    said = unicodedata.normalize("NFKC", re.sub("[\U0001d400-\U0001d7ff]", " ", said))
+    said = re.sub(r"(\w)[-\u2010\u00ad]\n\s*(\w)", r"\1\2", said)
+    return Counter(word for word in re.findall(LETTERS, said) if not re.fullmatch("[ivxl]+", word))
+
+
 def with_difference(said, press, quarto, other):
     """What press says, with the words of Quarto where they are known to differ."""
     if not press:  # Quarto alone has it
@@ -79,13 +108,15 @@ def test_the_reader_of_pages_reads(book):
 def test_every_difference_is_documented():
     rows = {int(line.split("|")[1]) for line in DOCUMENTED.splitlines() if line[:3].strip("| ").isdigit()}
     assert rows == set(range(1, max(rows) + 1))
-    assert {*FRAME.values(), *(row for *_, row in SAMPLE), 6, 7} <= rows
+    assert {*FRAME.values(), *(row for *_, row in SAMPLE), *SAMPLE_PDF.values(), 6, 7, 12} <= rows
 
 
 def test_quarto_and_press_make_the_same_book(book, tmp_path):
     other = tmp_path / "book"
     shutil.copytree(book.parent, other, ignore=shutil.ignore_patterns("_book", ".press"))
-    assert differences(book, by_quarto(other)) == []
+    theirs = by_quarto(other)
+    assert differences(book, theirs) == []
+    assert differences_of_pdfs(book, theirs) == []
 
 
 def test_quarto_and_press_make_the_same_sample(tmp_path):
@@ -94,3 +125,4 @@ def test_quarto_and_press_make_the_same_sample(tmp_path):
     theirs = by_quarto(tmp_path / "quarto")
     build(tmp_path / "press", say=lambda line: None)
     assert differences(tmp_path / "press/_book", theirs, SAMPLE) == []
+    assert differences_of_pdfs(tmp_path / "press/_book", theirs, SAMPLE_PDF) == []

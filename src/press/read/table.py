@@ -163,6 +163,7 @@ code-summary ; text ; done ; the words that unfold it
 fig-width fig-height ; number ; done ; the size of figures, in inches
 fig-align ; left|center|right|default ; done ; where the figure stands
 freeze cache daemon daemon-restart debug ; … ; look ; press keeps results by content
+keep-md keep-ipynb ; … ; look ; of Quarto's tools
 message fig-dpi fig-asp fig-show fig-format fig-retina fig.width fig.height fig.asp fig.align fig.show fig.retina
     fig.cap out.width dev dpi comment collapse tidy tidy-opts cache-lazy prompt strip-white ; … ; look ; of R's
     cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..read.project import read_authors
+from ..read.remarks import CODE
 from ..read.words import quotes_of, words_of, written_date
 from .pandoc import read_blocks
 from .tree import Attr, Div, Node, Para, Str, attribute, change, change_inside, words
@@ -13,13 +14,13 @@ DISPLAY = re.compile(
     r"\\begin\{(equation|align|gather|multline|eqnarray|alignat|displaymath|math)(\*?)\}(.*)\\end\{\1\2\}", re.S
 )
 MACROS = re.compile(r"\\(?:re|provide)?newcommand|\\def\b|\\DeclareMathOperator")
-BLOCK = re.compile(r"^\$\$[ \t]*\n((?:(?!\$\$).)*?)\n[ \t]*\$\$[ \t]*$", re.M | re.S)
+BLOCK = re.compile(rf"{CODE.pattern}|\$\$(?P<tex>.*?)\$\$", CODE.flags)  # each $$ with its partner, outside of code
 ANNOTATION = re.compile(r"[ \t]*(?:#|//|--|%%?)[ \t]*<(\d+)>[ \t]*$", re.M)
 
 
 def without_dollars(markdown: str) -> str:
     """The Markdown with $$ taken away from around definitions of macros, which Pandoc then knows in all formulas."""
-    return BLOCK.sub(lambda block: f"\n{block[1]}\n" if _defines(block[1]) else block[0], markdown)
+    return BLOCK.sub(lambda found: f"\n{found['tex']}\n" if _defines(found["tex"] or "") else found[0], markdown)
 
 
 def _defines(tex: str) -> bool:

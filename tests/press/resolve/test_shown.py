@@ -154,3 +154,10 @@ def test_formulas_tables_and_streams(book):
     cells = ["".join(td.itertext()) for td in book.page().iter("td")]
     assert cells[-6:] == ["0", "1", "x|y", "1", "2", "z"]
     assert "in the margin" in book.pdf()
+
+
+def test_macros_between_dollars_hold_wherever_they_stand(show):
+    text = "$$ w = 2\n$$\n\n```\n$$\n```\n\n$$\n\\newcommand{\\bx}{\\mathbf{x}}\n$$\n\n$\\bx + 1$\n\n$$ \\bx\n$$\n"
+    book = show(text)
+    assert book.html().count("\\mathbf{x}") == 2
+    assert "newcommand" not in book.html() + book.typst
