@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +37,19 @@ from .stamp import inputs, is_current, leave_stamp
 from .swap import one_at_a_time, restore, stage
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Trees of Pandoc's have no circles in them: to look for some, again and again, takes a third of a build's time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+@uncollected()
 def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda line: None) -> Project:
     """Build the book in `root` with press; a cell may take `timeout` seconds. Raises BookError, the old book untouched.
 

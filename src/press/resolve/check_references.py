@@ -47,7 +47,7 @@ def _check_stray(remarks: Remarks, document: Document) -> None:
     odd = (text for text in find(document.blocks, "Str") if MARK.search(text["c"]))
     for text in odd:
         for start, message in STRAY.items():
-            written = text["c"] in remarks.prose  # else its author escaped it: it is meant as it stands
+            written = re.search(rf"(?<!\\){re.escape(text['c'])}", remarks.prose)  # else escaped: meant as it stands
             if written and (text["c"].startswith(start) or (start == "[^" and start in text["c"])):
                 remarks.where(re.escape(text["c"]), message, text=remarks.prose)
 

@@ -1,5 +1,6 @@
 """Settings do what Quarto makes of them, or are named once as its look: profiles, language, numbers, includes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,40 @@ def test_every_row_of_the_table_has_one_fate(rows):
 def test_the_table_is_in_the_documentation():
     page = Path(__file__).parents[3] / "docs/press.md"
     assert page.read_text("utf-8") == table.as_page(), "run python -m press.read.table > docs/press.md"
+
+
+def test_an_author_s_own_settings_are_for_meta_and_named_once(show):
+    settings = "github: {owner: Ada}\nexecute-dir: project\npdf: {toc: true}\nexecute: {keep-md: true}"
+    book = show(
+        files={"one.qmd": "---\nedition: third\n---\n\n# One\n\n{{< meta github.owner >}}, {{< meta edition >}}.\n"},
+        settings=settings,
+    )
+    assert "Ada, third." in book.words()
+    said: list[str] = []
+    check(read_project(book.root), said.append)
+    for words in (
+        "_quarto.yml:5: github, a value of its author's for {{< meta >}}",
+        "_quarto.yml:6: execute-dir, which belongs under project, and does nothing here",
+        "_quarto.yml:7: pdf, which belongs under format, and does nothing here",
+        "_quarto.yml:8: execute.keep-md",
+        "one.qmd: edition, a value of its author's for {{< meta >}}",
+    ):
+        assert said[0].count(words) == 1, words
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("bibliograpy: x.bib", "press does not know bibliograpy; is it bibliography?"),
+        ("toc_depth: 2", "press does not know toc_depth; is it toc-depth?"),
+        ("params: {a: 1}", "press does not do params: press has nothing like it"),
+        ("book2: {title: x}", "press does not know book2; is it book?"),
+    ],
+)
+def test_a_slip_and_what_press_has_not_are_refused(show, setting, message):
+    with pytest.raises(BookError, match=rf"_quarto\.yml:5: {re.escape(message)}"):
+        show("Words.", settings=setting)
+
+
+def test_what_an_author_escaped_is_as_it_stands(show):
+    assert "[^note], {#sec-x} and $$5." in show("Words\\[\\^note\\], \\{#sec-x} and \\$\\$5.").words()
