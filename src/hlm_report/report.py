@@ -17,7 +17,7 @@ from hlm.model.formula import parse
 from . import formulas
 from .facts import checks, coefficients, rows, sampling, slopes, variances, within_between
 from .facts.checks import Deviations, Influence, Residuals
-from .facts.coefficients import Coefficient
+from .facts.coefficients import Coefficient, Levels
 from .facts.rows import Factor, Missing, Outcome
 from .facts.sampling import Sampling
 from .facts.slopes import Slope
@@ -198,9 +198,22 @@ class Report:
         return [each for each in self.coefficients if each.kind != coefficients.INTERCEPT]
 
     @fact
+    def large_factors(self) -> list[Levels]:
+        """Factors of so many levels that these are not told one by one."""
+        return coefficients.large_factors(self.fit, self.coefficients, self.ddf)
+
+    @fact
+    def told(self) -> list[Coefficient]:
+        """The predictors' coefficients, but for the levels of large factors."""
+        large = {each.variable for each in self.large_factors}
+        return [each for each in self.predictors if each.variable not in large or each.kind != coefficients.LEVEL]
+
+    @fact
     def split_shares(self) -> dict[str, float]:
         """Predictors that vary within groups of the main factor and between them: the share between."""
-        return within_between.candidates(self.fit, self.main)
+        mistaken = {column for column, _ in self.nearly_constant}
+        found = within_between.candidates(self.fit, self.main)
+        return {name: share for name, share in found.items() if name not in mistaken}
 
     @fact
     def split_fit(self) -> MixedResults | None:

@@ -38,7 +38,7 @@ def count(x: Any) -> str:
 def percent(share: Any) -> str:
     """A share in per cent: "18 per cent", "0.3 per cent"."""
     value = 100 * float(share)
-    digits = 0 if value >= 10 or value == 0 else 1 if value >= 0.1 else 2
+    digits = 0 if value >= 10 or value == 0 else 1 if value >= 1 else 2
     return f"{hlm.num(value, digits)} per cent"
 
 

@@ -65,6 +65,63 @@ class Coefficient:
         return float(self.se / self.ols["se"])
 
 
+@dataclass(frozen=True)
+class Levels:
+    """A factor of many levels: their test together, and the two that lie farthest apart.
+
+    Attributes:
+        variable: its name. count: of its levels. F, df_num, df_denom, p: of the test that none differs.
+        lowest, highest: levels, with how far each lies above the first level.
+    """
+
+    variable: str
+    count: int
+    F: float
+    df_num: float
+    df_denom: float
+    p: float
+    lowest: tuple[str, float]
+    highest: tuple[str, float]
+
+    @property
+    def significant(self) -> bool:
+        """Whether levels differ more than chance would have it, by the usual level."""
+        return self.p < 0.05
+
+
+MANY_LEVELS = 8  # of a factor with more, the levels are not told one by one
+
+
+def large_factors(fit: MixedResults, found: list[Coefficient], ddf: Ddf) -> list[Levels]:
+    """The factors of more levels than can be told one by one."""
+    of: dict[str, list[Coefficient]] = {}
+    for each in found:
+        if each.kind == LEVEL:
+            of.setdefault(each.variable, []).append(each)
+    large = []
+    for variable, levels in of.items():
+        if len(levels) < MANY_LEVELS:
+            continue
+        names = list(fit.layout.x)
+        L = np.eye(len(names))[[names.index(each.name) for each in levels]]
+        test: Any = fit.contrast(L, ddf)
+        apart = {levels[0].first: 0.0, **{each.level: each.estimate for each in levels}}
+        low, high = min(apart, key=lambda k: apart[k]), max(apart, key=lambda k: apart[k])
+        large.append(
+            Levels(
+                variable=variable,
+                count=len(levels) + 1,
+                F=float(test.statistic),
+                df_num=float(test.df_num),
+                df_denom=float(test.df_denom),
+                p=float(test.pvalue),
+                lowest=(low, apart[low]),
+                highest=(high, apart[high]),
+            )
+        )
+    return large
+
+
 def coefficients_of(
     fit: MixedResults, ols: Any, factors: list[Factor], sampling: Sampling, ddf: Ddf, others: Ddf
 ) -> list[Coefficient]:

@@ -7,7 +7,7 @@ from scipy import stats
 
 import hlm
 
-from ..facts.coefficients import BINARY, FUNCTION, LEVEL, NUMBER, PRODUCT, Coefficient
+from ..facts.coefficients import BINARY, FUNCTION, LEVEL, NUMBER, PRODUCT, Coefficient, Levels
 from ..facts.sampling import ROWS
 from ..facts.within_between import Split
 from ..report import Report
@@ -16,7 +16,7 @@ from .registry import sentence
 
 
 def _each(r: Report) -> list[Coefficient]:
-    return r.predictors
+    return r.told
 
 
 def _of_groups(r: Report) -> list[Coefficient]:
@@ -87,6 +87,23 @@ def does_not_differ(r: Report, c: Coefficient) -> str:
     )
 
 
+@sentence("coefficients", lambda r, f: f.significant, each=lambda r: r.large_factors)
+def levels_differ(r: Report, f: Levels) -> str:
+    return (
+        f"{code(f.variable)}: its {count(f.count)} levels differ more than chance would have it "
+        f"(*F*({count(f.df_num)}, {df(f.df_denom)}) = {n(f.F)}, {p(f.p)}). The mean of {code(r.y)} is lowest at "
+        f"{f.lowest[0]} and highest at {f.highest[0]}, {n(f.highest[1] - f.lowest[1])} apart{_alone(r)}."
+    )
+
+
+@sentence("coefficients", lambda r, f: not f.significant, each=lambda r: r.large_factors)
+def levels_do_not_differ(r: Report, f: Levels) -> str:
+    return (
+        f"{code(f.variable)}: its {count(f.count)} levels do not differ more than chance would have it "
+        f"(*F*({count(f.df_num)}, {df(f.df_denom)}) = {n(f.F)}, {p(f.p)})."
+    )
+
+
 @sentence("coefficients", lambda r, c: c.significant and c.kind == PRODUCT, each=_each)
 def slopes_differ_by(r: Report, c: Coefficient) -> str:
     way = "higher" if c.estimate > 0 else "lower"
@@ -147,18 +164,41 @@ def error_from_groups(r: Report, c: Coefficient) -> str:
     )
 
 
-@sentence("errors", lambda r, c: c.shares[ROWS] >= 0.9, each=_each)
+def _from_rows(r: Report, c: Coefficient) -> bool:
+    """Whether it compares rows of the same groups: most of its variance and of its evidence is that of rows."""
+    own = r.fit.nobs - sum(f.J for f in r.factors)
+    return bool(c.shares[ROWS] >= 0.9 and not c.constant and c.df > 0.5 * own)
+
+
+def _at_zero(r: Report) -> bool:
+    """Whether no variance between groups is left by the model, so that all of it is that of rows."""
+    return bool((r.sampling.shares[ROWS] > 1 - 1e-8).all())
+
+
+@sentence("errors", lambda r, c: _from_rows(r, c) and not _at_zero(r), each=_each)
 def error_from_rows(r: Report, c: Coefficient) -> str:
     return (
         f"{code(c.name)}, standard error {n(c.se)}: {percent(c.shares[ROWS])} of its square is there because rows of "
         "the "
-        "same group differ. It is a comparison within groups, in which what the groups have in common cancels, and "
-        "the "
+        "same group differ. It is a comparison within groups, in which what the groups have in common cancels, and the "
         f"evidence is counted in rows ({df(c.df)} degrees of freedom)."
     )
 
 
-@sentence("errors", lambda r, c: max(c.shares.drop(ROWS)) < 0.5 and c.shares[ROWS] < 0.9, each=_each)
+@sentence("errors", lambda r, c: _at_zero(r), each=_each)
+def error_without_groups(r: Report, c: Coefficient) -> str:
+    return (
+        f"{code(c.name)}, standard error {n(c.se)}: the variance between groups is estimated as zero, so all of it "
+        "comes "
+        "from rows. If groups do differ a little, it is larger."
+    )
+
+
+@sentence(
+    "errors",
+    lambda r, c: max(c.shares.drop(ROWS)) < 0.5 and not _from_rows(r, c) and not _at_zero(r),
+    each=_each,
+)
 def error_from_both(r: Report, c: Coefficient) -> str:
     parts = [f"{percent(share)} comes from {_source(name)}" for name, share in c.shares.items() if share > 0.005]
     return f"{code(c.name)}, standard error {n(c.se)}: of its square, {listed(parts)}."
@@ -212,7 +252,7 @@ def error_not_by_formula(r: Report, c: Coefficient) -> str:
 
 
 def _with_ols(r: Report) -> list[Coefficient]:
-    return [c for c in r.predictors if np.isfinite(c.ols["se"]) and c.ols["se"] > 0]
+    return [c for c in r.told if np.isfinite(c.ols["se"]) and c.ols["se"] > 0]
 
 
 @sentence("ols", lambda r, c: c.ratio > 1.1, each=_with_ols)
@@ -261,9 +301,11 @@ def ols_estimates_another(r: Report, c: Coefficient) -> str:
 @sentence("ols", lambda r: bool(_with_ols(r)) and all(0.9 <= c.ratio <= 1.1 for c in _with_ols(r)))
 def ols_agrees(r: Report) -> str:
     least, most = (f(c.ratio for c in _with_ols(r)) for f in (min, max))
+    times = f"{n(least)} to {n(most)}" if n(least) != n(most) else n(least)
     return (
-        "OLS and the mixed model give nearly the same standard errors here, the mixed model "
-        f"{n(least)} to {n(most)} times those of OLS: groups hardly matter for these comparisons."
+        f"OLS and the mixed model give nearly the same standard errors here, the mixed model {times} times those of "
+        "OLS: "
+        "groups hardly matter for these comparisons."
     )
 
 

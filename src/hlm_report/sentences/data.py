@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..facts.coefficients import Levels
 from ..facts.rows import Factor
 from ..report import Report
 from ..wording import code, count, listed, n, percent, plain, plural
@@ -194,21 +195,12 @@ def outcome_at_its_end(r: Report) -> str:
     )
 
 
-def _many(r: Report) -> list[tuple[str, int]]:
-    levels: dict[str, int] = {}
-    for each in r.predictors:
-        if each.kind == "level":
-            levels[each.variable] = levels.get(each.variable, 1) + 1
-    return list(levels.items())
-
-
-@sentence("columns", lambda r, item: item[1] > 8, each=_many)
-def factor_of_many_levels(r: Report, item: tuple[str, int]) -> str:
-    name, levels = item
+@sentence("columns", lambda r, f: True, each=lambda r: r.large_factors)
+def factor_of_many_levels(r: Report, f: Levels) -> str:
+    name, levels = f.variable, f.count
     return (
         f"{code(name)} has {count(levels)} levels and takes {count(levels - 1)} coefficients. By chance alone about "
         "one "
-        f"in twenty of them would pass a test at the usual level, {n((levels - 1) / 20, 2)} here; so the question to "
-        "ask "
-        "first is whether the levels differ at all, in the table of tests below."
+        f"in twenty of them would pass a test at the usual level, {n((levels - 1) / 20, 2)} here; so what is told is "
+        "whether the levels differ at all. The tables have each of them."
     )

@@ -76,7 +76,7 @@ class Said:
     @property
     def as_quotation(self) -> Said:
         """The paragraph set off, as something to be copied."""
-        return Said([f"> {' '.join(self.paragraph)}"])
+        return Said([f"> {' '.join([*self.paragraph, *(' '.join(lines) for lines in self.points)])}"])
 
     def __bool__(self) -> bool:
         return bool(self.paragraph or self.points or self.warnings)
@@ -114,8 +114,8 @@ def say(report: Report, topic: str) -> Said:
     if not on_topic:
         raise KeyError(f"no sentence is about {topic!r}; topics are {', '.join(topics())}")
     paragraph, boxed = [], []
-    points: dict[int, list[str]] = {}
-    order: list[int] = []
+    points: dict[Any, list[str]] = {}
+    order: list[Any] = []
     for one in on_topic:
         for item, words in one.said(report):
             if one.warns:
@@ -123,10 +123,15 @@ def say(report: Report, topic: str) -> Said:
             elif item is None:
                 paragraph.append(words)
             else:
-                points.setdefault(id(item), []).append(words)
+                points.setdefault(_key(item), []).append(words)
         if one.each is not None and not one.warns:
-            order += [id(item) for item in one.each(report) if id(item) not in order]
+            order += [key for item in one.each(report) if (key := _key(item)) not in order]
     return Said(paragraph, [points[key] for key in order if key in points], boxed)
+
+
+def _key(item: Any) -> Any:
+    """What tells one thing from another: a report keeps its facts, and makes tuples anew."""
+    return item if isinstance(item, tuple) else id(item)
 
 
 def warnings(report: Report) -> Said:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts.coefficients import Coefficient
+from ..facts.coefficients import Coefficient, Levels
 from ..facts.variances import covariances
 from ..report import Report
 from ..wording import code, count, df, listed, n, p, percent, plural
@@ -48,15 +48,25 @@ def reported_icc(r: Report) -> str:
     return f"Of the variance without predictors, {shares.replace(' between', ' lay between', 1)}."
 
 
-@sentence("paragraph", lambda r: any(c.significant for c in r.predictors))
+@sentence("paragraph", lambda r, f: True, each=lambda r: r.large_factors)
+def reported_factor(r: Report, f: Levels) -> str:
+    verdict = "differed" if f.significant else "could not be told apart"
+    return (
+        f"The {count(f.count)} levels of {code(f.variable)} {verdict} (*F*({count(f.df_num)}, {df(f.df_denom)}) = "
+        f"{n(f.F)}, "
+        f"{p(f.p)})."
+    )
+
+
+@sentence("paragraph", lambda r: any(c.significant for c in r.told))
 def reported_differences(r: Report) -> str:
-    found = [c for c in r.predictors if c.significant]
+    found = [c for c in r.told if c.significant]
     return f"{_coefficients(found[:6])} passed a test at the 5 per cent level{_rest(found)}."
 
 
-@sentence("paragraph", lambda r: any(not c.significant for c in r.predictors))
+@sentence("paragraph", lambda r: any(not c.significant for c in r.told))
 def reported_none(r: Report) -> str:
-    found = [c for c in r.predictors if not c.significant]
+    found = [c for c in r.told if not c.significant]
     return f"{_coefficients(found[:6])} did not{_rest(found)}."
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..facts.variances import Share
 from ..report import Report
-from ..wording import code, count, listed, n, p, percent
+from ..wording import code, count, listed, n, p, percent, plural
 from .data import VERY_FEW
 from .registry import sentence
 
@@ -109,7 +109,8 @@ def predictors_help(r: Report) -> str:
     g = r.gain
     return (
         "Beside the null model, the predictors together make the data more likely than chance would "
-        f"(likelihood ratio {n(g.chi2)} on {g.df} degrees of freedom, {p(g.p)}; AIC falls by {n(g.aic)}, by maximum "
+        f"(likelihood ratio {n(g.chi2)} on {plural(g.df, 'degree')} of freedom, {p(g.p)}; AIC falls by {n(g.aic)}, by "
+        "maximum "
         "likelihood, since REML likelihoods of different predictors cannot be compared)."
     )
 
@@ -119,7 +120,7 @@ def predictors_do_not_help(r: Report) -> str:
     g = r.gain
     return (
         "All predictors together bring no more than as many columns of chance might "
-        f"(likelihood ratio {n(g.chi2)} on {g.df} degrees of freedom, {p(g.p)}, by maximum likelihood)."
+        f"(likelihood ratio {n(g.chi2)} on {plural(g.df, 'degree')} of freedom, {p(g.p)}, by maximum likelihood)."
     )
 
 
@@ -140,7 +141,7 @@ def variance_explained(r: Report, item: tuple[str, float]) -> str:
     return f"With them, {_which(item[0])} is {percent(item[1])} smaller than in the null model."
 
 
-@sentence("gain", lambda r, item: item[1] < -0.005, each=_fell)
+@sentence("gain", lambda r, item: item[1] < -0.05, each=_fell)
 def variance_grown(r: Report, item: tuple[str, float]) -> str:
     return (
         f"With them, {_which(item[0])} is {percent(-item[1])} larger than in the null model. That is no mistake: what "
