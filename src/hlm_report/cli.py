@@ -27,6 +27,7 @@ that is a Quarto project of its own. Without a formula it says which columns var
 With a folder that it wrote, it renders that again.
 """
 GROUPS_SHOWN = 3
+LABELLED = (".sav", ".zsav", ".dta")  # files that have labels for values; an outcome stays a number all the same
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -84,7 +85,7 @@ def _report(options: argparse.Namespace) -> None:
     title = options.title or f"A report on {report.name(report.y)}"
     _say(f"Fitted {report.formula} to {report.fit.nobs:,} rows ({time.monotonic() - started:.1f} s).")
     with to_the_side(options.out, options.force) as folder:
-        coded = [outcome] if isinstance(frame.attrs.get("coded"), list) and outcome in frame.attrs["coded"] else []
+        coded = [outcome] if options.data.suffix.lower() in LABELLED else []
         write(report, options.data, folder, title, labels, {"encoding": options.encoding, "numbers": coded})
         if by:
             render(folder, by, lambda line: None)

@@ -11,10 +11,12 @@ import pandas as pd
 from .problems import ReportError
 from .reading import LABELS
 
-NAMED = re.compile(
-    r"(^|[^a-z])(id|nr|no|code)$|id$|school|class|group|site|cent(er|re)|subject|person|patient|firm", re.I
+NAMED = re.compile(  # what columns that name groups are often called
+    r"(^|[^a-z])(id|nr|no|code)$|id$|school|class|group|site|cent(er|re)|subject|person|patient|firm|state|country|county"
+    r"|region|district|clinic|hospital|ward$|team|village|plot$|block|litter|batch|rater|teacher|family|household",
+    re.I,
 )
-MOST = 0.5  # more groups than this share of the rows: most are of one row
+MOST = 0.8  # more groups than this share of the rows: hardly any has two rows
 CONSTANT, WITHIN, MOSTLY = "group", "row", "group, nearly"
 NEARLY = 0.1  # a column that varies within fewer groups than this is the groups' own, but for mistakes
 
@@ -22,8 +24,8 @@ NEARLY = 0.1  # a column that varies within fewer groups than this is the groups
 def grouping_columns(data: pd.DataFrame) -> list[str]:
     """The columns that may say which group a row belongs to, the likeliest first.
 
-    A grouping column repeats its values, and is text, a factor, or whole numbers. What speaks for one: its name, other
-    columns that do not vary within its groups, and more than a handful of groups.
+    A grouping column repeats its values. It is text or a factor; or whole numbers, if its name or another column that
+    does not vary within its groups speaks for it. The more speaks for it, and the more groups it has, the likelier.
     """
     found = {}
     for name in data.columns:
@@ -35,7 +37,7 @@ def grouping_columns(data: pd.DataFrame) -> list[str]:
             continue
         own = sum(level == CONSTANT for level in columns_within(data, [name]).values())
         named = bool(NAMED.search(str(name)))
-        if J < 6 and not own and not named:  # a factor of a few levels: a predictor
+        if not own and not named and (J < 6 or pd.api.types.is_numeric_dtype(column)):  # a factor, or a measure
             continue
         found[name] = (own + 2 * named, J)
     return sorted(found, key=lambda name: found[name], reverse=True)
@@ -93,7 +95,8 @@ def _kind(column: pd.Series) -> str:
 
 def columns_within(data: pd.DataFrame, groups: Sequence[str]) -> dict[str, str]:
     """The level of each column: "row", "group", or "group, nearly"; groups are the combinations of some columns."""
-    codes = data.groupby(list(groups), sort=False, observed=True).ngroup().to_numpy()  # -1 where a label is missing
+    numbers = data.groupby(list(groups), sort=False, observed=True).ngroup()  # missing where a label is
+    codes = numbers.fillna(-1).to_numpy(dtype=np.int64)
     size = np.bincount(codes[codes >= 0])
     found = {}
     for name in data.columns:

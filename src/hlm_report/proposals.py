@@ -27,8 +27,8 @@ def propose(data: pd.DataFrame, group: str) -> list[str]:
     )
     usable = table[(table["missing"] < 0.5 * len(data)) & (table["values"] > 1)]
     within = usable[usable["level"] == WITHIN]
-    outcomes = within[(within["kind"] == "numbers") & (within["values"] < len(data))]
-    outcomes = outcomes if len(outcomes) else within[within["kind"] == "numbers"]
+    outcomes = within[within["kind"] == "numbers"]
+    outcomes = outcomes.drop(index=[name for name in outcomes.index if _counts_rows(data[name])])
     if outcomes.empty:
         return []
     outcome = outcomes["values"].idxmax()
@@ -42,6 +42,11 @@ def propose(data: pd.DataFrame, group: str) -> list[str]:
     if slope is not None:
         found.append(f"{y} ~ {' + '.join(map(quoted, [*predictors, *own]))} + ({quoted(slope)} | {g})")
     return found
+
+
+def _counts_rows(column: pd.Series) -> bool:
+    """Whether it is a whole number of its own for each row, and so a name for it."""
+    return bool(column.nunique() == len(column) and (column == column.round()).all())
 
 
 def _few(table: pd.DataFrame) -> list[str]:

@@ -95,7 +95,7 @@ def _kind(path: Path) -> str:
     with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as opened:
         try:
             start = opened.read(16)
-        except OSError as error:
+        except (OSError, EOFError) as error:
             raise ReportError(f"{path}: it cannot be unpacked: {error}") from None
     if not start:
         raise ReportError(f"{path}: the file is empty")
