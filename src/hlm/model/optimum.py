@@ -19,7 +19,6 @@ from .two_stage import TwoStage, two_stage
 
 if TYPE_CHECKING:
     from .criterion import AnyDeviance, AnyStage
-    from .crossed_deviance import CrossedDeviance
     from .crossings import CrossedMoments
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
@@ -151,13 +150,13 @@ def _near(stage: AnyStage) -> np.ndarray:
     return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
 
 
-def scored(at: CrossedDeviance) -> np.ndarray:
+def scored(at: AnyDeviance) -> np.ndarray:
     """The theta to which one step of Fisher's scoring leads, if it is a covariance matrix; else `at`'s own.
 
     From whatever variances one starts, that is an unbiased estimate (Rao's MIVQUE, 1971): for many groups a good one.
     """
     E = symmetric_units(*at.stage.free, at.stage.q)
-    seen = np.append(at.moved(E).once[:, -1, -1], at.dof * at.s2)
+    seen = np.append(np.einsum("iab,ab->i", E, at.dd), at.dof * at.s2)
     try:
         *moves, whole = np.linalg.solve(at.expected_information(E), seen)
         D = at.D + np.tensordot(moves, E, 1) / whole
