@@ -23,6 +23,7 @@ OF_THE_BOOK = {  # files that the book has, too: where they are in its repositor
     "assets/book.css": "assets/report.css",
     "assets/quarto-light.scss": "assets/quarto-light.scss",
     "assets/quarto-dark.scss": "assets/quarto-dark.scss",
+    "filters/figures.lua": "filters/figures.lua",
     ".ipython/profile_default/ipython_kernel_config.py": ".ipython/profile_default/ipython_kernel_config.py",
 }
 FONT = re.compile(r"@font-face \{.*?\n\}\nmath \{.*?\}\n", re.S)  # the book's font for formulas, of which here are none
