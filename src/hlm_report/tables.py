@@ -92,9 +92,10 @@ def variances(report: Report) -> Any:
 
 
 def side_by_side(report: Report) -> Any:
-    """OLS beside the mixed model, in stargazer's table."""
+    """OLS beside the mixed model, in stargazer's table; of a large factor only that it is in both."""
     return hlm.regression_table(
         [report.ols, report.fit],
+        **_without_large_factors(report),
         column_labels=["OLS", "mixed"],
         model_names=False,
         ddf=report.ddf,
@@ -107,8 +108,8 @@ def coefficients(report: Report) -> Any:
     """Each coefficient with its standard error, interval and test."""
     rows = {
         c.name: {
-            "estimate": n(c.estimate), "SE": n(c.se), "95 % interval": _interval(c.low, c.high),
-            "t": hlm.num(c.t, 2), "d.f.": hlm.num(c.df, 1), "p": _p(c.p),
+            "estimate": n(c.estimate), "SE": n(c.se), "lower": n(c.low), "upper": n(c.high), "t": hlm.num(c.t, 2),
+            "d.f.": hlm.num(c.df, 1), "p": _p(c.p),
         }
         for c in report.coefficients
     }  # fmt: skip
@@ -123,6 +124,27 @@ def tests(report: Report) -> Any:
         shown.assign(p=[_p(p) for p in shown["p"]], **{"d.f.": shown["d.f."].astype(int)}).rename_axis("term"),
         digits={"F": 2, "residual d.f.": 1},
     )
+
+
+def reported(report: Report) -> Any:
+    """The mixed model alone, with its variances, as a table to report."""
+    return hlm.regression_table(
+        [report.fit],
+        **_without_large_factors(report),
+        ddf=report.ddf,
+        star_cutoffs=(0.05, 0.01, 0.001),
+        statistics=["n", "ll"],
+        variance_components=True,
+    )
+
+
+def _without_large_factors(report: Report) -> dict[str, Any]:
+    """The coefficients to show, and a note on those that are in the models and not shown."""
+    if not report.large_factors:
+        return {}
+    shown = [c.name for c in report.told]
+    notes = [f"{f.count - 1} coefficients of {f.variable} are not shown." for f in report.large_factors]
+    return {"covariate_order": [*shown, "Intercept"] if "Intercept" in report.fit.params else shown, "notes": notes}
 
 
 def sampling(report: Report) -> Any:
