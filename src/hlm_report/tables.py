@@ -30,12 +30,11 @@ def columns(report: Report) -> Any:
     for name in names:
         column = report.data[name]
         numeric = pd.api.types.is_numeric_dtype(column) and name not in grouping
-        what = (
-            f"mean {n(column.mean())}, SD {n(column.std())}, {plain(column.min())} to {plain(column.max())}"
-            if numeric
-            else f"{column.nunique():,} different values"
-        )
-        row = {"column": name, **({"label": report.labels.get(name, "")} if labelled else {}), "holds": what}
+        what = {
+            "mean (SD)": f"{n(column.mean())} ({n(column.std())})" if numeric else "",
+            "values": f"{plain(column.min())} to {plain(column.max())}" if numeric else f"{column.nunique():,} labels",
+        }
+        row = {"column": name, **({"label": report.labels.get(name, "")} if labelled else {}), **what}
         for group, level in levels.items():
             row[f"within {group}"] = WORDS.get(level.get(name, ""), "")
         rows.append(row | {"missing": int(column.isna().sum())})
@@ -63,7 +62,7 @@ def null_variances(report: Report) -> Any:
     rows = {
         s.factor: {
             "variance": n(s.tau00),
-            "share": percent(s.share),
+            "share": _share(s.share),
             "SD": n(np.sqrt(s.tau00)),
             "95 % interval": _interval(s.low, s.high),
             "p": _p(s.p),
@@ -72,7 +71,7 @@ def null_variances(report: Report) -> Any:
     }
     left = 1 - sum(s.share for s in report.shares)
     scale = report.null.scale
-    rows["rows"] = {"variance": n(scale), "share": percent(left), "SD": n(np.sqrt(scale)), "95 % interval": "", "p": ""}
+    rows["rows"] = {"variance": n(scale), "share": _share(left), "SD": n(np.sqrt(scale)), "95 % interval": "", "p": ""}
     return _shown(pd.DataFrame(rows).T.rename_axis("between"))
 
 
@@ -153,8 +152,8 @@ def sampling(report: Report) -> Any:
     rows = {
         c.name: {
             "SE": n(c.se),
-            **{f"from {name}": percent(c.shares[name]) for name in names},
-            "from rows": percent(c.shares["rows"]),
+            **{f"from {name}": _share(c.shares[name]) for name in names},
+            "from rows": _share(c.shares["rows"]),
             "SE by OLS": n(c.ols["se"]) if np.isfinite(c.ols["se"]) else "–",
             "d.f.": hlm.num(c.df, 1),
         }
@@ -164,11 +163,11 @@ def sampling(report: Report) -> Any:
 
 
 def within_between(report: Report) -> Any:
-    """The slopes within groups and between them."""
+    """The slopes within groups and between them, and their difference with its interval and test."""
     rows = {
         s.name: {
-            "within": n(s.within), "between": n(s.between), "one for both": n(s.one), "difference": n(s.difference),
-            "95 % interval": _interval(s.low, s.high), "p": _p(s.p), "variance between": percent(s.share),
+            "within": n(s.within), "between": n(s.between), "difference": n(s.difference), "lower": n(s.low),
+            "upper": n(s.high), "p": _p(s.p),
         }
         for s in report.splits
     }  # fmt: skip
@@ -184,11 +183,13 @@ def influence(report: Report) -> Any:
             name = moves.loc[group].abs().idxmax()
             rows.append(
                 {
-                    "left out": f"{group}", "of": each.factor, "coefficient": name,
-                    "with it": n(report.fit.params[name]), "without": n(each.estimates.loc[group, name]),
-                    "moved by (SE)": hlm.num(float(moves.loc[group, name]), 2),
+                    "left out": f"{group}" if len(report.factors) == 1 else f"{group} ({each.factor})",
+                    "coefficient": name,
+                    "with it": n(report.fit.params[name]),
+                    "without": n(each.estimates.loc[group, name]),
+                    "moved (SE)": hlm.num(float(moves.loc[group, name]), 2),
                 }
-            )  # fmt: skip
+            )
     return _shown(pd.DataFrame(rows).set_index("left out"))
 
 
@@ -205,3 +206,7 @@ def _interval(low: float, high: float) -> str:
 
 def _p(p: float) -> str:
     return hlm.p_text(float(p)).replace("=\xa0", "")
+
+
+def _share(share: float) -> str:
+    return percent(share).replace(" per cent", " %")
