@@ -67,7 +67,7 @@ def _slide(doc: Document, blocks: list[Node]) -> str:
     said = [inner for block in blocks[1:] if _is_notes(block) for inner in block["c"][1]]
     pictured = any("r-stretch" in attr_of(image)[1] for image in find(shown, "Image"))
     told = f"], name: {value(plain(title))}, picture: {value(pictured)}, ["
-    small = [Raw("typst", "#set text(size: 0.82em)")] if "smaller" in attr[1] else []
+    small = [Raw("typst", "#set text(size: 0.72em)")] if "smaller" in attr[1] else []
     tree = [
         Plain([Raw("typst", "#slide([", True), *writer.blocks(title), Raw("typst", told, True)]),
         *small,
