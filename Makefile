@@ -9,7 +9,7 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help book test setup tools preview check format lock bench clean
+.PHONY: help book slides test setup tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -17,6 +17,9 @@ help: ## Show what can be made
 
 book: setup ## Build _book/index.html and _book/students-in-schools.pdf
 	@$(BIN)/python -m press build --renderer $(RENDERER)
+
+slides: setup ## Build the book, and the decks of slides/ into _book/slides
+	@$(BIN)/python -m press build --renderer $(RENDERER) --slides
 
 test: tools ## Run the tests
 	@$(BIN)/python -m ruff check .

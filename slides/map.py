@@ -59,7 +59,7 @@ def as_slides() -> str:
         for slide in slides_of(deck):
             if slide.original:
                 rows.setdefault(slide.original, []).append(slide)
-        lines = [f"## {title_of(deck)} {{#map-{deck.stem[:2]} .smaller}}", ""]
+        lines = [f"## The course’s slides: {title_of(deck)} {{#map-{deck.stem[:2]} .smaller}}", ""]
         lines += ["| Slide of the course | Here | In the book |", f"|:{'-' * 30}|:{'-' * 40}|:{'-' * 30}|"]
         lines += [_row(original, slides) for original, slides in rows.items()]
         parts.append("\n".join(lines))

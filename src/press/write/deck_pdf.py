@@ -17,7 +17,7 @@ from .pdf import TYPST, TypstWriter, value
 from .typeset import typeset
 
 SITE = Path(__file__).with_name("site")
-FULL = re.compile(r"the slide (.+?) is too full: (.+?) of it")
+FULL = re.compile(r"too full: (.+) by (\d+ %)")
 
 
 def write_deck_pdfs(decks: Project, documents: list[Document], out: Path) -> None:
@@ -107,11 +107,16 @@ class _DeckWriter(TypstWriter):
 
 
 def _placed(error: BookError, doc: Document, decks: Project) -> BookError:
-    """Typst's word that a slide is too full, at the line of that slide."""
+    """Typst's word that a slide is too full, at the line of that slide; in a file that the deck includes, at none."""
     found = FULL.search(str(error))
     if not found:
         return error
+    title = _letters(found[1])
     lines = (decks.root / doc.entry.path).read_text("utf-8").splitlines()
-    first = found[1].split()[0]
-    line = next((i for i, text in enumerate(lines, 1) if text.startswith("## ") and first in text), 0)
-    return BookError(Problem(doc.entry.path, line, f"the slide {found[1]} is too full by {found[2]} of its height"))
+    line = next((i for i, text in enumerate(lines, 1) if text[:3] == "## " and _letters(text).startswith(title)), 0)
+    message = f"the slide “{found[1]}” has too much on it, by {found[2]} of its height: make two slides of it"
+    return BookError(Problem(doc.entry.path, line, message))
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
