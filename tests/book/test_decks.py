@@ -120,6 +120,7 @@ def test_decks_are_called_as_their_chapters():
 
 OVER = """async i => {
   Reveal.slide(i, 0, 99);
+  await Promise.all([...Reveal.getCurrentSlide().querySelectorAll('img')].map(image => image.decode()));
   Reveal.layout();
   await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const frame = document.querySelector('.reveal .slides').getBoundingClientRect();
