@@ -166,7 +166,7 @@ class Chapter:
             self.written.say(EXPLAINED.sub("", VALUE.sub(self._value, line)), number + i)
 
     def _value(self, match: re.Match) -> str:
-        return _next(self.values, match[1], "")
+        return _next(self.values, match[1], match[0])  # as it stands, if nothing ran
 
     def _cell(self, info: str, body: list[str], number: int) -> None:
         given, source = options_of(info, body)

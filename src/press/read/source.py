@@ -20,14 +20,15 @@ INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 
 @dataclass(frozen=True)
 class Text:
-    """Markdown between two cells. `expressions` are the inline `{python}` ones, in order."""
+    """Markdown between two cells. `expressions` are the inline `{python}` ones, in order, if they are to run."""
 
     line: int
     text: str
+    runs: bool = True
 
     @property
     def expressions(self) -> list[str]:
-        return [m.group(1).strip() for m in INLINE.finditer(self.text)]
+        return [m.group(1).strip() for m in INLINE.finditer(self.text) if self.runs]
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
     text: list[str] = []
     text_line = start + 1
     i = start
+    runs = defaults.get("enabled") is not False
 
     def wrong(line: int, message: str) -> None:
         problems.append(problem_at(path, lines, line, message))
@@ -119,7 +121,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
             text += block
         else:
             if any(line.strip() for line in text):
-                pieces.append(Text(text_line, "\n".join(text)))
+                pieces.append(Text(text_line, "\n".join(text), runs))
             body = [line.removeprefix(indent) for line in block[1:-1]]
             language = engine[1].lower()
             header = info[len(engine[0]) :].strip("} ") if language not in {"python", *DRAWN} else ""
@@ -134,7 +136,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
             text, text_line = [], end + 2
         i = end + 1
     if any(line.strip() for line in text):
-        pieces.append(Text(text_line, "\n".join(text)))
+        pieces.append(Text(text_line, "\n".join(text), runs))
     return pieces
 
 

@@ -11,7 +11,7 @@ from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import caption_side, rows_of
+from ..resolve.layout import caption_side, is_listed, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.terminal import runs
@@ -126,6 +126,7 @@ class _Writer:
         notes = [Raw("typst", "#title-notes.update[", True), *self.blocks(find(inlines, "Note"))]
         inlines = self.blocks(without_notes(inlines))
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
+        start = start if is_listed(element) else start.replace("(", "(outlined: false, ", 1)
         end = f"] <{attr[0]}>" if attr[0] else "]"
         if level == 1 and self.entry.opens_part:
             return _part(self.entry.part, inlines, end)
