@@ -197,7 +197,8 @@ def _check_raw(remarks: Remarks, document: Document, project: Project) -> None:
             remarks.where(re.escape(found), f"the link {unescape(found)} leads nowhere")
         elif format == "tex" and not SILENT.fullmatch(text.strip()):
             first = text.strip().split("\n")[0]
-            remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}")
+            prose = remarks.prose if first in remarks.prose else None
+            remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}", text=prose)
 
 
 def _lost(project: Project, document: Document, html: str) -> str:

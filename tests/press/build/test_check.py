@@ -76,6 +76,15 @@ FAULTS = {
 }
 
 
+def test_a_fault_is_not_taken_for_the_same_words_in_code(sample):
+    (sample / "chapters/a-proofs.qmd").write_text(
+        "# Proofs {#sec-proofs}\n\nCode: `\\textbf{x}`.\n\nWords \\textbf{x}.\n"
+    )
+    assert problems(sample) == [
+        "chapters/a-proofs.qmd:5: LaTeX that is no formula is in neither site nor PDF: \\textbf{x}"
+    ]
+
+
 @pytest.mark.parametrize(("text", "message"), FAULTS.items())
 def test_a_fault_is_named_with_its_line(sample, text, message):
     (sample / "assets/picture.svg").write_text("<svg/>")
