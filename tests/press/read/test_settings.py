@@ -230,3 +230,15 @@ def test_where_nothing_runs_inline_code_stays_as_it_is(show):
     book = show("```{python}\n1 / 0\n```\n\nIt is `{python} 1 + 1`.", settings="execute: {enabled: false}")
     assert book.words().endswith("It is {python} 1 + 1.")
     assert "{python} 1 + 1" in book.typst
+
+
+def test_works_and_equations_may_have_names_that_typst_has_not(show):
+    keys = ("10.1371/journal.pone", "a+b", "end:")
+    works = "".join(
+        f"@book{{{key}, author = {{Alpha, A.}}, title = {{T{i}}}, year = 200{i}}}\n" for i, key in enumerate(keys)
+    )
+    text = "See @10.1371/journal.pone, @{a+b} and @{end:}.\n\n$$ x $$ {#eq-a/b}\n\n@eq-a/b"
+    book = show(text, {"works.bib": works}, "bibliography: works.bib")
+    for said in (book.words(), book.pdf()):
+        assert "See Alpha (2000), Alpha (2001) and Alpha (2002)." in said
+        assert "Equation 1.1" in said
