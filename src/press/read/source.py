@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..problems import Problem
 from .cells import DRAWN, Cell, read_cell
 from .chapters import Entry
-from .front_matter import read_front_matter
+from .front_matter import read_front_matter, read_later
 from .project import Project
 from .shortcodes import Line, expand
 from .table import DONE, EXECUTE
@@ -72,6 +72,12 @@ def read_source(project: Project, entry: Entry) -> tuple[Source, list[Problem]]:
         return Source(entry, "", {}, []), [Problem(entry.path, 0, f"cannot be read: {error.strerror}")]
     problems: list[Problem] = []
     front, start = read_front_matter(entry.path, text.lstrip("\ufeff").splitlines(), problems)
+    later = read_later(
+        text.lstrip("\ufeff").splitlines(),
+        start,
+        lambda line, message: problems.append(Problem(entry.path, line, message)),
+    )
+    front = later | front
     try:
         lines = expand(project, entry.path, text, {**project.meta, **front}, problems)
     except UnicodeDecodeError:

@@ -59,6 +59,7 @@ FAULTS = {
     "```{=latex}\n\\bf\n```": "press knows raw {=html} and {=typst}, not {=latex}",
     "It is `{r} 1 + 1`.": "press evaluates `{python} …` only, not {r}",
     "It is `r 1 + 1`.\n\n```{r}\n#| eval: false\n1\n```": "press evaluates `{python} …` only, not {r}",
+    "---\nlang: de\n---": "lang belongs into the front matter, at the top of the file",
     "# Another title": "a chapter has one title: make this heading ##",
     "::: {.panel-tabset}\n## Tab\n\n# Another title\n:::": "a chapter has one title: make this heading ##",
     "::: {.callout-note}\n# Its title\n\n# Another title\n:::": "a chapter has one title: make this heading ##",

@@ -102,7 +102,7 @@ display(Markdown("In the margin"))
 #| tbl-cap: "Beside"
 #| tbl-column: margin
 #| echo: false
-Markdown("| x |\\n|---|\\n| 1 |")
+Markdown("| x |\n|---|\n| 1 |")
 ```
 """
 
