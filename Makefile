@@ -9,7 +9,7 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help book test setup tools preview check format lock bench clean
+.PHONY: help book test setup report tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -46,6 +46,8 @@ clean: ## Remove everything that was built or installed
 	rm -rf $(VENV) _book .press .quarto _freeze assets/fonts
 
 setup: $(VENV)/book.ready ## Install what the book needs into .venv
+
+report: $(VENV)/report.ready ## Install what reads Excel, Parquet and SPSS files, for a report on your own data
 
 tools: $(VENV)/test.ready ## Install what the tests need as well
 
