@@ -35,11 +35,18 @@ def outputs(book: Path) -> list:
 def is_current(project: Project, work: Path, made_from: str) -> bool:
     """Whether the book in its folder is the one that these inputs give."""
     try:
-        stamp = json.loads((work / "stamp.json").read_text("utf-8"))
+        stamp = json.loads(_stamp(project, work).read_text("utf-8"))
     except (OSError, ValueError):
         return False
     return stamp == {"inputs": made_from, "outputs": outputs(project.book)}
 
 
 def leave_stamp(project: Project, work: Path, made_from: str) -> None:
-    (work / "stamp.json").write_text(json.dumps({"inputs": made_from, "outputs": outputs(project.book)}), "utf-8")
+    text = json.dumps({"inputs": made_from, "outputs": outputs(project.book)})
+    _stamp(project, work).write_text(text, "utf-8")
+
+
+def _stamp(project: Project, work: Path) -> Path:
+    """One for each folder that an edition of the book is built in."""
+    name = project.output_dir.replace("/", "-")
+    return work / ("stamp.json" if name == "_book" else f"stamp-{name}.json")
