@@ -14,8 +14,8 @@ from press.problems import BookError
 
 from .refused import Refused
 from .roster import read_roster
-from .sheets import ROOT, make_class, make_practice, overview_of, sheet_of
-from .tasks import chapters, chosen
+from .sheets import make_class, make_practice, overview_of, sheet_of
+from .tasks import ROOT, chapters, chosen
 
 
 def main(arguments: list[str] | None = None) -> int:

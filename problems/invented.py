@@ -2,7 +2,7 @@
 
     python -m problems.invented
 
-writes those that everybody has, data/clinics.csv and data/weeks.csv. What a set was drawn from differs from seed to seed.
+writes those that everybody has, data/clinics.csv and data/weeks.csv. What a seed draws from differs too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,14 @@ def clinics(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     formula = "recovery ~ programme * own + mean + (own | clinic)"
     d = hlm.invent(formula, d, gamma, G, sigma2, seed=int(draw.integers(2**32)))
     d["recovery"] = d["recovery"].round(1)
-    return d[["clinic", "programme", "training", "recovery"]], _truth(gamma, G, sigma2)
+    names = {
+        "Intercept": "mean of a clinic without a programme, at five hours",
+        "programme": "difference with a programme, at the clinic's mean of training",
+        "mean": "slope of training between clinics",
+        "own": "slope of training within clinics without a programme",
+        "programme:own": "what is added to that slope with a programme",
+    }
+    return d[["clinic", "programme", "training", "recovery"]], _truth(names, gamma, G, sigma2)
 
 
 def weeks(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,7 +76,13 @@ def weeks(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     sigma2 = draw.uniform(12, 25)
     formula = "pain ~ week * programme + (week | patient)"
     d = hlm.invent(formula, d, gamma, G, sigma2, seed=int(draw.integers(2**32)))
-    return d.assign(pain=d["pain"].round(1)), _truth(gamma, G, sigma2)
+    names = {
+        "Intercept": "mean at week 0, without a programme",
+        "week": "change a week, without a programme",
+        "programme": "difference with a programme, at week 0",
+        "week:programme": "what is added to the change a week with a programme",
+    }
+    return d.assign(pain=d["pain"].round(1)), _truth(names, gamma, G, sigma2)
 
 
 DRAWN: dict[str, Callable[[str], tuple[pd.DataFrame, pd.DataFrame]]] = {"clinics": clinics, "weeks": weeks}
@@ -90,10 +103,10 @@ def _covariance(tau00: float, tau11: float, rho: float) -> np.ndarray:
     return np.array([[tau00, tau01], [tau01, tau11]])
 
 
-def _truth(gamma: dict[str, float], G: np.ndarray, sigma2: float) -> pd.DataFrame:
+def _truth(names: dict[str, str], gamma: dict[str, float], G: np.ndarray, sigma2: float) -> pd.DataFrame:
     """A row for each parameter, with the value that the data were drawn with."""
     variances = {"tau00": G[0, 0], "tau01": G[0, 1], "tau11": G[1, 1], "sigma2": sigma2}
-    values = {**{f"gamma of {name}": value for name, value in gamma.items()}, **variances}
+    values = {**{names[name]: value for name, value in gamma.items()}, **variances}
     return pd.DataFrame({"parameter": values.keys(), "drawn with": values.values()})
 
 

@@ -24,7 +24,9 @@ def read_roster(path: Path) -> list[Student]:
     rows = _rows(path)
     header = [name.strip().lower() for name in rows[0][1]]
     if "name" not in header:
-        raise Refused(f"{path}: no column is called name. Write name in the first line, and a student on each other one")
+        raise Refused(
+            f"{path}: no column is called name. Write name in the first line, and a student on each other one"
+        )
     column = header.index("name")
     students: dict[str, tuple[int, Student]] = {}
     for line, fields in rows[1:]:
@@ -33,12 +35,14 @@ def read_roster(path: Path) -> list[Student]:
         name = " ".join(fields[column].split()) if column < len(fields) else ""
         if not re.search(r"\w", name):
             raise Refused(f"{path}, line {line}: the name is missing. Write it, or delete the line")
+        if not name.isprintable():
+            raise Refused(f"{path}, line {line}: the name {name!r} has a sign that cannot be written. Delete it")
         slug = re.sub(r"[\W_]+", "-", name.lower()).strip("-")
         if slug in students:
             first, other = students[slug]
             raise Refused(
-                f"{path}, lines {first} and {line}: {other.name} and {name} cannot be told apart. Delete one of the two, "
-                "or add what tells them apart"
+                f"{path}, lines {first} and {line}: {other.name} and {name} cannot be told apart. "
+                "Delete one of the two, or add what tells them apart"
             )
         students[slug] = (line, Student(name, slug))
     if not students:
@@ -47,7 +51,7 @@ def read_roster(path: Path) -> list[Student]:
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """The rows with the line on which each starts; columns are parted by commas, or by semicolons as in much of Europe."""
+    """The rows, each with the line on which it starts. Commas part the columns, or semicolons as in much of Europe."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,7 +62,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     if not text.strip():
         raise Refused(f"{path}: the file is empty. Write name in the first line, and a student on each other one")
     first = text.lstrip().splitlines()[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in first and "," not in first else ",")
+    reader = csv.reader(io.StringIO(text), strict=True, delimiter=";" if ";" in first and "," not in first else ",")
     rows, start = [], 1
     try:
         for fields in reader:

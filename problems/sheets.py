@@ -17,9 +17,8 @@ from press.write.pdf import write_pdf
 
 from .invented import DRAWN, csv_of
 from .roster import Student
-from .tasks import FOLDER, Chapter, Problem
+from .tasks import FOLDER, ROOT, Chapter, Problem
 
-ROOT = FOLDER.parent
 Say = Callable[[str], None]
 
 # The key is what is built unless the students' profile is asked for.
@@ -104,11 +103,14 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
     for notebook in (out / "key").rglob("*.ipynb"):
         notebook.unlink()
     project, sources, results = _read(work)
-    documents = resolve(project, sources, results, [])
-    for k, sheet in enumerate(sheets, 1):
+    for sheet, source in zip(sheets, sources[1:], strict=True):
+        # By itself, so that it is the same whoever else is in the class.
+        alone = replace(project, title="Problem sheet", entries=[source.entry])
+        documents = resolve(alone, [source], results, [])
         folder = out / "sheets" / sheet.slug
         _write(folder, sheet.data)
-        _write_sheet(project, {format: chapters[k] for format, chapters in documents.items()}, folder, "sheet")
+        write_alone(alone, documents["html"][0], folder / "sheet.html")
+        _pdf(alone, documents["typst"], folder / "sheet.pdf")
         say(f"  {folder.name}: sheet.pdf, sheet.html, {', '.join(sheet.data)}")
 
 
@@ -153,11 +155,6 @@ def _read(work: Path) -> tuple[Project, list[Source], dict]:
     return project, sources, execute(project, sources, project.work / "cache", 300, lambda _: None, lambda _: None)
 
 
-def _write_sheet(project: Project, document: dict, folder: Path, name: str) -> None:
-    write_alone(project, document["html"], folder / f"{name}.html")
-    _pdf(project, [document["typst"]], folder / f"{name}.pdf")
-
-
 def _pdf(project: Project, documents: list, file: Path, cover: bool = False) -> None:
     """Typst finds the figures of its chapters beside it."""
     place = project.work / "pdf"
@@ -190,4 +187,3 @@ def overview_of(students: list[Student], problems: list[Problem], seed: str) -> 
         "The same seed, names and problems give the same sheets and data.\n\n"
         f"| Student | Folder |\n|:--|:--|\n{rows}\n"
     )
-

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from .refused import Refused
 
-FOLDER = Path(__file__).parent
-HEADING = re.compile(r"^## Problem (\d+\.\d+) \((conceptual|guided|open)\)\. (.+?) \{\.unnumbered( \.own-data)?\}$", re.M)
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent
+HEADING = re.compile(
+    r"^## Problem (\d+\.\d+) \((conceptual|guided|open)\)\. (.+?) \{\.unnumbered( \.own-data)?\}$", re.M
+)
 SOLUTION = re.compile(r"^:::: \{\.model-answer\}\n(.*?)^::::$", re.M | re.S)
 SETUP = re.compile(r"^```\{python\}\n#\| include: false\n(.*?)^```$", re.M | re.S)
 
@@ -69,7 +72,8 @@ def chosen(numbers: list[str]) -> list[Problem]:
 def _chapter(path: Path) -> Chapter:
     text = path.read_text("utf-8")
     title, setup = re.search(r"^# Teaching: (.+?) \{", text, re.M), SETUP.search(text)
-    assert title and setup, path
+    if not title or not setup:
+        raise Refused(f"{path} should begin with '# Teaching: ...' and a hidden cell that reads its data")
     found = list(HEADING.finditer(text))
     ends = [*(match.start() for match in found[1:]), len(text)]
     problems = [

@@ -10,14 +10,15 @@ from pathlib import Path
 from ..read.project import Project
 from ..run.execute import fingerprint
 
-NOT_THE_BOOK = ("src", "tests", "benchmarks", "build", "dist")
+NOT_THE_BOOK = ("src", "tests", "benchmarks", "problems", "build", "dist")  # unless a chapter is there
 TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2")
 
 
 def inputs(project: Project) -> str:
     """A hash of everything the book is made of: its sources and what stands beside them, hlm, data, press, tools."""
     root, press = project.root, Path(__file__).parents[1]
-    folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in NOT_THE_BOOK]
+    others = {*NOT_THE_BOOK} - {entry.path.partition("/")[0] for entry in project.entries}
+    folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in others]
     files = {f for folder in [*folders, press] for f in folder.rglob("*") if f.suffix != ".pyc"}
     files = {f for f in files | set(root.iterdir()) if f.is_file()}
     digest = hashlib.sha256(f"{fingerprint(project)} {project.profiles} {[version(tool) for tool in TOOLS]}".encode())
