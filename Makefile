@@ -10,7 +10,7 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help book problems test setup tools preview check format lock bench clean
+.PHONY: help book problems test setup report tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -34,10 +34,10 @@ bench: setup ## Time hlm beside other programs, and set the README's table
 	@$(BIN)/python benchmarks/readme.py
 
 preview: setup ## Serve the book and rebuild it as you write
-	@$(BIN)/python -m press preview --port $(PORT)
+	@$(BIN)/python -m press preview --port $(PORT) --profile "$(PROFILE)"
 
 check: setup ## Check the book's sources without building
-	@$(BIN)/python -m press check
+	@$(BIN)/python -m press check --profile "$(PROFILE)"
 
 format: tools ## Format the code
 	@$(BIN)/python -m ruff check --fix .
@@ -50,6 +50,8 @@ clean: ## Remove everything that was built or installed
 	rm -rf $(VENV) _book _book.instructor .press .quarto _freeze assets/fonts
 
 setup: $(VENV)/book.ready ## Install what the book needs into .venv
+
+report: $(VENV)/report.ready ## Install what reads Excel, Parquet and SPSS files, for a report on your own data
 
 tools: $(VENV)/test.ready ## Install what the tests need as well
 

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         out = _folder(options.out)
         if options.students:
-            _for_class(Path(options.students), options.seed, options.problems, out)
+            _for_class(Path(options.students).expanduser(), options.seed, options.problems, out)
         elif options.seed or options.problems:
             raise Refused("for sheets that are graded give the class too: STUDENTS=roster.csv")
         else:

@@ -166,9 +166,7 @@ def _covariance(G: Any, layout: Layout) -> np.ndarray:
         raise ModelError("invent: no coefficients have this G: a variance is negative, or a correlation beyond one")
     block = {k: i for i, places in enumerate(layout.blocks) for k in places}
     if any(matrix[j, k] for j in range(q) for k in range(j) if block[j] != block[k]):
-        raise ModelError(
-            "invent: G has a covariance of two coefficients that the formula has without one; (x | g) has it"
-        )
+        raise ModelError("invent: by the formula two coefficients are uncorrelated that have a covariance in G")
     return matrix
 
 
@@ -233,12 +231,10 @@ def _share(name: str, told: Any) -> float | None:
 def _normal(name: str, told: Mapping[Any, Any], known: set[str]) -> tuple[float, float, float]:
     """Mean, standard deviation, and that of the groups' means."""
     if not set(told) >= NORMAL or set(told) - known:
-        raise ModelError(
-            f"invent_design: {name!r} needs mean and sd, and may have {_listed(known - NORMAL) or 'no more'}"
-        )
-    mean, sd, between = (
-        float(_finite(told.get(key, 0.0), f"{key} of {name!r}", 0)) for key in ("mean", "sd", "between")
-    )
+        more = f", and may have {_listed(known - NORMAL)}" if known > NORMAL else " and no more"
+        raise ModelError(f"invent_design: {name!r} needs mean and sd{more}")
+    numbers = (_finite(told.get(key, 0.0), f"{key} of {name!r}", 0) for key in ("mean", "sd", "between"))
+    mean, sd, between = map(float, numbers)
     if min(sd, between) < 0:
         raise ModelError(f"invent_design: the standard deviations of {name!r} must not be negative")
     return mean, sd, between
