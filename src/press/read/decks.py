@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from ..problems import BookError
 from .chapters import Entry
@@ -77,9 +76,9 @@ def reveal_settings(decks: Project) -> dict[str, object]:
 def _check(settings: Settings, book: Project) -> None:
     if settings.value("project.type") not in (None, "default"):
         settings.wrong("project.type", f"project.type of decks is default, not {settings.value('project.type')!r}")
-    wanted = Path(book.book) / SLIDES
-    output = settings.root / settings.text("project.output-dir")
-    if output.resolve() != wanted.resolve():
+    output = (settings.root / settings.text("project.output-dir")).resolve()
+    beside = output.name == SLIDES and output.parent.parent == book.book.resolve().parent  # an edition has its own
+    if not beside:
         where = f"../{book.output_dir}/{SLIDES}"
         settings.wrong("project.output-dir", f"decks belong beside the book's pages: project.output-dir is {where}")
     for key in ("filters", "bibliography"):
