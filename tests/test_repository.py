@@ -23,7 +23,7 @@ from press.build.quarto import OLDEST
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-GUIDES = ["README.md", "CONTRIBUTING.md", "index.qmd", "benchmarks/README.md", "data/README.md"]
+GUIDES = ["README.md", "CONTRIBUTING.md", "index.qmd", "benchmarks/README.md", "data/README.md", "docs/teaching.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..problems import BookError
 from .chapters import Entry, read_chapters
-from .includes import read_includes, read_variables
+from .includes import look_into_styles, read_includes, read_variables
 from .settings import CONFIG, Settings
 from .vocabulary import FILTERS_AT, FORMATS
 from .words import WORDS, words_of, written_date
@@ -65,10 +65,16 @@ class Project:
     look: tuple[str, ...] = ()
     meta: dict = field(default_factory=dict)
     variables: dict = field(default_factory=dict)
+    folder: str = ""  # that of its `_quarto.yml`, below the root: the book's own is the root, the decks' is slides
 
     @property
     def book(self) -> Path:
         return self.root / self.output_dir
+
+    @property
+    def home(self) -> Path:
+        """The folder of its `_quarto.yml`."""
+        return self.root / self.folder
 
     @property
     def work(self) -> Path:
@@ -93,6 +99,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     filters = _filters(settings)
     bibliography, csl = settings.files("bibliography", "format.html.bibliography"), settings.files("csl")
     css = settings.files("css", "format.html.css")
+    look_into_styles(settings, css)
     includes = read_includes(settings)
     variables = read_variables(settings)
     if settings.problems:
@@ -119,11 +126,11 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         includes=includes,
         resources=settings.texts("project.resources") + settings.texts("resources"),
         filters=filters,
-        execute=_execute(settings),
+        execute=execution(settings),
         execute_in_root=settings.value("project.execute-dir") == "project",
-        figure_size=(_size(settings, "fig-width", 7), _size(settings, "fig-height", 5)),
+        figure_size=(size_of(settings, "fig-width", 7), size_of(settings, "fig-height", 5)),
         toc={format: option("toc", format) is not False for format in FORMATS},
-        toc_depth=int(settings.value("format.html.toc-depth") or settings.value("format.typst.toc-depth") or 3),
+        toc_depth=int(str(option("toc-depth", "html", 3))),
         toc_depth_pdf=int(str(option("toc-depth", "typst", 2))),
         toc_title=str(option("toc-title", "html") or ""),
         number_depth={format: _depth(settings, format) for format in FORMATS},
@@ -142,14 +149,15 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     )
 
 
-def _execute(settings: Settings) -> dict:
+def execution(settings: Settings, format: str = "html") -> dict:
     """What holds for every cell that does not say otherwise."""
-    given = {name: settings.option(name, "html") for name in ("code-fold", "code-summary", "fig-align")}
+    given = {name: settings.option(name, format) for name in ("code-fold", "code-summary", "fig-align")}
     return {name: value for name, value in given.items() if value is not None} | settings.section("execute")
 
 
-def _size(settings: Settings, name: str, default: float) -> float:
-    value = settings.option(name, "html") or settings.value(f"execute.{name}") or default
+def size_of(settings: Settings, name: str, default: float, format: str = "html") -> float:
+    """The width or height of figures, in inches."""
+    value = settings.option(name, format) or settings.value(f"execute.{name}") or default
     return float(str(value))
 
 

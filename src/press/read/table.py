@@ -86,7 +86,8 @@ link-citations citeproc ; true ; done ; each citation leads to its work
 title subtitle description date author keywords ; … ; done ; of a chapter, in its front matter
 abstract date-format ; … ; refused ; write it as the reader shall see it
 date-modified categories image image-alt order aliases tags subject ; … ; look ; what Quarto keeps about a page
-engine jupyter ; … ; done ; cells run in a Jupyter kernel for Python
+engine ; jupyter|markdown|knitr ; look ; cells run in a Jupyter kernel for Python
+jupyter ; python3 ; look ; the kernel is that of press's own Python, whatever name another has
 jupyter.* ipynb-shell-interactivity ; … ; refused ; press runs the kernel python3
 knitr julia knitr.* julia.* ; … ; look ; of cells in other languages, which press does not run
 toc ; true|false ; done ; the page's contents beside it; the PDF's before it
@@ -149,6 +150,22 @@ about listing listings website manuscript params ipynb ipynb-filters shortcodes 
     html-table-processing ojs-engine html-q-tags ; … ; refused ; press has nothing like it
 """)
 
+# Under format.revealjs in `slides/_quarto.yml`; those of OPTIONS may stand there as well.
+DECK = table("""
+width height ; number ; done ; the size of a slide, in pixels, on the screen and in the PDF
+margin min-scale max-scale ; number ; done ; given to reveal.js as they are
+controls progress slide-number hash history center overview touch loop mouse-wheel hide-inactive-cursor
+    pause fragment-in-url pdf-separate-fragments jump-to-slide ; true|false|text ; done ; given to reveal.js as they are
+transition background-transition transition-speed navigation-mode controls-layout controls-tutorial view ; text|false ;
+    done ; given to reveal.js as they are
+auto-stretch ; true ; done ; a slide's only picture takes the room that is left
+slide-level ; 2 ; done ; slides begin with ##
+incremental ; false ; done ; a list comes item by item where it stands in ::: {.incremental}
+menu chalkboard preview-links code-line-numbers scrollable smaller ; … ; look ; what Quarto's own plugins add
+multiplex revealjs-plugins revealjs-url footer logo parallax-background-image title-slide-attributes auto-slide
+    ; … ; refused ; press has nothing like it
+""")
+
 # Under `execute` and, as `#| name: value`, in a cell.
 EXECUTE = table("""
 echo ; true|false|fenced ; done ; whether code is shown
@@ -207,8 +224,8 @@ tbl-cap ; text ; refused ; write ': caption {#tbl-x}' below the table
 when-format unless-format ; html|typst|pdf|html:js ; done ; for one format only
 when-profile unless-profile ; text ; done ; for one profile only
 when-meta unless-meta ; text ; refused ; use when-profile
-collapse title icon name ; … ; done ; of callouts and exercises
-appearance ; … ; look ; the look of a callout
+collapse title name ; … ; done ; of callouts and exercises
+appearance icon ; … ; look ; the look of a callout
 group ; … ; look ; tabs that change together
 filename code-fold code-summary ; … ; done ; as in a cell
 code-line-numbers code-overflow fig-env fig-pos fig-scap fig-link-target lightbox loading ; … ; look ; how Quarto
@@ -231,6 +248,17 @@ column-body column-page column-screen column-body-outset column-page-inset colum
 lightbox fig-cap-location-margin nonincremental quarto-figure figure-caption grid g-col ; … ; look ; the look of
     Quarto's pages
 hidden ; … ; refused ; use content-hidden
+""")
+
+# Those that only decks know, besides.
+DECK_CLASSES = table("""
+notes ; … ; done ; what the speaker reads: in the speaker's view, and in the PDF of notes
+fragment ; … ; done ; comes at a click; in the PDF it is there
+incremental nonincremental ; … ; done ; a list whose items come one by one, and one whose items do not
+r-stretch ; … ; done ; takes the room that is left
+smaller ; … ; done ; of a slide: smaller type
+question ; … ; done ; set apart, in larger type
+r-fit-text r-stack r-hstack r-vstack absolute scrollable ; … ; refused ; use columns, and less on a slide
 """)
 
 SHORTCODES = table("""
@@ -259,6 +287,8 @@ TABLES = {
     "Attributes": ATTRIBUTES,
     "Classes": CLASSES,
     "Shortcodes": SHORTCODES,
+    "Decks: `format.revealjs` in `slides/_quarto.yml`": DECK,
+    "Decks: classes": DECK_CLASSES,
 }
 
 

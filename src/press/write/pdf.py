@@ -11,22 +11,26 @@ from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import caption_side, rows_of
+from ..resolve.layout import caption_side, is_listed, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
-from .callouts import callout_kind, callout_to_typst
+from .callouts import callout_kind, callout_to_typst, label, labelled
 from .typeset import typeset
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
-def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
-    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
+def write_pdf(project: Project, documents: list[Document], out: Path, cover: bool = True) -> dict[str, str]:
+    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter.
+
+    Without a cover it begins with the first chapter: neither title page nor contents.
+    """
     chapters = _chapters(documents)
-    (out / project.pdf).write_bytes(typeset(project.work, out, "\n".join([_front(project), *chapters.values()])))
+    text = "\n".join([_front(project, cover), *chapters.values()])
+    (out / project.pdf).write_bytes(typeset(project.work, out, text))
     return chapters
 
 
@@ -40,7 +44,7 @@ def _chapters(documents: list[Document]) -> dict[str, str]:
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)
     return {
-        doc.entry.path: pandoc(document([*opening.get(i, []), *_Writer(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        doc.entry.path: pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
         for i, doc in enumerate(documents)
     }
 
@@ -56,7 +60,7 @@ def _part(part: Part, title: list[Node], end: str = "]") -> Node:
     return Plain([Raw("typst", f"#part({part.number})[", True), *title, Raw("typst", end, True)])
 
 
-def _front(project: Project) -> str:
+def _front(project: Project, cover: bool = True) -> str:
     settings = {
         "title": plain(parse_line(project.title)),
         "subtitle": plain(parse_line(project.subtitle)),
@@ -69,9 +73,10 @@ def _front(project: Project) -> str:
         "paper": project.paper,
         "contents": project.words["contents"],
         "toc": project.toc["typst"],
+        "cover": cover,
         "depth": project.toc_depth_pdf,
     }
-    values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    values = ", ".join(f"{k}: {value(v)}" for k, v in settings.items())
     values += "".join(f", {kind}-captions: {side}" for kind, side in project.captions["typst"].items())
     for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
         if any(mark in text for mark in "*_`$^~[\\<"):  # Markdown, which is more than words
@@ -79,13 +84,14 @@ def _front(project: Project) -> str:
     return f"{TEMPLATE.read_text('utf-8')}\n#show: book.with({values})\n\n"
 
 
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
-    return json.dumps(value, ensure_ascii=False)
+def value(given: object) -> str:
+    """A text, a list of texts, a number or a truth, as Typst writes it."""
+    if isinstance(given, list):
+        return "(" + "".join(f"{value(one)}, " for one in given) + ")"
+    return json.dumps(given, ensure_ascii=False)
 
 
-class _Writer:
+class TypstWriter:
     """Turns one chapter's blocks into what Pandoc's Typst writer and the template understand."""
 
     def __init__(self, doc: Document, chapters: dict[str, str]):
@@ -97,7 +103,7 @@ class _Writer:
     level = 0  # of the last heading
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
-        start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
+        start = Raw("typst", f"#anchor({label(self.chapters[self.source])})")
         after = 1 + next((i for i, b in enumerate(blocks) if b["t"] == "Header"), 0)
         return [*self.blocks(blocks[:after]), start, *self.blocks(blocks[after:])]
 
@@ -126,7 +132,8 @@ class _Writer:
         notes = [Raw("typst", "#title-notes.update[", True), *self.blocks(find(inlines, "Note"))]
         inlines = self.blocks(without_notes(inlines))
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
-        end = f"] <{attr[0]}>" if attr[0] else "]"
+        start = start if is_listed(element) else start.replace("(", "(outlined: false, ", 1)
+        end = f"]{labelled(attr[0])}"
         if level == 1 and self.entry.opens_part:
             return _part(self.entry.part, inlines, end)
         title = Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
@@ -138,14 +145,13 @@ class _Writer:
         attr, caption, inside = element["c"]
         kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
         words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
-        label = f" <{attr[0]}>" if attr[0] else ""
         side = caption_side(element, "")  # of its own; the book's is the template's
         start = f"#[#show figure: set figure.caption(position: {side})\n" if side else ""
         start = Raw("typst", f"{start}#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
             *(self._rows(attr, inside) or self.blocks(inside)),
-            Raw("typst", f"]{label}{']' if side else ''}"),
+            Raw("typst", f"]{labelled(attr[0])}{']' if side else ''}"),
         ]
 
     def _image(self, element: Node):
@@ -182,14 +188,14 @@ class _Writer:
         if chapter not in self.chapters:
             return inlines  # a file that only the site has
         target = fragment or self.chapters[chapter]
-        return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
+        return [Raw("typst", f"#link({label(target)})[", True), *inlines, Raw("typst", "]", True)]
 
     def _span(self, element: Node):
         attr, inside = element["c"]
         if "equation" in attr[1]:
             number = json.dumps(attribute(attr, "number"))
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
-            start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
+            start = Raw("typst", f"#anchor({label(attr[0])})#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
         if "aside" in attr[1] or "column-margin" in attr[1]:
             return [Raw("typst", "#footnote[", True), *self.blocks(inside), Raw("typst", "]", True)]
