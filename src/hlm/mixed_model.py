@@ -12,6 +12,7 @@ import numpy as np
 
 from .arguments import checked_but
 from .errors import ModelError
+from .model import engines
 from .model.design import Design, design
 from .model.given import Given, Rows
 from .model.moments import Moments, of_design
@@ -36,7 +37,8 @@ def lmer(
             and your own). A column such as sch.id may be named as it is; `offset(x)` is an offset. Several grouping
             factors may nest, `(1 | school/class)`, or cross, `(1 | student) + (x | lecturer)`.
         data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
-            `hlm.moments` takes or returns.
+            `hlm.moments` takes or returns. Of an engine's data a model with one grouping column is fitted from moments;
+            for any other, the columns that the formula names are fetched, and the fit has its rows.
         reml: restricted maximum likelihood, or maximum likelihood if False.
         weights: of the rows, positive: the residual of a row with weight w has variance sigma2 / w. The name of a
             column, or an array (n,).
@@ -68,7 +70,7 @@ def lmer(
     given = Given(weights, offset)
     if isinstance(data, Moments):
         sums = _same_formula(formula, data, given)
-    elif (frame := as_frame(data)) is not None:
+    elif (frame := as_frame(data)) is not None or (frame := engines.rows(formula, data, given)) is not None:
         return fit_of_rows(design(formula, frame, callers_names(), given), reml)
     else:
         sums = moments(formula, data, weights=weights, offset=offset)

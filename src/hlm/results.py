@@ -537,7 +537,8 @@ class MixedResults:
             over its standard error. NaN is what the data do not tell without the group; `notes` say of which.
 
         Raises:
-            ModelError: the model was fitted from moments; there are fewer than three groups, or no such factor.
+            ModelError: the model was fitted from moments; there are fewer than three groups, or no such factor; or a
+                fixed effect is called as another column of the table.
 
         Source: Cook (1977), Technometrics 19; for groups Snijders & Bosker (2012), Multilevel Analysis, section 10.7.
             As R's influence.ME; lme4 multiplies Cook's distance by (J - p) / J, and its dfbetas have the other sign.

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..caller import warn
-from ..errors import MissingDataWarning, ModelError
+from ..errors import MissingDataWarning, ModelError, listed
 from .coding import Columns, columns_of, columns_of_variable
 from .contrasts import label
 from .expressions import Name, Node, words
@@ -333,7 +333,7 @@ def _usable_rows(
     if not bad:
         return None
     use = ~np.logical_or.reduce(list(bad.values()))
-    counts = ", ".join(f"{name}: {mask.sum():,}" for name, mask in bad.items())
+    counts = listed(f"{name}: {mask.sum():,}" for name, mask in bad.items())
     if not use.any():
         raise ModelError(f"no row is complete: missing or infinite values by column are {counts}")
     warn(

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .expressions import Call, Constant, Name, Node, Operation, Parentheses, read, sides, walk, words
 
 INTERCEPT = "Intercept"
@@ -459,7 +459,7 @@ def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]], order: 
         z = [name for block in blocks for name in block]
         if twice := sorted({name for name in z if z.count(name) > 1}):
             of = f"the same group, {factor}" if len(factors) > 1 else "the same group"
-            raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of {of}")
+            raise ModelError(f"formula {parsed.text!r}: {listed(twice)} stands in two random terms of {of}")
     ordered = [(factor, block) for factor, blocks in own.items() for block in blocks]
     ends = np.cumsum([0, *(len(block) for _, block in ordered)])
     return Layout(

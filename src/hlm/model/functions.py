@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import listed
 from .bases import BSplines, NaturalSplines, Powers
 from .contrasts import Coded, Contrasts, label
 from .values import Truth, factor, missing, numbers, plain, texts
@@ -219,7 +220,7 @@ class UnseenLevel(ValueError):
     """A level that the fitted data had not: its value, its row (counted from 0), and the levels there were."""
 
     def __init__(self, value: Any, row: int, levels: list[Any]):
-        super().__init__(f"has the level {value!r}, which the fit has not seen; it had {', '.join(map(label, levels))}")
+        super().__init__(f"has the level {value!r}, which the fit has not seen; it had {listed(map(label, levels))}")
         self.row = row
 
 
@@ -258,7 +259,7 @@ def _relevel(known: Any, x: Any, ref: Any) -> tuple[Any, Any]:
         raise ValueError("'relevel' is for factors without an order")
     levels = list(value.categories)
     if ref not in levels:
-        raise ValueError(f"the level {ref!r} is not there; the levels are {', '.join(map(label, levels))}")
+        raise ValueError(f"the level {ref!r} is not there; the levels are {listed(map(label, levels))}")
     return _levels(known, value.reorder_categories([ref, *(level for level in levels if level != ref)]))
 
 
@@ -393,7 +394,7 @@ def _dummy(x: Any, level: Any) -> Any:
     """lme4's dummy(): 1 where a factor has the level."""
     value = factor(x)
     if level not in value.categories:
-        raise ValueError(f"the level {level!r} is not there; the levels are {', '.join(map(label, value.categories))}")
+        raise ValueError(f"the level {level!r} is not there; the levels are {listed(map(label, value.categories))}")
     return np.where(value.isna(), np.nan, np.asarray(value == level, dtype=float))
 
 

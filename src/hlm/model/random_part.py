@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .coding import columns_by_term, columns_of_variable
 from .design import Source
 from .fixed_part import name_of
@@ -26,7 +26,7 @@ def coefficients_of(text: str, layout: Layout, source: Source | None) -> list[bo
     for block in asked.random:
         for term in block.columns:
             if (block.groups, term) not in known:
-                there = ", ".join(dict.fromkeys(one.text for one in fitted.random))
+                there = listed(dict.fromkeys(one.text for one in fitted.random))
                 what = name_of(term) or "intercept"
                 raise ModelError(f"random_effects: the fit has no {what} that varies by {block.group}, but {there}")
             found |= {(block.group, name) for name in known[block.groups, term]}

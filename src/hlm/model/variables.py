@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .bases import Matrix
 from .contrasts import Coded, Contrasts
 from .expressions import Attribute, Call, Constant, Item, Name, Node, Operation, Parentheses, walk, words
@@ -183,7 +183,7 @@ class _Evaluation:
             if levels is not None and isinstance(value, np.ndarray) and np.isnan(value.astype(float)).all():
                 return pd.Categorical([None] * len(value), dtype=levels)
             raise self.error(
-                f"{name} is a number here, and has levels in the fit ({', '.join(map(str, levels.categories))})"
+                f"{name} is a number here, and has levels in the fit ({listed(levels.categories)})"
                 if levels is not None
                 else f"{name} is not a number ({value.dropna()[0]!r}), and was one in the fit"
             )
@@ -365,7 +365,7 @@ def _comparable(value: Any, sign: str, other: Any) -> Any:
         ordered = isinstance(other, pd.Categorical) and other.ordered and sign not in ("==", "!=")
         if ordered and np.ndim(value) == 0:
             if value not in other.categories:
-                raise ValueError(f"{value!r} is not a level; the levels are {', '.join(map(str, other.categories))}")
+                raise ValueError(f"{value!r} is not a level; the levels are {listed(other.categories)}")
             return other.categories.get_loc(value)
         return value.to_numpy(dtype=float, na_value=np.nan) if isinstance(value, Truth) else value
     if sign in ("==", "!="):
@@ -384,9 +384,3 @@ def _attributes(of: Any, path: str) -> Any:
 def _reason(error: Exception) -> str:
     text = next(iter(str(error).splitlines()), "") or type(error).__name__
     return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"
-
-
-def listed(names: Iterable[Any]) -> str:
-    """The first twenty names."""
-    shown = list(map(str, names))
-    return ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
