@@ -270,12 +270,15 @@ class MixedResults:
         table = hypotheses.with_ends(self.coef_table(ddf), alpha)
         return table[hypotheses.ENDS].set_axis([0, 1], axis=1)
 
-    def variance_intervals(self, alpha: float = 0.05, reml: bool = False) -> Shown:
+    def variance_intervals(
+        self, alpha: float = 0.05, reml: bool = False, parm: str | Sequence[str] | None = None
+    ) -> Shown:
         """Profile-likelihood intervals of the variance components, as standard deviations and correlations.
 
         Args:
             alpha: the intervals have level 1 - alpha.
             reml: profile the restricted likelihood instead of the likelihood, which lme4's confint() profiles.
+            parm: one component, such as "sd ses", or several; all unless given. Each takes its time.
 
         Returns:
             DataFrame (estimate, lower, upper), a row for each component: "sd Intercept", "cor Intercept, ses",
@@ -286,7 +289,7 @@ class MixedResults:
             every value of it is as good.
 
         Raises:
-            ModelError: alpha outside 0 to 1.
+            ModelError: alpha outside 0 to 1; a component that the model has not.
 
         Source: Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), section 5.1.
 
@@ -297,7 +300,8 @@ class MixedResults:
             -1 is only just ruled out (rise 4.031); 1 is only just ruled out (rise 4.771)
         """
         best = self.as_reml() if reml else self.as_ml()
-        return variance_intervals(best.at, self.layout.z, self.layout.of, alpha)
+        wanted = [parm] if isinstance(parm, str) else parm
+        return variance_intervals(best.at, self.layout.z, self.layout.of, alpha, wanted)
 
     def effect_intervals(self, alpha: float = 0.05) -> pd.DataFrame:
         """Profile-likelihood intervals of the fixed effects, by maximum likelihood, as lme4's confint() has them.

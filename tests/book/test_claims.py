@@ -37,13 +37,13 @@ def test_a_claim_stands_in_a_hidden_cell(chapter: Chapter):
 @every_chapter_with_claims
 def test_every_claim_can_be_broken(chapter: Chapter):
     """Each holds on the data, and for each there are other data on which it does not."""
-    found, programs = claims.read(chapter.cells)
-    first = claims.hold(programs)
-    assert [c.sentence for c in found if not first.get(c.place)] == []
+    found, steps = claims.read(chapter.cells)
     unbroken = {claim.place for claim in found}
+    first = claims.hold(steps, unbroken)
+    assert [c.sentence for c in found if not first.get(c.place)] == []
     changes = [(c, loader) for loader, worlds in claims.WORLDS_OF.items() if loader in chapter.text for c in worlds]
     for change, loader in changes:
-        unbroken -= {place for place, holds in claims.hold(programs, change, loader).items() if not holds}
+        unbroken -= {place for place, holds in claims.hold(steps, unbroken, change, loader).items() if not holds}
         if not unbroken:
             return
     assert [c.sentence for c in found if c.place in unbroken] == [], "no change of the data breaks these"
@@ -54,9 +54,27 @@ def test_a_claim_that_no_data_could_break_is_found():
         Cell(1, {}, "import hlm\nd = hlm.load_hsb()"),
         Cell(5, {}, 'assert len(d) > 0, "There are data."\nassert d["sector"].mean() < 0.5, "Fewer are Catholic."'),
     ]
-    found, programs = claims.read(cells)
-    outcomes = [claims.hold(programs, change) for change in (None, *claims.WORLDS)]
+    found, steps = claims.read(cells)
+    outcomes = [claims.hold(steps, {0, 1}, change) for change in (None, *claims.WORLDS)]
     assert [claim.sentence for claim in found] == ["There are data.", "Fewer are Catholic."]
     assert all(outcome[0] for outcome in outcomes)
     assert outcomes[0][1]
     assert not all(outcome[1] for outcome in outcomes)
+
+
+def test_a_claim_rests_on_what_its_names_were_made_of():
+    code = """import hlm
+d = hlm.load_hsb()
+fit = hlm.lmer("math ~ 1 + (1 | sch.id)", d)
+d["high"] = d["math"] > 20
+fit = hlm.ols("math ~ ses", d)
+print(fit.params)
+shares = {name: d.loc[d["sector"] == fit, "high"].mean() for fit, name in enumerate(["public", "Catholic"])}
+shares |= {"all": d["high"].mean()}
+assert shares["public"] < shares["all"], "Fewer students of public schools score high."
+assert fit.params["ses"] > 0, "Students of higher ses score higher."
+"""
+    _, steps = claims.read([Cell(1, {}, code)])
+    lines = code.splitlines()
+    assert [lines[steps.index(step)] for step in claims.needed(steps, {0})] == [*lines[:2], lines[3], *lines[6:9]]
+    assert [lines[steps.index(step)] for step in claims.needed(steps, {1})] == [*lines[:2], *lines[3:5], lines[9]]

@@ -72,6 +72,69 @@ def test_a_symbol_is_used_where_the_appendix_says(symbol, label):
     assert uses(symbol, sections()[label])
 
 
+GREEK = "alpha|beta|gamma|delta|epsilon|varepsilon|theta|lambda|mu|rho|sigma|tau|phi|chi|ell"
+
+# Letters that one derivation needs and explains beside itself, and what most formulas are made of.
+LOCAL = {
+    "a",
+    "b",
+    "c",
+    "s",
+    "v",
+    "x",
+    "x_j",
+    "m",
+    "z_0",
+    "z_1",
+    "I",
+    "L",
+    "R",
+    "U",
+    "X",
+    "Y",
+    "Y_{ij}",
+    "Y_{jk}",
+    "Y_{ijk}",
+}
+# The same of another student, school or time, and of any coefficient, as on the slides.
+LOCAL |= {
+    "e_{1j}",
+    "e_{nj}",
+    "e_{i'j}",
+    "e_{sj}",
+    "e_{tj}",
+    "U_{0j'}",
+    "Y_0",
+    "Y_1",
+    "U_0",
+    "U_j",
+    r"\beta_j",
+    r"\gamma_{000}",
+}
+
+
+def symbols(text):
+    """The letters of a text's formulas, with their subscripts, without hats, bars and words."""
+    found = re.sub(r"\\(?:text|begin|end)\{[^{}]*\}", " ", maths(text))
+    found = re.sub(r"\\(?:hat|bar|tilde|widehat|overline)\b *(?:\{(\\?[A-Za-z]+)\})?|_\{ *\}", r"\1", found)
+    found = re.findall(r"(?:\\[a-zA-Z]+|[A-Za-z])(?:_\{[^{}]*\}|_[A-Za-z0-9])?", found)
+    return {name for name in found if not name.startswith("\\") or re.match(rf"\\(?:{GREEK})(?![a-z])", name)}
+
+
+@pytest.mark.parametrize("chapter", [c for c in chapters() if c.path != NOTATION], ids=lambda c: c.path.stem)
+def test_every_symbol_of_a_chapter_is_in_the_appendix(chapter):
+    listed = symbols(NOTATION.read_text("utf-8").split("## Glossary")[0]) | LOCAL
+    text = re.sub(r"^```.*?^```$|`[^`]*`", "", chapter.text, flags=re.M | re.S)
+    assert sorted(symbols(text) - listed) == []
+
+
+def test_symbols_are_found():
+    text = (
+        r"$\hat\gamma_{01} = \bar{Y}_j + \sigma^2_{\text{sector}}$ and $$\begin{aligned} \frac{q_j}{n} \end{aligned}$$"
+    )
+    assert symbols(text) == {r"\gamma_{01}", "Y_j", r"\sigma", "q_j", "n"}
+
+
 @pytest.mark.parametrize(("term", "label"), TERMS)
 def test_a_term_is_used_where_the_appendix_says(term, label):
     assert plain(term).rstrip("s") in plain(sections()[label])

@@ -7,7 +7,11 @@ import xml.etree.ElementTree as ET
 from itertools import pairwise
 
 import html5lib
+import numpy as np
 import pytest
+
+from hlm.plots.dark import GREY
+from hlm.plots.style import DARK
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -48,7 +52,22 @@ def test_every_picture_has_words_and_is_there(book, pages):
     for name, page in pages.items():
         for image in page.iter(f"{XHTML}img"):
             assert len(image.get("alt", "")) > 20, f"{name}: {image.get('src')}"
-            assert (book / name).parent.joinpath(image.get("src")).is_file(), f"{name}: {image.get('src')}"
+            path = image.get("src").removesuffix("#dark")
+            assert (book / name).parent.joinpath(path).is_file(), f"{name}: {image.get('src')}"
+
+
+def test_every_figure_is_drawn_in_the_books_palette_and_for_the_dark_too(book):
+    """Greys may lie between two of the palette's; a colour of another hue is one that nobody has seen in the dark."""
+    known = {color.lower() for color in DARK}
+    figures = list(book.rglob("*_files/**/*.svg"))
+    assert len(figures) > 50
+    for figure in figures:
+        svg = figure.read_text("utf-8")
+        assert '<g id="dark"/>' in svg, figure.name
+        styles = " ".join(re.findall(r'style="([^"]*)"', svg))
+        others = set(re.findall(r"#[0-9a-f]{6}", styles)) - known
+        hues = {color for color in others if np.ptp([int(color[k : k + 2], 16) for k in (1, 3, 5)]) > GREY}
+        assert hues == set(), figure.name
 
 
 @pytest.mark.press

@@ -39,6 +39,30 @@ def test_every_page(book, site, reader, axe, screen, theme):
     assert found + me.faults == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_figure_is_drawn_for_the_theme_and_for_paper(book, site, reader, theme):
+    """Of the two palettes the page shows one, without a filter; the reader's choice comes before the system's."""
+    page = reader(site, theme=theme).open("chapters/06-random-coefficients.html")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    shown = """[...document.querySelectorAll('main img[src*=".svg"]')].filter(i => i.checkVisibility())
+        .map(i => [i.src.endsWith('#dark'), getComputedStyle(i).filter, i.naturalWidth > 0])"""
+
+    def seen(dark):
+        found = page.evaluate(shown)  # a figure that moves has taken the place of its picture
+        return len(found) > 3 and found == [[dark, "none", True]] * len(found)
+
+    assert seen(theme == "dark")
+    page.emulate_media(media="print")
+    assert seen(dark=False)
+    if "BOOK" in os.environ:
+        return
+    page.emulate_media(media="screen")
+    page.evaluate(
+        "other => { document.documentElement.dataset.theme = other }", {"dark": "light", "light": "dark"}[theme]
+    )
+    assert seen(theme == "light")
+
+
 @pytest.mark.press
 def test_the_keyboard_reaches_everything(book, site, reader):
     """Of radio buttons that belong together the Tab key reaches one; arrows go from it to the others."""

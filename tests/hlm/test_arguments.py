@@ -120,7 +120,9 @@ def good():
         "MixedResults.simulate": (ri.simulate, {"n": 1, "seed": 1}),
         "MixedResults.summary": (ri.summary, {}),
         "MixedResults.update": (ri.update, {"formula": ". ~ . + ses"}),
-        "MixedResults.variance_intervals": (t["null"].variance_intervals, {"alpha": 0.05, "reml": False}),
+        "MixedResults.variance_intervals": (
+            t["null"].variance_intervals, {"alpha": 0.05, "reml": False, "parm": "sd residual"}
+        ),
         "SeparateVariances.coef_table": (t["separate"].coef_table, {}),
         "Moments.same_response": (t["moments"].same_response, {"other": t["moments"]}),
     }  # fmt: skip

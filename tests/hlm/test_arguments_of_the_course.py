@@ -134,6 +134,7 @@ def good():
             "zero_of_time": {"fit": m["slope"], "ylabel": "points"},
         },
         hlm.course: {
+            "beside_r": {"r": "tests/reference/raudenbush_bryk.json", "models": ["means as outcomes"], "data": d},
             "both_ways": {"data": d, "predictors": ["ses", "sector"], "y": "math", "group": "sch.id"},
             "correlation_profile": {"fit": m["slope"], "correlations": [0.0, 0.5], "reml": True},
             "few_schools": {"fit": m["sector"], "schools": [6], "ones": 3, "n": 20, "seed": 1},

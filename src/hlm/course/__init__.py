@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .occasions import Neighbours, neighbouring_residuals, occasion_correlations
     from .one_predictor import both_ways
     from .profiles import correlation_profile
+    from .r_models import beside_r
     from .r_random import RRandom
     from .residuals import standard_scores
     from .second_opinion import statsmodels_beside, statsmodels_check, statsmodels_loglike
@@ -26,6 +27,7 @@ __all__ = [
     "LikelihoodRatio",
     "Neighbours",
     "RRandom",
+    "beside_r",
     "both_ways",
     "correlation_profile",
     "few_schools",
@@ -48,6 +50,7 @@ _HOMES = {
     "LikelihoodRatio": "likelihoods",
     "Neighbours": "occasions",
     "RRandom": "r_random",
+    "beside_r": "r_models",
     "both_ways": "one_predictor",
     "correlation_profile": "profiles",
     "few_schools": "false_alarms",

@@ -33,29 +33,37 @@ VALLEYS = 1e-6  # two minima whose deviances differ by less are the same
 STEPS = 8  # between the estimate and a finite end of the range
 
 
-def variance_intervals(at: AnyDeviance, z: tuple[str, ...], of: Sequence[str], alpha: float) -> Shown:
+def variance_intervals(
+    at: AnyDeviance, z: tuple[str, ...], of: Sequence[str], alpha: float, parm: Sequence[str] | None = None
+) -> Shown:
     """Profile intervals of a model's standard deviations and correlations.
 
     Args:
         at: the deviance at the optimum, of the criterion (REML or ML) that is profiled.
         z: names of the random coefficients, `Layout.z`. of: what follows each name: of several factors, which it is of.
-        alpha: the intervals have level 1 - alpha.
+        alpha: the intervals have level 1 - alpha. parm: the components that are wanted, all unless given.
 
     Returns:
         DataFrame (estimate, lower, upper) with `notes`, a row for each component; see
         `MixedResults.variance_intervals`.
 
     Raises:
-        ModelError: alpha outside 0 to 1.
+        ModelError: alpha outside 0 to 1; a component that the model has not.
 
     Source: Bates, Maechler, Bolker & Walker (2015), section 5.1.
     """
     if not 0 < alpha < 1:
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}; 0.05 gives 95 per cent intervals")
     limit, nearly = chdtri(1, alpha), chdtri(1, alpha / 2)
+    components = _components(at.stage, z, of)
+    names = list(components) if parm is None else list(parm)
+    foreign = [repr(name) for name in names if name not in components]
+    if foreign or not names:
+        what = f"no component of this model is named {foreign[0]}" if foreign else "parm names no component"
+        raise ModelError(f"{what}; its components are {', '.join(components)}")
     rows, told = {}, {}
-    for name, held in _components(at.stage, z, of).items():
-        profile = Profile(at, held)
+    for name in names:
+        profile = Profile(at, components[name])
         ends = [_end(profile, side, limit) for side in (-1, 1)]
         notes = [_note(profile, end, side, limit, nearly) for end, side in zip(ends, (-1, 1), strict=True)]
         values = [float(profile.value(place)) for place in (profile.estimate, *ends)]

@@ -25,7 +25,7 @@ from ..model.formula import Layout
 from ..model.groupings import Grouping
 from ..model.leaving_out import stages_without_each
 from ..model.moments import Moments
-from ..model.optimum import Solution, optimum, solve
+from ..model.optimum import Solution, first_look, optimum, solve
 from ..model.rank import of_full_rank
 from ..model.two_stage import TwoStage
 from .fit import Fit
@@ -97,7 +97,7 @@ def _fits(fit: Fit, grouping: Grouping) -> Iterator[Left]:
 def _nearby(fit: Fit, stage: TwoStage) -> Solution | None:
     """The optimum of a stage, from the fit's own; None if it is not found to be one."""
     try:
-        require_identified(stage, fit.layout, fit.at.reml)
+        require_identified(first_look(stage, fit.at.reml), fit.layout)
         found = optimum(stage, fit.at.reml, start=fit.at.theta)
     except (ModelError, np.linalg.LinAlgError):
         return None

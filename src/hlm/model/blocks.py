@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import scipy.linalg
@@ -102,11 +103,22 @@ class Blocks:
 
     def plus_identity(self) -> Blocks:
         """I + the matrix."""
-        return Blocks(self.pattern, [part + np.eye(part.shape[-1]) for part in self.parts])
+        parts = [part.copy() for part in self.parts]
+        for part in parts:
+            np.einsum("iaa->ia", part)[...] += 1
+        return Blocks(self.pattern, parts)
 
     def identity_less(self) -> Blocks:
         """I - the matrix."""
-        return Blocks(self.pattern, [np.eye(part.shape[-1]) - part for part in self.parts])
+        return Blocks(self.pattern, [-part for part in self.parts]).plus_identity()
+
+    def scaled(self, size: np.ndarray) -> Blocks:
+        """The matrix between two diagonal ones of these elements (s,)."""
+        parts = []
+        for part, (rows, count, wide) in zip(self.parts, self.pattern.ranges(), strict=True):
+            here = size[rows].reshape(count, wide)
+            parts.append(part * here[:, :, None] * here[:, None, :])
+        return Blocks(self.pattern, parts)
 
     def symmetric_part(self) -> Blocks:
         """The mean of the matrix and its transpose."""
@@ -131,6 +143,17 @@ class Blocks:
             here = (places[:, 0] >= rows.start) & (places[:, 0] < rows.stop)
             which, inside = np.divmod(places[here] - rows.start, size)
             found[here] = part[which[:, :, None], inside[:, :, None], inside[:, None, :]]
+        return found
+
+    def diagonal_blocks_of_product(self, other: Blocks, places: np.ndarray) -> np.ndarray:
+        """(J, q, q) as `diagonal_blocks`, of this matrix times the other, transposed."""
+        found = np.empty((*places.shape, places.shape[1]))
+        for one, two, (rows, _, size) in zip(self.parts, other.parts, self.pattern.ranges(), strict=True):
+            here = (places[:, 0] >= rows.start) & (places[:, 0] < rows.stop)
+            inside = places[here] - rows.start
+            for a, b in product(range(places.shape[1]), repeat=2):
+                left, right = one.reshape(-1, size)[inside[:, a]], two.reshape(-1, size)[inside[:, b]]
+                found[here, a, b] = np.einsum("ic,ic->i", left, right)
         return found
 
     def transposed(self) -> Blocks:
@@ -180,13 +203,14 @@ class Blocks:
 
 def _inverse_of_one(matrix: np.ndarray) -> tuple[np.ndarray, float]:
     """LAPACK's inverse from a Cholesky factor: half the work of a general one."""
-    root, info = scipy.linalg.lapack.dpotrf(matrix, lower=1)
+    root, info = scipy.linalg.lapack.dpotrf(matrix.T, lower=1)
     if info:
         raise np.linalg.LinAlgError("not positive definite")
     logdet = 2 * np.log(np.diag(root)).sum()
-    inverse, _ = scipy.linalg.lapack.dpotri(root, lower=1, overwrite_c=1)
-    lower = np.tril(inverse)
-    return lower + np.tril(inverse, -1).T, float(logdet)
+    lower, _ = scipy.linalg.lapack.dpotri(root, lower=1, overwrite_c=1)  # above its diagonal are zeros
+    inverse = lower + lower.T
+    np.einsum("aa->a", inverse)[...] /= 2
+    return inverse, float(logdet)
 
 
 def components(shape: int, links: Sequence[sparse.csr_array]) -> np.ndarray:

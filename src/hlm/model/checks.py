@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
-from .criterion import deviance_at
 from .deviance import symmetric_units
 from .formula import Layout
 from .moments import Moments
@@ -59,21 +58,21 @@ def require_columns(m: Moments) -> None:
         )
 
 
-def require_identified(stage: AnyStage, layout: Layout, reml: bool) -> None:
+def require_identified(at: AnyDeviance, layout: Layout) -> None:
     """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
-    REML, none that the fixed effects have not taken already: there the likelihood is flat."""
+    REML, none that the fixed effects have not taken already: there the likelihood is flat, wherever it is looked at."""
+    stage = at.stage
     own = stage.own_residual_variance
     if own is not None:
         _require_residual(own, stage, layout)
     rows, columns = stage.free
     E = symmetric_units(rows, columns, stage.q)
-    none = deviance_at(stage, np.zeros(len(rows)), reml)
-    size = np.sqrt(np.diag(none.products(E)))
+    size = np.sqrt(np.diag(at.products(E)))
     idle = [layout.z[r] for r, c, s in zip(rows, columns, size, strict=True) if r == c and s <= 0]
     if idle:
         raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
     size = np.append(size, np.sqrt(stage.nobs))
-    if not size.all() or np.linalg.eigvalsh(none.expected_information(E) / np.outer(size, size))[0] < 1e-11:
+    if not size.all() or np.linalg.eigvalsh(at.expected_information(E) / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
             f"the data cannot identify the random part of {layout.formula!r}: the (co)variances of "
             f"{', '.join(layout.z)} within {layout.group} and the residual variance do not leave separate marks "

@@ -24,7 +24,7 @@ from scipy import sparse
 
 from .blocks import Blocks
 from .crossings import CrossedStage
-from .deviance import directions, precision, times
+from .deviance import directions, precision, symmetric_units, times
 
 NEAR_ZERO = 0.02  # a singular value of Lambda below this is too near zero to divide by its square
 
@@ -55,7 +55,6 @@ class CrossedDeviance:
 
     def __init__(self, stage: CrossedStage, theta: np.ndarray, reml: bool):
         self.stage, self.theta, self.reml = stage, theta, reml
-        self._known: dict[bytes, Moved] = {}
         first, p = stage.first, stage.p
         self.Lambda = np.zeros((stage.q, stage.q))
         self.Lambda[stage.free] = theta
@@ -70,10 +69,8 @@ class CrossedDeviance:
         self.M = stage.N - self._between((F + F.transpose(1, 0, 2)) / 2)
         self.MX = stage.NX - stage.C_turned @ _stacked(np.einsum("ab,bcj->acj", D1, self.WR))
 
-        Lambda_M = self._turned(self.M, self.Lambda.T)
-        H = self._turned(Lambda_M.transposed(), self.Lambda.T).plus_identity()
-        inverse, logdet = H.inverse()
-        self.Q = self._turned(self._turned(inverse, self.Lambda).transposed(), self.Lambda)
+        inverse, logdet = self._turned_twice(self.M, self.Lambda.T).plus_identity().inverse()
+        self.Q = self._turned_twice(inverse, self.Lambda)
         self.QMX = self.Q.times(self.MX)
         N = first.S + (first.R @ self.WR.transpose(0, 2, 1)).sum(axis=0) - self.MX.T @ self.QMX
         L = np.linalg.cholesky((N + N.T) / 2)
@@ -95,6 +92,12 @@ class CrossedDeviance:
     def _turned(self, matrix: Blocks, E: np.ndarray) -> Blocks:
         """(I x E) times a matrix (s, s), for E (q, q), of which the blocks of the further factors are used."""
         return matrix.rows_turned(lambda rows, where: self._turned_rows(rows, E, where))
+
+    def _turned_twice(self, matrix: Blocks, E: np.ndarray) -> Blocks:
+        """(I x E) matrix (I x E)', for a symmetric matrix (s, s)."""
+        if not any((E[part, part] - np.diag(np.diag(E[part, part]))).any() for part in self.stage.slices[1:]):
+            return matrix.scaled(self._diagonal(E))
+        return self._turned(self._turned(matrix, E).transposed(), E)
 
     def _turned_rows(self, rows: np.ndarray, E: np.ndarray, where: slice = slice(None)) -> np.ndarray:
         """(I x E) times the rows (m, c) that stand at `where` among the s."""
@@ -171,11 +174,16 @@ class CrossedDeviance:
         one = Blocks(self.Q.pattern, [np.zeros_like(part) for part in self.Q.parts]).plus_identity()
         return self._turned(one, E)
 
-    def _times_left(self, K_K: Blocks, Q_K_K: Blocks) -> Blocks:
-        """(s, s) K'EK (I - Q M), for a direction E of the first factor."""
-        if self._precision is not None:
-            return self._turned(Q_K_K, self._precision).transposed()
-        return K_K @ self._left
+    @cached_property
+    def _G_of_levels(self) -> list[np.ndarray]:
+        """(J_k, q_k, q_k) Z'V^-1 Z of each group of each further factor: the diagonal blocks of G."""
+        if self._precision is None:
+            return [self._G.diagonal_blocks(places) for places in self.stage.places]
+        blocks = []
+        for places, part in zip(self.stage.places, self.stage.slices[1:], strict=True):
+            precision = self._precision[part, part]
+            blocks.append(precision - precision @ self.Q.diagonal_blocks(places) @ precision)
+        return blocks
 
     @cached_property
     def K(self) -> sparse.csr_array:
@@ -187,29 +195,34 @@ class CrossedDeviance:
         return self._between(np.einsum("baj,bcj,cdj->adj", self.T, weights, self.T))
 
     @cached_property
-    def _units(self) -> list[tuple[int, int, Blocks, Blocks]]:
-        """For each element of D_1 on and below its diagonal, which E moves with its mirror image: K'EK and Q K'EK."""
+    def _first_units(self) -> list[tuple[int, int, Blocks]]:
+        """For each element of D_1 on and below its diagonal, which E moves with its mirror image: K'EK."""
         q, J = self.stage.first.q, self.stage.first.schools
         units = []
         for a in range(q):
             for b in range(a + 1):
                 weights = np.zeros((q, q, J))
                 weights[a, b] = weights[b, a] = 1.0
-                K_K = self._K_K(weights)
-                units.append((a, b, K_K, self.Q @ K_K))
+                units.append((a, b, self._K_K(weights)))
         return units
 
     # ----------------------------------------------------------------------------------------------- what moves
 
     def moved(self, E: np.ndarray) -> Moved:
-        """What directions E (r, q, q) of D, each within one factor, move."""
-        if (key := E.tobytes()) not in self._known:
-            self._known[key] = self._moved(E)
-        return self._known[key]
+        """What directions E (r, q, q) of D, each within blocks of Lambda, move: sums of what its single elements do."""
+        units, of_units = self._of_units, E[:, *self.stage.free]
+        twice = np.tensordot(of_units, np.tensordot(of_units, units.twice, (1, 1)), (1, 1))
+        return Moved(
+            of_units @ units.trace, of_units @ units.pairs @ of_units.T, np.tensordot(of_units, units.once, 1), twice
+        )
 
-    def _moved(self, E: np.ndarray) -> Moved:
-        q, r, width = self.stage.first.q, len(E), self.stage.p + 1
-        directions = [_OfFirst(self, e[:q, :q]) if e[:q, :q].any() else _OfOther(self, e) for e in E]
+    @cached_property
+    def _of_units(self) -> Moved:
+        """What the free elements of D, each with its mirror image, move."""
+        q, width = self.stage.first.q, self.stage.p + 1
+        units = symmetric_units(*self.stage.free, self.stage.q)
+        directions = [_OfFirst(self, E[:q, :q]) if E[:q, :q].any() else _OfOther(self, E) for E in units]
+        r = len(directions)
         trace, once = np.array([d.trace for d in directions]), np.array([d.once for d in directions])
         pairs, twice = np.empty((r, r)), np.empty((r, r, width, width))
         for i, one in enumerate(directions):
@@ -228,14 +241,26 @@ class CrossedDeviance:
             twice = np.einsum("acj,adj->cd", one.E_B, times(self.W, other.E_B))
             return pairs, twice - one.K_E_B.T @ self.Q.times(other.K_E_B)
         if isinstance(one, _OfFirst) and isinstance(other, _OfOther):
-            pairs = one.K_E_K_left.dot(other.left_E)
-            return pairs, one.K_E_B.T @ self._left.times(other.E_B)
+            return self._across(one, other), one.K_E_B.T @ self._left.times(other.E_B)
         if isinstance(one, _OfOther) and isinstance(other, _OfFirst):
             pairs, twice = self._together(other, one)
             return pairs, twice.T
         assert isinstance(one, _OfOther)
         assert isinstance(other, _OfOther)
         return one.E_G.trace_of_product(other.E_G), one.E_B.T @ self._G.times(other.E_B)
+
+    def _across(self, one: _OfFirst, other: _OfOther) -> float:
+        """trace(V^-1 S_i V^-1 S_k): of K'E_iK (I - Q M) and (I - Q M) E_k, or of Q K'E_iK Q and D^-1 E_k D^-1."""
+        if self._precision is None:
+            left_E = self._turned(self._left.transposed(), other.E).transposed()
+            return (one.K_E_K @ self._left).dot(left_E)
+        trace = 0.0
+        for places, part in zip(self.stage.places, self.stage.slices[1:], strict=True):
+            precision, E = self._precision[part, part], other.E[part, part]
+            if E.any():
+                inside = one.Q_K_E_K.diagonal_blocks_of_product(self.Q, places).sum(axis=0)
+                trace += float(np.vdot(precision @ E @ precision, inside))
+        return trace
 
     @cached_property
     def _moved_by_theta(self) -> Moved:
@@ -266,10 +291,10 @@ class CrossedDeviance:
     def Gamma(self) -> np.ndarray:
         """(q, q) derivative of the deviance: moving D by dD, within factors, moves it by trace(Gamma dD)."""
         first = self.W.sum(axis=-1)
-        for a, b, _, Q_K_K in self._units:
-            first[a, b] -= Q_K_K.trace() / (1 if a == b else 2)
+        for a, b, K_K in self._first_units:
+            first[a, b] -= self.Q.dot(K_K) / (1 if a == b else 2)
             first[b, a] = first[a, b]
-        parts = [first, *(self._G.diagonal_blocks(places).sum(axis=0) for places in self.stage.places)]
+        parts = [first, *(levels.sum(axis=0) for levels in self._G_of_levels)]
         gamma = self._by_factor(parts) - self.dd / self.s2
         if self.reml:
             X = [self.B_first[:, :-1], *(self.B_others[places, :-1].transpose(1, 2, 0) for places in self.stage.places)]
@@ -358,10 +383,8 @@ class _OfFirst:
         self.E = E
         self.E_B = np.einsum("ab,bcj->acj", E, at.B_first)
         self.K_E_B = at.stage.C_turned @ _stacked(times(at.T.transpose(1, 0, 2), self.E_B))
-        weighted = [(E[a, b], K_K, Q_K_K) for a, b, K_K, Q_K_K in at._units if E[a, b]]
-        self.K_E_K = Blocks.combined([(w, K_K) for w, K_K, _ in weighted])
-        self.Q_K_E_K = Blocks.combined([(w, Q_K_K) for w, _, Q_K_K in weighted])
-        self.K_E_K_left = at._times_left(self.K_E_K, self.Q_K_E_K)
+        self.K_E_K = Blocks.combined([(E[a, b], K_K) for a, b, K_K in at._first_units if E[a, b]])
+        self.Q_K_E_K = at.Q @ self.K_E_K
         self.trace = float(np.einsum("ab,abj->", E, at.W)) - self.Q_K_E_K.trace()
         self.once = np.einsum("acj,adj->cd", at.B_first, self.E_B)
 
@@ -370,9 +393,9 @@ class _OfOther:
     """A direction E (q, q) of another factor's D."""
 
     def __init__(self, at: CrossedDeviance, E: np.ndarray):
+        self.E = E
         self.E_B = at._turned_rows(at.B_others, E)
         self.E_G = at._turned(at._G, E)
-        self.left_E = at._turned(at._left.transposed(), E).transposed()
         self.trace = self.E_G.trace()
         self.once = at.B_others.T @ self.E_B
 

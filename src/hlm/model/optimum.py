@@ -13,6 +13,7 @@ from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified, require_residual
 from .criterion import deviance_at
+from .deviance import symmetric_units
 from .moments import Moments
 from .two_stage import TwoStage, two_stage
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
 ANOTHER = 1e-6  # minima whose deviances differ by less are one, found twice
+NOTHING = 1e-20  # a gain in deviance that changes no digit of theta
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
@@ -48,8 +50,9 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     require_data(sums)
     stage = two_stage(sums) if isinstance(sums, Moments) else sums.stage
     try:
-        require_identified(stage, sums.layout, reml)
-        found = optimum(stage, reml)
+        look = first_look(stage, reml)
+        require_identified(look, sums.layout)
+        found = optimum(stage, reml, None if isinstance(stage, TwoStage) else scored(look))
         require_residual(found.at, sums.layout)
     except np.linalg.LinAlgError:
         raise ModelError(
@@ -58,6 +61,12 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
         ) from None
     _tell(found, sums)
     return found
+
+
+def first_look(stage: AnyStage, reml: bool) -> AnyDeviance:
+    """The deviance without random effects; of several factors, where it is dear, where the search begins."""
+    none = np.zeros(len(stage.free[0]))
+    return deviance_at(stage, none if isinstance(stage, TwoStage) else _near(stage), reml)
 
 
 def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None) -> Solution:
@@ -120,20 +129,43 @@ def _other_starts(at: AnyDeviance) -> Iterator[np.ndarray]:
 
 
 def _start(stage: AnyStage, reml: bool) -> np.ndarray:
-    """Where to begin: at the optimum of a sample of the schools, if they are many; else near most data.
-
-    That is, in standardised columns, random coefficients of a third of the residual's spread each, uncorrelated.
-    """
-    rows, columns = stage.free
-    size = np.sqrt(np.diag(stage.squares) / stage.nobs)
-    near = np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
-    if not isinstance(stage, TwoStage) or stage.schools <= MANY_SCHOOLS:
+    """Where to begin: near most data, at the optimum of a sample of the schools if they are many; of several factors,
+    where scoring leads from there."""
+    near = _near(stage)
+    if not isinstance(stage, TwoStage):
+        return scored(deviance_at(stage, near, reml))
+    if stage.schools <= MANY_SCHOOLS:
         return near
     try:
         theta = _descend(deviance_at(_sample(stage), near, reml)).theta
     except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
         return near
     return _off_the_boundary(theta)
+
+
+def _near(stage: AnyStage) -> np.ndarray:
+    """In standardised columns, random coefficients of a third of the residual's spread each, uncorrelated."""
+    rows, columns = stage.free
+    size = np.sqrt(np.diag(stage.squares) / stage.nobs)
+    return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
+
+
+def scored(at: AnyDeviance) -> np.ndarray:
+    """The theta to which one step of Fisher's scoring leads, if it is a covariance matrix; else `at`'s own.
+
+    From whatever variances one starts, that is an unbiased estimate (Rao's MIVQUE, 1971): for many groups a good one.
+    """
+    E = symmetric_units(*at.stage.free, at.stage.q)
+    seen = np.append(np.einsum("iab,ab->i", E, at.dd), at.dof * at.s2)
+    try:
+        *moves, whole = np.linalg.solve(at.expected_information(E), seen)
+        D = at.D + np.tensordot(moves, E, 1) / whole
+        Lambda = np.zeros_like(D)
+        for block in at.stage.blocks:
+            Lambda[np.ix_(block, block)] = np.linalg.cholesky(D[np.ix_(block, block)])
+    except np.linalg.LinAlgError:
+        return at.theta
+    return Lambda[at.stage.free] if whole > 0 else at.theta
 
 
 def _off_the_boundary(theta: np.ndarray) -> np.ndarray:
@@ -165,6 +197,8 @@ def _descend(at: AnyDeviance) -> AnyDeviance:
         longest = np.abs(step).max() / max(0.5, np.abs(at.theta).max())
         step /= max(1.0, longest)
         expected = -at.gradient @ step  # half of this is what is left to gain
+        if expected <= NOTHING and not at.stage.cheap:
+            return at
         after = _polished(at, step) if expected <= SHOWN else at
         if after is at and expected > 1e-13:
             after = _step_down(at, step, expected)

@@ -29,7 +29,8 @@ def correlation_profile(fit: OneFactorFit, reml: bool = True) -> BookFigure:
     """
     rise = profile(fit, np.linspace(-1, 1, 41), reml)
     limit = chdtri(1, 0.05)
-    row = fit.variance_intervals(reml=reml).filter(like="cor ", axis=0).iloc[0]
+    first, second = fit.layout.z
+    row = fit.variance_intervals(reml=reml, parm=f"cor {first}, {second}").iloc[0]
     drawing, axes = figure(height=2.9)
     axes.axhline(limit, color=FAINT, linewidth=1.2, zorder=0)
     axes.text(-0.53, limit, "the limit of the interval", va="bottom", ha="left", path_effects=halo())

@@ -157,3 +157,22 @@ def test_the_contextual_coefficient_is_the_difference(fits):
 def test_a_slope_without_two_parts_is_refused(d, formula, tau00, sigma2, message):
     with pytest.raises(hlm.ModelError, match=re.escape(message)):
         hlm.slope_parts(formula, d, tau00, sigma2)
+
+
+def test_rs_models_stand_beside_ours(d, tmp_path):
+    path = Path(__file__).parents[2] / "reference/raudenbush_bryk.json"
+    name = "intercepts and slopes as outcomes"
+    both = hlm.course.beside_r(path, ["one-way anova", name], d)
+    assert both["model"].value_counts().to_dict() == {name: 10, "one-way anova": 3}
+    np.testing.assert_allclose(both["here"], both["R"], rtol=1e-6)
+    np.testing.assert_allclose(both["here, SE"], both["R, SE"], rtol=1e-7)
+    assert both.loc["τ₁₁", "R"] == R["models"][name]["G"][1][1]
+    swapped = hlm.course.beside_r(path, [name], d.assign(sector=1 - d["sector"]))
+    assert not np.allclose(swapped["here"], swapped["R"], rtol=1e-3)
+    with pytest.raises(hlm.ModelError, match="R's file has no model 'x'; it has: one-way anova"):
+        hlm.course.beside_r(path, ["x"], d)
+    with pytest.raises(hlm.DataError, match="models of R cannot be read from it"):
+        hlm.course.beside_r(tmp_path / "none.json", ["x"], d)
+    (tmp_path / "less.json").write_text(json.dumps({"models": {"x": {"formula": "math ~ 1 + (1 | sch.id)"}}}))
+    with pytest.raises(hlm.DataError, match="R's file does not hold all numbers of 'x'"):
+        hlm.course.beside_r(tmp_path / "less.json", ["x"], d)

@@ -112,3 +112,17 @@ def test_units_and_origin_of_a_column_do_not_matter():
 def test_components_have_names_of_their_own():
     fit = hlm.lmer("math ~ ses + minority + (ses || sch.id)", hlm.load_hsb())
     assert list(_components(fit.at.stage, fit.layout.z, fit.layout.of)) == ["sd Intercept", "sd ses", "sd residual"]
+
+
+def test_of_some_components_the_intervals_are_those_of_all():
+    fit = hlm.lmer("math ~ ses + (ses | sch.id)", hlm.load_hsb())
+    every = fit.variance_intervals(reml=True)
+    some = fit.variance_intervals(reml=True, parm=["cor Intercept, ses", "sd Intercept"])
+    pd.testing.assert_frame_equal(some, every.loc[["cor Intercept, ses", "sd Intercept"]], check_exact=True)
+    assert list(some.notes.index) == ["cor Intercept, ses"]
+    one = fit.variance_intervals(parm="sd residual")
+    assert list(one.index) == ["sd residual"]
+    with pytest.raises(hlm.ModelError, match=r"no component of this model is named 'ses'; its components are sd Inter"):
+        fit.variance_intervals(parm="ses")
+    with pytest.raises(hlm.ModelError, match="parm names no component"):
+        fit.variance_intervals(parm=[])

@@ -9,7 +9,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 import hlm
-from hlm.model import crossed_deviance
+from hlm.model import crossed_deviance, crossings, optimum
 from hlm.model.crossed_deviance import CrossedDeviance
 from hlm.model.crossings import of_crossed_design
 from hlm.model.design import design
@@ -326,6 +326,37 @@ def test_factors_that_cross_beyond_memory_are_refused(monkeypatch):
     monkeypatch.setattr("hlm.model.crossings.MOST", 80)
     with pytest.raises(hlm.ModelError, match="cross so widely that 9 coefficients belong to one system of equations"):
         hlm.lmer("y ~ x + (1 | g) + (1 | h)", invented())
+
+
+@pytest.mark.parametrize("formula", [FORMULAS[0], FORMULAS[3], FORMULAS[4]])
+def test_a_dear_system_is_searched_from_one_start_and_has_the_same_optimum(formula, monkeypatch):
+    cheap = fitted(formula, invented())
+    monkeypatch.setattr(crossings, "CHEAP", 0)
+    dear = fitted(formula, invented())
+    assert dear.converged
+    assert dear.llf == pytest.approx(cheap.llf, rel=1e-13)
+    np.testing.assert_allclose(dear.bse, cheap.bse, rtol=1e-9)
+    np.testing.assert_allclose(dear.df(), cheap.df(), rtol=1e-8)
+
+
+def test_scoring_from_anywhere_comes_near_the_optimum():
+    """One step of Fisher's scoring is an unbiased estimate of the variances, however far off it begins."""
+    rng = np.random.default_rng(3)
+    g, h = rng.integers(0, 400, 8000), rng.integers(0, 300, 8000)
+    y = 0.4 * rng.normal(size=400)[g] + 0.7 * rng.normal(size=300)[h] + rng.normal(size=8000)
+    stage = of_crossed_design(design("y ~ 1 + (1 | g) + (1 | h)", pd.DataFrame({"g": g, "h": h, "y": y}))).stage
+    best = optimum.optimum(stage, reml=True).at.theta
+    for far in (0.1, 1.0):
+        at = CrossedDeviance(stage, np.array([far, far]), True)
+        assert np.abs(optimum.scored(at) / best - 1).max() < 0.15
+
+
+def test_scoring_that_leaves_the_space_of_variances_stays_where_it_was():
+    d = invented()
+    d = d.assign(y=d["y"] - d.groupby("k")["y"].transform("mean"))
+    stage = of_crossed_design(design("y ~ x + (1 | g) + (1 | k)", d)).stage
+    at = CrossedDeviance(stage, np.array([0.5, 0.5]), True)
+    np.testing.assert_array_equal(optimum.scored(at), at.theta)
 
 
 def test_figures_of_one_factor_say_so():

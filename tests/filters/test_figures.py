@@ -1,0 +1,24 @@
+"""A figure that a cell has drawn is there for light pages and for dark ones; other pictures are as they were."""
+
+FIGURE = '![What is drawn.](one_files/fig-one.svg){#fig-one fig-alt="What is seen."}\n'
+
+
+def test_a_page_has_it_twice_in_one_figure(run):
+    text = run("figures.lua", FIGURE, "html")
+    assert text.count("<figure") == text.count("<figcaption") == text.count('id="fig-one"') == 1
+    assert '<img src="one_files/fig-one.svg" class="light-only"' in text
+    assert '<img src="one_files/fig-one.svg#dark" class="dark-only"' in text
+
+
+def test_both_are_described(run):
+    words = run("figures.lua", '![](one_files/fig-one.svg){alt="What is seen."}\n', "html")
+    assert words.count('alt="What is seen."') == 2
+
+
+def test_a_picture_of_another_make_stays(run):
+    for source in ("assets/photo.svg", "one_files/photo.png", "https://example.org/one.svg"):
+        assert run("figures.lua", f"![]({source})", "html").count("<img") == 1
+
+
+def test_paper_has_it_once(run):
+    assert run("figures.lua", FIGURE, "typst").count("image(") == 1
