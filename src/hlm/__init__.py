@@ -41,8 +41,8 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
-    from .crossed_results import CrossedResults
     from .least_squares import ols
+    from .results.crossed import CrossedResults
     from .tables.data_frames import table
     from .tables.model_summary import summ
     from .tables.numbers import num, p_text
@@ -106,7 +106,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "crossed_results": "CrossedResults",
+        "results.crossed": "CrossedResults",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
         "course.data": "load_hsb load_paste load_sleep",

@@ -22,7 +22,7 @@ from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults, update_with
 
 if TYPE_CHECKING:
-    from .crossed_results import CrossedResults
+    from .results.crossed import CrossedResults
 
 
 @checked_but("formula", "weights", "offset")
@@ -92,8 +92,8 @@ update_with(fit_of_rows)
 
 def _crossed(rows: Design, reml: bool) -> CrossedResults:
     """Several grouping factors: what they need is loaded when a model first has them."""
-    from .crossed_results import CrossedResults
     from .model.crossings import of_crossed_design
+    from .results.crossed import CrossedResults
 
     sums = of_crossed_design(rows)
     return CrossedResults(sums, rows.without(sums.layout.left_out), solve(sums, reml))

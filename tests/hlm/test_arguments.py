@@ -176,8 +176,8 @@ def public():
         if inspect.isfunction(member):
             yield name
         elif inspect.isclass(member) and not issubclass(member, Exception):
-            for method, value in vars(member).items():
-                if inspect.isfunction(value) and not method.startswith("_"):
+            for method, value in hlm.reference.members(member).items():
+                if inspect.isfunction(value):
                     yield f"{name}.{method}"
 
 

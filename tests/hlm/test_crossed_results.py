@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import hlm
-from hlm.crossed_results import CrossedResults
 from hlm.results import MixedResults
+from hlm.results.crossed import CrossedResults
 
 FORMULAS = {
     "crossed": "y ~ x + f + (1 | school) + (1 | item)",
