@@ -133,7 +133,7 @@ def section(programs: list[Contender], model: Model, truth: dict, answers: Answe
         fit, other = (answers.last.get((program.name, task), {}) for task in ("fit", "kenward_roger"))
         found = {
             "log-likelihood": abs(fit["log_likelihood"] - truth["log_likelihood"]) if fit else None,
-            "SE": _error(fit.get("se"), list(truth["se"].values())),
+            "SE": _error(_in_order(fit, truth["se"]), list(truth["se"].values())),
             "Satterthwaite d.f.": _error(fit.get("df"), list(truth["satterthwaite"]["df"].values())),
             "Kenward-Roger SE": _error(other.get("se"), list(kr["se"].values())) if kr else None,
             "Kenward-Roger d.f.": _error(other.get("df"), list(kr["df"].values())) if kr else None,
@@ -154,6 +154,14 @@ def section(programs: list[Contender], model: Model, truth: dict, answers: Answe
     said = [f"{name}, {task.replace('_', '-')}: {text}." for (name, task), text in answers.failures.items()]
     about = f"{model.told.capitalize()}; {truth['nobs']:,} rows."
     return [f"## `{truth['formula']}`", about, table(heads, rows), *(["Failed: " + " ".join(said)] if said else [])]
+
+
+def _in_order(fit: dict, truth: dict[str, float]) -> list[float] | None:
+    """Standard errors in the reference's order; patsy puts what is made of factors first, and says so."""
+    if "names" not in fit:
+        return fit.get("se")
+    named = dict(zip(fit["names"], fit["se"], strict=True))
+    return [named[name.replace("(Intercept)", "Intercept")] for name in truth]
 
 
 SHORT = {"log-likelihood": 0.001}  # an error above this is worth a line; of what is relative, one per cent

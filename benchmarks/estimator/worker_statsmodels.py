@@ -41,6 +41,7 @@ class Program:
             "log_likelihood": fit.llf,
             "tau00": float(fit.cov_re.iloc[0, 0] if len(fit.cov_re) else fit.vcomp[0]),
             "se": fit.bse_fe.tolist(),
+            "names": [re.sub(r"\[T\.(.*?)\]", r"\1", name) for name in fit.fe_params.index],  # as R has them
             "df": None,
         }
 
