@@ -20,7 +20,7 @@ from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
 from .mixed_model import lmer
-from .model.moments import Moments
+from .model.group_moments import Moments
 from .model.sources import moments
 from .on_demand import lazy_names
 from .results import MixedResults, Summary, summarise_with

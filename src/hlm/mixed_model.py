@@ -15,7 +15,8 @@ from .errors import ModelError
 from .model import engines
 from .model.design import Design, design
 from .model.given import Given, Rows
-from .model.moments import Moments, of_design
+from .model.group_moments import Moments
+from .model.moments import of_design
 from .model.optimum import solve
 from .model.rank import of_full_rank
 from .model.sources import as_frame, callers_names, moments

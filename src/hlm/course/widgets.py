@@ -16,7 +16,7 @@ from typing import Any
 from ..arguments import checked
 from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
-from ..model.moments import Moments
+from ..model.group_moments import Moments
 from ..results import OneFactorFit
 from .g_matrix import correlation
 

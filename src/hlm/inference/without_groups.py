@@ -22,9 +22,9 @@ from ..model.checks import require_identified
 from ..model.criterion import sums_of
 from ..model.estimates import fixed_effects, random_covariance, random_names, residual_variance
 from ..model.formula import Layout
+from ..model.group_moments import Moments
 from ..model.groupings import Grouping
 from ..model.leaving_out import stages_without_each
-from ..model.moments import Moments
 from ..model.optimum import Solution, first_look, optimum, solve
 from ..model.rank import of_full_rank
 from ..model.two_stage import TwoStage

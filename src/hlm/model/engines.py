@@ -21,7 +21,8 @@ from .coding import Columns, columns_of
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse
 from .given import ARRAY, Given
-from .moments import Moments, sharpened, varying_z
+from .group_moments import Moments, varying_z
+from .moments import sharpened
 from .variables import columns_in
 
 

@@ -8,7 +8,8 @@ from ..errors import ModelError, listed
 from .coding import columns_by_term, columns_of_variable
 from .design import Source
 from .fixed_part import name_of
-from .formula import INTERCEPT, Layout, Part, Term, parse_any
+from .formula import INTERCEPT, Layout, parse_any
+from .terms import Part, Term
 
 
 def coefficients_of(text: str, layout: Layout, source: Source | None) -> list[bool]:

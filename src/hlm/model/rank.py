@@ -14,7 +14,8 @@ from ..caller import warn
 from ..errors import CollinearColumnsWarning, ModelError, listed
 from .design import Design
 from .formula import INTERCEPT, Layout
-from .moments import COLLINEAR, Moments, of_design
+from .group_moments import Moments
+from .moments import COLLINEAR, of_design
 
 CONSTANT = 1e-13  # a column whose spread, in units of its size, is below this is constant
 MOST = 5  # columns that the warning names, of those left out and of those that determine one

@@ -14,7 +14,8 @@ from ..errors import ModelError
 from . import engines
 from .design import design
 from .given import Given, Rows
-from .moments import Moments, of_design
+from .group_moments import Moments
+from .moments import of_design
 
 
 @checked_but("formula", "weights", "offset")

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from ..errors import ModelError, listed
 from .expressions import Call, Constant, Name, Node, Operation, Parentheses, read, sides, walk, words
-from .formula import ParsedFormula, Part, RandomTerm, is_bar, random_terms, terms_of
+from .formula import ParsedFormula
+from .random_terms import RandomTerm, is_bar, random_terms
+from .terms import Part, terms_of
 
 
 def updated(old: ParsedFormula, formula: str) -> str:

@@ -14,7 +14,7 @@ from ..inference import prediction
 from ..model import estimates
 from ..model.design import Design
 from ..model.formula import Layout
-from ..model.moments import Moments
+from ..model.group_moments import Moments
 from ..model.optimum import Solution, solve
 
 if TYPE_CHECKING:

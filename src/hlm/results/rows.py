@@ -13,10 +13,12 @@ from ..errors import ModelError
 from ..inference import hypotheses, prediction
 from ..inference.prediction import Interval
 from ..inference.simulation import draw_responses
-from ..model.design import Design, rebuild
+from ..model.design import Design
 from ..model.given import offset_of_new, weights_of_new
+from ..model.group_moments import Moments
 from ..model.groupings import labels_in, places_of
-from ..model.moments import Moments, with_response
+from ..model.moments import with_response
+from ..model.new_data import rebuild
 from ..model.optimum import solve
 from ..model.random_part import coefficients_of
 from ..model.sources import frame_of
