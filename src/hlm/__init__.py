@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
     from .least_squares import ols
+    from .marginal_effects import for_marginaleffects
     from .results.crossed import CrossedResults
     from .tables.data_frames import table
     from .tables.model_summary import summ
@@ -70,6 +71,7 @@ __all__ = [
     "describe",
     "design_effect",
     "false_positives",
+    "for_marginaleffects",
     "group_summary",
     "lmer",
     "load_hsb",
@@ -122,6 +124,7 @@ _HOMES = {
         "course.variance_explained": "variance_explained",
         "course.within_between": "slope_parts within_between",
         "least_squares": "ols",
+        "marginal_effects": "for_marginaleffects",
         "plots": "plots",
         "reference": "reference",
         "tables.data_frames": "table",

@@ -31,7 +31,7 @@ LABELS = {
 }
 SECTION = re.compile(rf"^({'|'.join(LABELS)}):[ \t]*(.*)$")
 ROOMS = {
-    "models": "mixed_model least_squares results model inference",
+    "models": "mixed_model least_squares marginal_effects results model inference",
     "tables": "tables",
     "course": "course",
     "plots": "plots",
@@ -161,7 +161,7 @@ def _section(section: str, lines: list[str]) -> Iterator[str]:
         yield from (_escaped(" ".join(block.split())) for block in re.split(r"\n\s*\n", text))
     elif section == "Example":
         yield "**Example**"
-        yield _code(text)
+        yield _code(re.sub(r"  # doctest:.*", "", text))
     elif section in ("Args", "Attributes", "Raises", "Warns") and re.match(r"^[\w, ]+:\s", text):
         yield f"**{LABELS[section]}**"
         items = re.split(r"\n(?=\S)", text)
