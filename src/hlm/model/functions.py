@@ -22,6 +22,8 @@ LEARNING: set[str] = set()
 
 
 def known_as(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function of the language under these names."""
+
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         FUNCTIONS.update(dict.fromkeys(names, function))
         return function
@@ -30,6 +32,7 @@ def known_as(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def learns(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function that learns from the data that are fitted."""
     LEARNING.update(names)
     return known_as(*names)
 

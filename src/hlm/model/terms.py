@@ -12,6 +12,7 @@ Part = tuple[Term, ...]  # the terms of the fixed part, or of a random term
 
 
 def is_offset(node: Node) -> bool:
+    """Whether it is `offset(x)`."""
     return isinstance(node, Call) and node.function == Name("offset")
 
 
