@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
+    from .inference.invention import invent, invent_design
     from .least_squares import ols
     from .marginal_effects import for_marginaleffects
     from .results.crossed import CrossedResults
@@ -73,6 +74,8 @@ __all__ = [
     "false_positives",
     "for_marginaleffects",
     "group_summary",
+    "invent",
+    "invent_design",
     "lmer",
     "load_hsb",
     "load_paste",
@@ -123,6 +126,7 @@ _HOMES = {
         "course.standard_errors": "design_effect power se_hlm se_ols",
         "course.variance_explained": "variance_explained",
         "course.within_between": "slope_parts within_between",
+        "inference.invention": "invent invent_design",
         "least_squares": "ols",
         "marginal_effects": "for_marginaleffects",
         "plots": "plots",
