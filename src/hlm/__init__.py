@@ -138,7 +138,28 @@ _HOMES = {
     }.items()
     for name in names.split()
 }
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+
+# What users of R look for, and what there is instead.
+_GENERALISED = (
+    "responses are normal here; for counts and yes-or-no answers, statsmodels has GEE and BinomialBayesMixedGLM"
+)
+_STRUCTURES = (
+    "residuals are independent here, with one variance; hlm.separate_variances has one for each kind of row, and "
+    "statsmodels' GLSAR and GEE have correlated ones"
+)
+_NOT_HERE = {
+    **dict.fromkeys(["glmer", "glm", "glmmTMB", "clmm", "nlmer"], _GENERALISED),
+    **dict.fromkeys(["lme", "gls"], _STRUCTURES),
+    "lm": "see hlm.ols",
+    "anova": "see anova() of a fit, or hlm.compare for several fits",
+    "ranova": "see ranova() of a fit",
+    "drop1": "see anova() of a fit, and hlm.compare",
+    "step": "terms are not selected by their p values; see anova(), ranova() and hlm.compare for tests of each",
+    "bootMer": "see hlm.bootstrap",
+    "isSingular": "see singular of a fit",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, _NOT_HERE)
 
 
 def _tables_of(fit: MixedResults) -> Summary:

@@ -233,6 +233,9 @@ def test_arguments_that_there_are_not_are_named(name):
     ("name", "argument", "ours"),
     [
         ("lmer", "REML", "here it is reml"),
+        ("lmer", "family", "here it is no argument, since responses are normal; for others, statsmodels has GEE"),
+        ("lmer", "correlation", "here it is no argument, since residuals are independent"),
+        ("lmer", "subset", "here it is no argument: give the rows"),
         ("MixedResults.predict", "re.form", "here it is random_effects"),
         ("MixedResults.predict", "newdata", "here it is data"),
         ("MixedResults.simulate", "nsim", "here it is n"),
