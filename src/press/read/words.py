@@ -37,14 +37,16 @@ WORDS = {
 SCRIPT = {
     "en": {
         "theme": "Theme: {}. Change it", "auto": "Auto", "light": "Light", "dark": "Dark",
-        "copy": "Copy", "copied": "Copied", "code": "Copy this code",
+        "copy": "Copy", "copied": "Copied",
         "search": "Search the book", "dialog": "Search", "close": "Close", "nothing": "Nothing found.",
+        "found": "Found: {}.", "back": "Back to where you were", "enlarge": "Enlarge the figure",
         "server": "Search needs the book to be read from a web server:",
     },
     "de": {
         "theme": "Farben: {}. Ändern", "auto": "Automatisch", "light": "Hell", "dark": "Dunkel",
-        "copy": "Kopieren", "copied": "Kopiert", "code": "Diesen Code kopieren",
+        "copy": "Kopieren", "copied": "Kopiert",
         "search": "Im Buch suchen", "dialog": "Suche", "close": "Schließen", "nothing": "Nichts gefunden.",
+        "found": "Gefunden: {}.", "back": "Zurück zur Stelle", "enlarge": "Abbildung vergrößern",
         "server": "Die Suche braucht einen Webserver, der das Buch zeigt:",
     },
 }  # fmt: skip

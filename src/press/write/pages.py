@@ -90,7 +90,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
     for name, text in inline.items():
         _write(out / name, text)
-    for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
+    for name in ("press.css", "press.js", "reading.js", "theme.js", "favicon.svg"):
         shutil.copyfile(SITE / name, out / "assets" / name)
 
 
