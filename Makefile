@@ -2,6 +2,7 @@
 PYTHON   ?= python3
 RENDERER ?= auto
 PORT     ?= 4200
+PROFILE  ?=
 VENV     := .venv
 BIN      := $(VENV)/bin
 
@@ -9,14 +10,17 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help book test setup tools preview check format lock bench clean
+.PHONY: help book problems test setup report tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-book: setup ## Build _book/index.html and _book/students-in-schools.pdf
-	@$(BIN)/python -m press build --renderer $(RENDERER)
+book: setup ## Build _book/index.html and _book/students-in-schools.pdf; PROFILE=instructor: for teachers
+	@$(BIN)/python -m press build --renderer $(RENDERER) --profile "$(PROFILE)"
+
+problems: setup ## Write a sheet and data for each student, and the key: STUDENTS=roster.csv, SEED, PROBLEMS, OUT
+	@$(BIN)/python -m problems --students "$(STUDENTS)" --seed "$(SEED)" --problems "$(PROBLEMS)" --out "$(OUT)"
 
 test: tools ## Run the tests
 	@$(BIN)/python -m ruff check .
@@ -30,10 +34,10 @@ bench: setup ## Time hlm beside other programs, and set the README's table
 	@$(BIN)/python benchmarks/readme.py
 
 preview: setup ## Serve the book and rebuild it as you write
-	@$(BIN)/python -m press preview --port $(PORT)
+	@$(BIN)/python -m press preview --port $(PORT) --profile "$(PROFILE)"
 
 check: setup ## Check the book's sources without building
-	@$(BIN)/python -m press check
+	@$(BIN)/python -m press check --profile "$(PROFILE)"
 
 format: tools ## Format the code
 	@$(BIN)/python -m ruff check --fix .
@@ -43,9 +47,11 @@ lock: setup ## Pin the dependencies with hashes; UPGRADE=pandas raises one of th
 	@$(BIN)/python requirements/lock.py $(UPGRADE)
 
 clean: ## Remove everything that was built or installed
-	rm -rf $(VENV) _book .press .quarto _freeze assets/fonts
+	rm -rf $(VENV) _book _book.instructor .press .quarto _freeze assets/fonts
 
 setup: $(VENV)/book.ready ## Install what the book needs into .venv
+
+report: $(VENV)/report.ready ## Install what reads Excel, Parquet and SPSS files, for a report on your own data
 
 tools: $(VENV)/test.ready ## Install what the tests need as well
 

@@ -1,4 +1,4 @@
-"""Make .venv hold what a lock names, and nothing else: `python requirements/install.py book`, or `test`.
+"""Make .venv hold what a lock names, and nothing else: `python requirements/install.py book`, or `report`, or `test`.
 
 uv installs, because it takes seconds: a wheel like the others, which pip fetches first, checked against its hash.
 Where uv does not run, pip installs the same lock, in minutes. Both check every hash, build nothing and take packages
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 OLDEST = (3, 11)
-LOCKS = ("book", "test")  # each holds the one before it
+LOCKS = ("book", "report", "test")  # each holds the one before it
 FOLDER = Path("requirements")
 VENV = Path(".venv")
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")

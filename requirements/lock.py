@@ -1,7 +1,7 @@
 """Pin all packages with hashes, for every Python and platform: `python requirements/lock.py [package ...|all]`.
 
 What is pinned and still fits stays; only the packages that are named are raised, or all.
-The book's lock is a part of the tests', so both hold the same versions.
+The book's lock is a part of the report's, and that one of the tests', so all hold the same versions.
 """
 
 import re
@@ -11,7 +11,7 @@ import sys
 from install import BIN, FOLDER, find_pip, uv_environment
 
 OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
-TEST, BOOK, UV = (FOLDER / f"{name}.txt" for name in ("test", "book", "uv"))
+TEST, REPORT, BOOK, UV = (FOLDER / f"{name}.txt" for name in ("test", "report", "book", "uv"))
 PIN = re.compile(r"^([\w.-]+)==(\S+)", re.M)
 
 
@@ -27,6 +27,7 @@ def main(*raised: str) -> None:
         subprocess.run([BIN / "uv", "pip", "compile", *OPTIONS, *command], env=world, check=True, **given)
 
     lock("pyproject.toml", "--all-extras", *upgrade, "-o", TEST)
+    lock("pyproject.toml", "--extra", "book", "--extra", "report", "--constraint", TEST, "-o", REPORT)
     lock("pyproject.toml", "--extra", "book", "--constraint", TEST, "-o", BOOK)
     lock("-", *upgrade, "-o", UV, input="uv", text=True)
     after = pins()
@@ -36,7 +37,7 @@ def main(*raised: str) -> None:
 
 
 def pins() -> set:
-    return {pin for file in (TEST, BOOK, UV) if file.exists() for pin in PIN.findall(file.read_text("utf-8"))}
+    return {pin for file in (TEST, REPORT, BOOK, UV) if file.exists() for pin in PIN.findall(file.read_text("utf-8"))}
 
 
 if __name__ == "__main__":

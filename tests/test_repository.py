@@ -17,12 +17,13 @@ import pytest
 import yaml
 
 import hlm
+from hlm_report.writing import OF_THE_BOOK
 from press.build.quarto import OLDEST
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-GUIDES = ["README.md", "CONTRIBUTING.md", "index.qmd", "benchmarks/README.md", "data/README.md"]
+GUIDES = ["README.md", "CONTRIBUTING.md", "index.qmd", "benchmarks/README.md", "data/README.md", "docs/teaching.md"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -191,7 +192,7 @@ def wheel(tmp_path_factory):
     """The wheel, built from a copy of what goes into it: the tree itself is left alone."""
     folder = tmp_path_factory.mktemp("wheel")
     copy = folder / "students-in-schools"
-    for name in ("src", "data"):
+    for name in ("src", "data", "assets", "filters", ".ipython"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT"):
         shutil.copy(ROOT / file, copy)
@@ -201,15 +202,18 @@ def wheel(tmp_path_factory):
     return wheel
 
 
-def test_the_wheel_is_hlm_with_its_data_and_nothing_else(wheel):
+def test_the_wheel_is_hlm_and_hlm_report_with_their_data_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    (about,) = {name.partition("/")[0] for name in names} - {"hlm"}
+    (about,) = {name.partition("/")[0] for name in names} - {"hlm", "hlm_report"}
     assert about.endswith(".dist-info")
-    files = {p.relative_to(ROOT / "src") for p in (ROOT / "src/hlm").rglob("*") if p.is_file()}
+    files = {p.relative_to(ROOT / "src") for p in (ROOT / "src").glob("hlm*/**/*") if p.is_file()}
     assert {str(f) for f in files if f.suffix != ".pyc"} - names == set()
     assert "hlm/py.typed" in names
     for data in ("hsb.csv", "paste.csv", "sleep.csv", "slides.csv"):
         assert zipfile.ZipFile(wheel).read(f"hlm/_data/{data}") == (ROOT / "data" / data).read_bytes()
+    for source in OF_THE_BOOK:  # what a report looks like
+        inside = f"hlm_report/_book/{source.replace('.ipython', 'ipython')}"
+        assert zipfile.ZipFile(wheel).read(inside) == (ROOT / source).read_bytes()
     licences = {name.rpartition("/")[2] for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "LICENSE-TEXT"}
 
@@ -236,6 +240,13 @@ def test_the_wheel_installs_and_computes_in_any_folder_without_press(wheel, tmp_
     file, *rest = done.stdout.split()
     assert Path(file).is_relative_to(environment)
     assert rest == [*map(str, hlm.load_hsb().shape), PROJECT["version"], "None"]
+    # A report is written there too; Quarto would render it.
+    formula = "reaction ~ day + (day | person)"
+    command = ("-I", "-m", "hlm_report", ROOT / "data/sleep.csv", formula, "--renderer", "none")
+    done = run(environment / "bin/python", *command, cwd=elsewhere)
+    assert done.returncode == 0, said(done)
+    for target in OF_THE_BOOK.values():
+        assert (elsewhere / "report" / target).is_file()
 
 
 def test_hlm_imports_only_what_the_package_requires():
@@ -279,6 +290,7 @@ def locked(lock: str) -> dict[str, set[str]]:
 def test_the_locks_hold_what_pyproject_names():
     extras = set(PROJECT["optional-dependencies"])
     assert named() | named("book") <= locked("book").keys()
+    assert named() | named("book", "report") <= locked("report").keys()
     assert named() | named(*extras) <= locked("test").keys()
     assert list(locked("uv")) == ["uv"]
 
@@ -288,6 +300,13 @@ def test_the_book_s_lock_is_the_tests_without_what_only_tests_need():
     assert {name: test[name] for name in book} == book
     assert not book.keys() & (named("dev", "engines") - named("book"))
     assert not book.keys() & {"pyarrow", "duckdb", "playwright", "pytest", "greenlet"}
+
+
+def test_the_report_s_lock_lies_between_the_book_s_and_the_tests():
+    book, report, test = locked("book"), locked("report"), locked("test")
+    assert {name: report[name] for name in book} == book
+    assert {name: test[name] for name in report} == report
+    assert not report.keys() & (named("dev") - named("book"))
 
 
 def test_the_book_s_lock_has_all_that_hlm_and_press_import():

@@ -47,10 +47,10 @@ def test_the_book_s_set_up_and_then_the_tests(install):
     kept.touch()
     install.main("test")
     assert install.done[2:] == [("uv", "test")]
-    assert stamps() == ["book.ready", "test.ready"]
+    assert stamps() == ["book.ready", "report.ready", "test.ready"]
     install.main("book")  # the book's lock has changed: what the tests need stays
     assert install.done[3:] == [("uv", "test")]
-    assert stamps() == ["book.ready", "test.ready"]
+    assert stamps() == ["book.ready", "report.ready", "test.ready"]
     assert kept.exists()
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
     from .crossed_results import CrossedResults
+    from .inference.invention import invent, invent_design
     from .least_squares import ols
     from .tables.data_frames import table
     from .tables.model_summary import summ
@@ -71,6 +72,8 @@ __all__ = [
     "design_effect",
     "false_positives",
     "group_summary",
+    "invent",
+    "invent_design",
     "lmer",
     "load_hsb",
     "load_paste",
@@ -121,6 +124,7 @@ _HOMES = {
         "course.standard_errors": "design_effect power se_hlm se_ols",
         "course.variance_explained": "variance_explained",
         "course.within_between": "slope_parts within_between",
+        "inference.invention": "invent invent_design",
         "least_squares": "ols",
         "plots": "plots",
         "reference": "reference",

@@ -14,6 +14,7 @@ from .build.preview import preview
 from .build.quarto import build_with_quarto, choose_renderer
 from .problems import BookError
 from .read.project import WORK, read_project
+from .read.settings import require_profiles
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,10 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
         verb.add_argument("--profile", default="", help="profiles, as in _quarto-NAME.yml; several with commas between")
         verb.add_argument("root", nargs="?", type=Path, default=Path("."), help="the folder of _quarto.yml")
     options = parser.parse_args(arguments)
-    if options.profile:
-        os.environ["QUARTO_PROFILE"] = options.profile  # for Quarto as for press, and for cells
     started = time.monotonic()
     try:
+        if options.profile:
+            require_profiles(options.root, options.profile)
+            os.environ["QUARTO_PROFILE"] = options.profile  # for Quarto as for press, and for cells
         if options.verb == "check":
             project = read_project(options.root)
             check(project, _say)

@@ -11,7 +11,7 @@ from press.build.book import build
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
-    "_quarto.yml",
+    "_quarto*.yml",
     "_environment",
     ".ipython/profile_default/*.py",
     "*.qmd",
@@ -21,6 +21,7 @@ SOURCES = (
     "data",
     "src/hlm",
     "docs",
+    "problems/*.qmd",  # which the book is not made of: test_published.py looks
     "tests/reference",
     "references.bib",
     "requirements/book.txt",

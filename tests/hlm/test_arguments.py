@@ -63,6 +63,20 @@ def good():
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
+        "invent": (
+            hlm.invent,
+            {
+                "formula": "y ~ ses + (ses | sch.id)", "data": data, "gamma": {"Intercept": 1, "ses": 2},
+                "G": rs.cov_re, "sigma2": 4.0, "seed": 1,
+            },
+        ),
+        "invent_design": (
+            hlm.invent_design,
+            {
+                "groups": 3, "sizes": range(2, 5), "within": {"x": {"mean": 0, "sd": 1}}, "between": {"w": 0.5},
+                "group": "g", "seed": 1,
+            },
+        ),
         "lmer": (hlm.lmer, {"formula": "math ~ ses + (1 | sch.id)", "data": data, "reml": True, **beside}),
         "load_hsb": (hlm.load_hsb, {"path": None}),
         "load_paste": (hlm.load_paste, {"path": None}),

@@ -122,7 +122,8 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
     chosen = [for_target(document, format, project.profiles) for document in documents]
     lead_elsewhere(chosen)
     bound = bind(chosen) if format == "typst" else chosen
-    chosen = run_filters(project, bound, format)
+    filtered = run_filters(project, bound, format)
+    chosen = [for_target(document, format, project.profiles) for document in filtered]  # what filters made conditional
     taken = words_taken(bound, chosen)
     chosen = [replace(document, taken=taken) for document in chosen]
     labels = number(chosen, project.number_depth[format])

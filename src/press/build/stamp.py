@@ -10,14 +10,15 @@ from pathlib import Path
 from ..read.project import Project
 from ..run.execute import fingerprint
 
-NOT_THE_BOOK = ("src", "tests", "benchmarks", "build", "dist")
+NOT_THE_BOOK = ("src", "tests", "benchmarks", "problems", "build", "dist")  # unless a chapter is there
 TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2")
 
 
 def inputs(project: Project) -> str:
     """A hash of everything the book is made of: its sources and what stands beside them, hlm, data, press, tools."""
     root, press = project.root, Path(__file__).parents[1]
-    folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in NOT_THE_BOOK]
+    others = {*NOT_THE_BOOK} - {entry.path.partition("/")[0] for entry in project.entries}
+    folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in others]
     files = {f for folder in [*folders, press] for f in folder.rglob("*") if f.suffix != ".pyc"}
     files = {f for f in files | set(root.iterdir()) if f.is_file()}
     digest = hashlib.sha256(f"{fingerprint(project)} {project.profiles} {[version(tool) for tool in TOOLS]}".encode())
@@ -35,11 +36,18 @@ def outputs(book: Path) -> list:
 def is_current(project: Project, work: Path, made_from: str) -> bool:
     """Whether the book in its folder is the one that these inputs give."""
     try:
-        stamp = json.loads((work / "stamp.json").read_text("utf-8"))
+        stamp = json.loads(_stamp(project, work).read_text("utf-8"))
     except (OSError, ValueError):
         return False
     return stamp == {"inputs": made_from, "outputs": outputs(project.book)}
 
 
 def leave_stamp(project: Project, work: Path, made_from: str) -> None:
-    (work / "stamp.json").write_text(json.dumps({"inputs": made_from, "outputs": outputs(project.book)}), "utf-8")
+    text = json.dumps({"inputs": made_from, "outputs": outputs(project.book)})
+    _stamp(project, work).write_text(text, "utf-8")
+
+
+def _stamp(project: Project, work: Path) -> Path:
+    """One for each folder that an edition of the book is built in."""
+    name = project.output_dir.replace("/", "-")
+    return work / ("stamp.json" if name == "_book" else f"stamp-{name}.json")

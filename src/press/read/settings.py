@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -46,15 +47,13 @@ class Settings:
 
     def _profiles(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         """The profiles asked for, or those that Quarto's variable names, or the default; one of each group."""
-        named = [name for name in re.split(r"[ ,]+", os.environ.get("QUARTO_PROFILE", "")) if name]
+        named = _names(os.environ.get("QUARTO_PROFILE", ""))
         chosen = [*(asked or named or self.texts("profile.default"))]
         groups = self.items("profile.group")
         for group in groups if all(isinstance(group, list) for group in groups) else [groups]:
             if group and not set(group) & set(chosen):
                 chosen.append(str(group[0]))
-        missing = [name for name in asked if not (self.root / f"_quarto-{name}.yml").is_file()]
-        if missing:
-            raise BookError(f"There is no profile {missing[0]}: it would be _quarto-{missing[0]}.yml in {self.root}.")
+        _require(self.root, asked)
         return tuple(name for name in chosen if (self.root / f"_quarto-{name}.yml").is_file())
 
     def wrong(self, key: str, message: str) -> None:
@@ -149,6 +148,23 @@ class Settings:
 
     def _has_rows_below(self, row: Row) -> bool:
         return any(name.startswith(f"{row.name}.") for name in [*PROJECT, *OPTIONS])
+
+
+def require_profiles(root: Path, named: str) -> None:
+    """Refuse names of profiles, with commas or spaces between them, that there are not: Quarto would pass over them."""
+    _require(root.resolve(), _names(named))
+
+
+def _names(profiles: str) -> list[str]:
+    return [name for name in re.split(r"[ ,]+", profiles) if name]
+
+
+def _require(root: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if not (root / f"_quarto-{name}.yml").is_file():
+            known = ", ".join(sorted(file.stem.removeprefix("_quarto-") for file in root.glob("_quarto-*.yml")))
+            there = f"there is {known}" if known else "there is none"
+            raise BookError(f"There is no profile {name}: it would be _quarto-{name}.yml in {root}; {there}.")
 
 
 def find_row(plain: str) -> Row | None:

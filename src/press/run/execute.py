@@ -85,6 +85,7 @@ def fingerprint(project: Project) -> str:
     watched = [project.root / "requirements/book.txt", project.root / FILE]
     if settings := read_environment(project.root).get("IPYTHONDIR"):
         watched += (project.root / settings).rglob("*.py")
+    watched += project.root.glob("*.py")  # modules of the book's own
     watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")
     for file in sorted(watched):
         if file.is_file():

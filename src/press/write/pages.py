@@ -62,7 +62,7 @@ class Page:
 def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
     """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pages = list(pool.map(lambda d: _page(project, d, notebooks[d.entry.path]), documents))
+        pages = list(pool.map(lambda d: page_of(project, d, notebooks[d.entry.path]), documents))
     shared = {
         "project": project,
         "pages": pages,
@@ -99,7 +99,7 @@ def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-def _page(project: Project, doc: Document, notebook: str) -> Page:
+def page_of(project: Project, doc: Document, notebook: str) -> Page:
     """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
     headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
     short = [without_notes(inlines) for inlines in (doc.title, *(inlines for _, _, inlines in headings))]

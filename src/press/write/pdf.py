@@ -23,10 +23,14 @@ TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlig
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
-def write_pdf(project: Project, documents: list[Document], out: Path) -> dict[str, str]:
-    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter."""
+def write_pdf(project: Project, documents: list[Document], out: Path, cover: bool = True) -> dict[str, str]:
+    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter.
+
+    Without a cover it begins with the first chapter: neither title page nor contents.
+    """
     chapters = _chapters(documents)
-    (out / project.pdf).write_bytes(typeset(project.work, out, "\n".join([_front(project), *chapters.values()])))
+    text = "\n".join([_front(project, cover), *chapters.values()])
+    (out / project.pdf).write_bytes(typeset(project.work, out, text))
     return chapters
 
 
@@ -56,7 +60,7 @@ def _part(part: Part, title: list[Node], end: str = "]") -> Node:
     return Plain([Raw("typst", f"#part({part.number})[", True), *title, Raw("typst", end, True)])
 
 
-def _front(project: Project) -> str:
+def _front(project: Project, cover: bool = True) -> str:
     settings = {
         "title": plain(parse_line(project.title)),
         "subtitle": plain(parse_line(project.subtitle)),
@@ -69,6 +73,7 @@ def _front(project: Project) -> str:
         "paper": project.paper,
         "contents": project.words["contents"],
         "toc": project.toc["typst"],
+        "cover": cover,
         "depth": project.toc_depth_pdf,
     }
     values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())

@@ -12,7 +12,7 @@ from press.read import table
 from press.read.project import read_project
 
 
-def test_a_profile_adds_to_the_settings_and_shows_its_content(show, monkeypatch):
+def test_a_profile_adds_to_the_settings_and_shows_its_content(show, monkeypatch, capsys):
     text = '::: {.content-visible when-profile="teacher"}\nFor teachers.\n:::\n\n::: {.content-hidden when-profile="teacher"}\nFor others.\n:::\n'
     files = {"_quarto-teacher.yml": "book:\n  title: Taught\n  chapters: [extra.qmd]\n", "extra.qmd": "# Extra\n"}
     book = show(text, files)
@@ -25,6 +25,14 @@ def test_a_profile_adds_to_the_settings_and_shows_its_content(show, monkeypatch)
     assert (book.root / "_book/extra.html").is_file()
     with pytest.raises(BookError, match="There is no profile nobody"):
         read_project(book.root, ("nobody",))
+    capsys.readouterr()
+    assert main(["build", "--profile", "teacher,nobody", str(book.root)]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(
+        "The book was not built:\nThere is no profile nobody: it would be _quarto-nobody.yml in "
+    )
+    assert said.err.endswith("; there is teacher.\n")
+    assert said.out == ""
 
 
 @pytest.fixture(autouse=True)
