@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -71,6 +72,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
         "subtitle": _inline(project.subtitle),
         "plain_title": plain(parse_line(project.title)),
     }
+    foot = [_inline(part) for part in project.footer]
     styles: dict[str, str] = {}
     inline: dict[str, str] = {}
     frame = jinja2.Environment(
@@ -79,7 +81,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
 
     def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
         turns = {"previous": previous, "next": following}
-        text = frame.render(page=page, link=link, **shared, **turns)
+        text = frame.render(page=page, link=link, foot=[_from(part, link) for part in foot], **shared, **turns)
         _write(out / page.href, finish(move_inline(text, link, inline), styles))
 
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
@@ -132,6 +134,16 @@ def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:
                 continue
         home = inside.pop(0) if inside[0].entry.opens_part else None
         yield _inline(part.title) if part else "", home, inside
+
+
+def _from(html: str, link: Callable[[str], str]) -> str:
+    """A line of the frame, whose links lead from the book's root, as a page shows it that is elsewhere."""
+
+    def lead(found: re.Match[str]) -> str:
+        path, mark, fragment = found[1].lstrip("/").partition("#")
+        return f'href="{link(re.sub(r"[.]qmd$", ".html", path))}{mark}{fragment}"'
+
+    return re.sub(r'href="(?![a-z]+:|#)([^"]+)"', lead, html)
 
 
 def _inline(markdown: str) -> str:

@@ -36,6 +36,12 @@ function copied({ element, base }) {
   return copy;
 }
 
+function inSight(element) {
+  if (!element.isConnected || element.ownerDocument !== document) return false;
+  const { top, bottom } = element.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}
+
 function previews() {
   let shown; // { box, link }
   let waiting;
@@ -47,7 +53,7 @@ function previews() {
   };
   const show = async (link) => {
     const what = await target(link).catch(() => null);
-    if (!what || waiting === undefined) return;
+    if (!what || waiting === undefined || inSight(what.element)) return;
     hide();
     const box = Object.assign(document.createElement("div"), { className: "preview", id: "preview" });
     box.setAttribute("role", "tooltip");
