@@ -505,7 +505,7 @@ class MixedResults:
         """How each row is fitted, and how much the fit hangs on it.
 
         Returns:
-            DataFrame (n, 5), a row a row used: `hat`, its leverage, what its own response contributes to its fitted
+            DataFrame (n, 5), of each row used: `hat`, its leverage, what its own response contributes to its fitted
             value; `resid`, what is left; `scaled`, times the root of its weight and over sigma; `studentized`, that
             over the root of 1 - hat; and Cook's distance. G is taken as known. As lme4's hatvalues(), residuals(),
             rstudent() and cooks.distance(); the last two are NaN where a row is fitted exactly.
@@ -534,7 +534,7 @@ class MixedResults:
             group: the grouping factor, if there are several.
 
         Returns:
-            DataFrame, a row a group, named after the group that was left out: the fixed effects by name, then the
+            DataFrame, a row each, named after the group that was left out: the fixed effects by name, then the
             distinct elements of G as "var ses" and "cov Intercept, ses", "var residual", and `singular`, whether G is
             then on the boundary; `cooks_distance`, the squared distance of the fixed effects from the fit's, in terms
             of the fit's covariance and over their number; and "dfbetas ses", the fit's less that without the group,

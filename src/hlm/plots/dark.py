@@ -16,6 +16,9 @@ GREY = 24  # red, green and blue of a grey differ by at most this, of 255
 HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 STYLE = re.compile(r'style="([^"]*)"')
 KINDS = ("fill", "stroke")
+# A mark is defined once and used in many places. Rules reach the places and not what they show, which would keep its
+# own colour; without one it takes that of the place, and Matplotlib has written the same there.
+MARK = re.compile(r'(<path id="m\w+" d="[^"]*" style="[^"]*?)(?:fill|stroke): #[0-9a-fA-F]{6}(?:; )?')
 
 
 def with_dark(svg: str, dark: Mapping[str, str]) -> str:
@@ -25,6 +28,7 @@ def with_dark(svg: str, dark: Mapping[str, str]) -> str:
         svg: as Matplotlib writes it, with colours in `style` attributes.
         dark: the dark palette's colour for each of the light palette's, `#rrggbb`.
     """
+    svg = MARK.sub(r"\1", MARK.sub(r"\1", svg))
     styles = STYLE.findall(svg)
     rules = [
         f'#dark:target ~ * [style*="{kind}: {color}"] {{ {kind}: {in_the_dark(color, dark)} !important }}'

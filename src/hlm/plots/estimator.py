@@ -50,7 +50,9 @@ def weights_of_schools(fit: OneFactorFit) -> BookFigure:
     axes.scatter(n, weight, s=16, color=MIXED.color, marker=MIXED.marker, alpha=0.5, linewidths=0, zorder=3)
     at = n.min() * 0.55
     axes.text(at + 1.5, at / n.mean(), "OLS: by students", color=OLS.dark, fontweight="bold", va="top")
-    axes.text(n.max(), 0.92, "mixed model:\na dot a school", color=MIXED.dark, fontweight="bold", va="top", ha="right")
+    axes.text(
+        n.max(), 0.92, "mixed model:\na dot for each school", color=MIXED.dark, fontweight="bold", va="top", ha="right"
+    )
     axes.text(1, 1.03, "all schools alike", color=MUTED, va="bottom", path_effects=halo())
     axes.set(xlabel="students of the school in the data", ylabel="weight (average = 1)", xlim=ends, ylim=(0, 1.65))
     return drawing

@@ -127,8 +127,8 @@ def correlations_apart(pairs: pd.DataFrame, xlabel: str = "apart") -> BookFigure
     axes.plot(means.index, means["model"], MIXED.linestyle, color=MIXED.dark, linewidth=2.2, marker=MIXED.marker)
     axes.annotate(
         "the data: pairs, and their mean",
-        (means.index[0] + 0.3 * step, means["data"].iloc[0]),
-        (6, 4),
+        (means.index[0] - 0.3 * step, pairs["data"].max()),
+        (0, 8),
         textcoords="offset points",
         fontweight="bold",
     )

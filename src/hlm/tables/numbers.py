@@ -49,9 +49,18 @@ def num(value: float, digits: int | None = None) -> str:
     return (MINUS if negative else "") + text.lstrip("-")
 
 
+class _InLine(str):
+    """Text for an inline expression. Renderers print its repr, in which a str writes a no-break space as \\xa0."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{self}'"
+
+
 @checked
 def p_text(p: float, digits: int = 3) -> str:
-    r"""A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
+    """A p value for the running text, with the sign before it: "= 0.018", or "< 0.001" where the digits end.
 
     The space is one at which no line breaks.
 
@@ -62,15 +71,15 @@ def p_text(p: float, digits: int = 3) -> str:
         ModelError: p is no probability, or digits are fewer than one.
 
     Example:
-        >>> p_text(0.0183), p_text(0.00002)
-        ('=\xa00.018', '<\xa00.001')
+        >>> p_text(0.0183).split(), p_text(0.00002).split()
+        (['=', '0.018'], ['<', '0.001'])
     """
     if not 0 <= p <= 1:
         raise ModelError(f"a p value lies between 0 and 1, not at {p!r}")
     if digits < 1:
         raise ModelError(f"p_text() shows one decimal or more, not {digits}")
     least = 10.0**-digits
-    return f"<\N{NO-BREAK SPACE}{least:.{digits}f}" if p < least else f"=\N{NO-BREAK SPACE}{p:.{digits}f}"
+    return _InLine(f"<\N{NO-BREAK SPACE}{least:.{digits}f}" if p < least else f"=\N{NO-BREAK SPACE}{p:.{digits}f}")
 
 
 def decimals(x: float | None, digits: int) -> str:

@@ -64,9 +64,9 @@ def _data(chapter: Chapter, data: dict, line: int) -> None:
     if "text/markdown" in data:
         chapter.markdown(data["text/markdown"], line)
     elif "image/svg+xml" in data:
-        chapter.written.thing("picture", picture_of(data["image/svg+xml"].encode()), line)
+        chapter.written.thing("picture", picture_of(data["image/svg+xml"].encode()), line, "of this cell")
     elif "image/png" in data:
-        chapter.written.thing("picture", picture_of(base64.b64decode(data["image/png"])), line)
+        chapter.written.thing("picture", picture_of(base64.b64decode(data["image/png"])), line, "of this cell")
     elif "text/latex" in data:
         chapter.markdown(data["text/latex"], line)
     elif "text/html" in data:

@@ -63,7 +63,7 @@ def _lost_things(written: list[Thing], found: list[Thing]) -> list[tuple[int, st
             thing = next((t for t in found if t.kind == "formula" and there[t.kind, _same(t)] > 0), thing)
         key = thing.kind, _same(thing)
         if there[key] <= 0:
-            lost.append((thing.line, f"the {thing.kind} {_short(thing.value)}"))
+            lost.append((thing.line, f"the {thing.kind} {_short(thing.name)}"))
         there[key] -= 1
     return lost
 

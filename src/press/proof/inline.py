@@ -18,7 +18,7 @@ TOKEN = re.compile(
     rf"""
     (?P<bare>\\begin\{{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|alignat|flalign)\*?)\}}.*?
       \\end\{{(?P=name)\}})
-  | (?P<tex>\\(?!begin\b)[A-Za-z]+\*?(?:\[[^\]\n]*\]|\{{(?:[^{{}}\n]|\{{(?:[^{{}}\n]|\{{[^{{}}\n]*\}})*\}})*\}})*)
+  | (?P<tex>\\(?!begin\b)[A-Za-z]+\*?(?:\[[^\]\n]*\])*(?:\{{(?:[^{{}}\n]|\{{(?:[^{{}}\n]|\{{[^{{}}\n]*\}})*\}})*\}})*)
   | (?P<escape>\\[^\w\s])
   | (?P<code>(?<!`)(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)(?P<code_attr>\{{[^}}\n]*\}})?)
   | (?P<display>\$\$(?P<display_tex>.+?)\$\$(?P<display_attr>[ \n]*\{{\#[^}}]*\}})?)

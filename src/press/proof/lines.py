@@ -39,6 +39,14 @@ def front_matter(lines: list[str]) -> int:
     return next((k + 1 for k in range(1, len(lines)) if lines[k].rstrip() in ("---", "...")), 0)
 
 
+def metadata_end(lines: Lines, i: int) -> int:
+    """The index behind the metadata block that begins in line i, within the text; 0 if none does."""
+    begins = lines[i][0].rstrip() == "---" and i + 1 < len(lines) and re.match(r"[\w\"'][^:]*:(\s|$)", lines[i + 1][0])
+    if not begins or (i and lines[i - 1][0].strip()):
+        return 0
+    return next((k + 1 for k in range(i + 1, len(lines)) if lines[k][0].rstrip() in ("---", "...")), 0)
+
+
 def closes(line: str, ticks: str) -> bool:
     mark = line.strip(" \t>")
     return len(mark) >= len(ticks) and set(mark) == {ticks[0]}

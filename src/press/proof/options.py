@@ -14,6 +14,7 @@ WORDS = {"true": True, "t": True, "false": False, "f": False}
 
 def options_of(info: str, body: list[str]) -> tuple[dict, list[str]]:
     """A cell's options by Quarto's names, and its code: `info` stands behind its fence, `body` within."""
+    body = body[next((k for k, line in enumerate(body) if line.strip()), 0) :]
     n = next((k for k, line in enumerate(body) if not LINE.match(line)), len(body))
     written = "\n".join(match[1] for line in body[:n] if (match := LINE.match(line)))
     label = LABEL.match(info)

@@ -28,11 +28,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class Thing:
-    """A formula, picture, link, ... `value` is what tells it from others of its kind."""
+    """A formula, picture, link, ...: its `value` tells it from others of its kind; its author calls it `name`."""
 
     kind: str
     value: str
     line: int = 0
+    name: str = ""
 
 
 @dataclass
@@ -55,8 +56,8 @@ class Written:
         """What the book itself adds here, as a number or a name, may have so many characters."""
         self._slack += characters
 
-    def thing(self, kind: str, value: str, line: int) -> None:
-        self.things.append(Thing(kind, value, line))
+    def thing(self, kind: str, value: str, line: int, name: str = "") -> None:
+        self.things.append(Thing(kind, value, line, name or value))
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:

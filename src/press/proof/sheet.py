@@ -24,6 +24,7 @@ MARKUP = re.compile(
 )
 CODE = re.compile(r'"(?:\\.|[^"\\])*"|<[\w:.-]+>|//[^\n]*|[()\[\]{}]|caption:\s*(?=\[)', re.S)
 CALL = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*")
+LABEL = re.compile(r'\((?:<([\w:.-]+)>|label\(("(?:\\.|[^"\\])*")\))\)')
 STATEMENT = re.compile(r"(let|set|show|import|include|if|for|while|context|return)\b")
 
 
@@ -130,7 +131,8 @@ class _Reader:
     def _note(self, called: str, arguments: str) -> None:
         """Code, formulas, pictures, links: what a call names in its strings."""
         first = re.match(r'\(\s*("(?:\\.|[^"\\])*")', arguments)
-        label = re.match(r"\(<([\w:.-]+)>\)", arguments)
+        label = LABEL.match(arguments)
+        leads = label and (label[1] or json.loads(label[2]))
         if called == "raw" and first:  # how Pandoc writes code that has backticks in it
             self.sink.append(json.loads(first[1]))
         elif called == "maths" and first:
@@ -141,7 +143,7 @@ class _Reader:
             self.things.append(Thing("alt text", json.loads(alt[1]) if alt else ""))
         elif called == "link" and first:
             self.things.append(Thing("link", json.loads(first[1])))
-        elif called == "link" and label and label[1].startswith("ref-"):
-            self.things.append(Thing("citation", label[1][4:]))
-        elif called == "link" and label:
-            self.things.append(Thing("reference", label[1]))
+        elif called == "link" and leads and leads.startswith("ref-"):
+            self.things.append(Thing("citation", leads[4:]))
+        elif called == "link" and leads:
+            self.things.append(Thing("reference", leads))

@@ -37,6 +37,7 @@ from .lines import (
     div_end,
     front_matter,
     indented_end,
+    metadata_end,
     without_comments,
 )
 from .options import options_of, options_of_chapter
@@ -90,7 +91,9 @@ class Chapter:
         while i < len(lines):
             line, number = lines[i]
             fence, div = FENCE.match(line), DIV.match(line)
-            if fence and not (text and text[-1][0].strip() and fence["info"].startswith(" ")):
+            if end := metadata_end(lines, i):
+                i = end
+            elif fence and not (text and text[-1][0].strip() and fence["info"].startswith(" ")):
                 self._text(text)
                 end = next((k for k in range(i + 1, len(lines)) if closes(lines[k][0], fence["ticks"])), len(lines))
                 self._fenced(fence["info"], [dedented(s, fence["indent"]) for s, _ in lines[i + 1 : end]], number)
@@ -166,7 +169,7 @@ class Chapter:
             self.written.say(EXPLAINED.sub("", VALUE.sub(self._value, line)), number + i)
 
     def _value(self, match: re.Match) -> str:
-        return _next(self.values, match[1], "")
+        return _next(self.values, match[1], match[0])  # as it stands, if nothing ran
 
     def _cell(self, info: str, body: list[str], number: int) -> None:
         given, source = options_of(info, body)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import yaml
 
 from ..problems import Problem
@@ -9,6 +12,8 @@ from .settings import slip_of
 from .table import EXECUTE, LOOK, OPTIONS, REFUSED
 from .yaml_lines import line_of, read_settings, reason_of
 
+FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+KEY = re.compile(r"""["']?[A-Za-z][\w .-]*["']?\s*:(\s|$)""")
 # Those of the settings that a chapter may have for itself; the others hold for the whole book.
 OF_A_CHAPTER = [
     "title", "subtitle", "description", "date", "author", "keywords", "lang", "jupyter", "engine", "toc",
@@ -39,6 +44,34 @@ def read_front_matter(path: str, lines: list[str], problems: list[Problem]) -> t
         for key in front:
             _check(path, at.get(str(key), 1) + 1, str(key), front[key], problems)
     return front, end + 1
+
+
+def read_later(lines: list[str], start: int, wrong: Callable[[int, str], None]) -> dict:
+    """The settings of metadata blocks that stand within the text, from line `start` on, as Pandoc allows.
+
+    They may have what does nothing to the text: Quarto's look, and values for {{< meta >}}.
+    """
+    found: dict = {}
+    fence = ""
+    for i in range(start, len(lines)):
+        mark = FENCE.match(lines[i])
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        begins = lines[i].rstrip() == "---" and not fence and (i == 0 or not lines[i - 1].strip())
+        if not begins or not KEY.match(lines[i + 1] if i + 1 < len(lines) else ""):
+            continue
+        end = next((k for k in range(i + 1, len(lines)) if lines[k].rstrip() in ("---", "...")), len(lines))
+        try:
+            block = yaml.safe_load("\n".join(lines[i + 1 : end]))
+        except yaml.YAMLError as error:
+            wrong(line_of(error, i + 2), f"this metadata block is not valid YAML: {reason_of(error)}")
+            continue
+        for key in block if isinstance(block, dict) else ():
+            row = OPTIONS.get(str(key))
+            if (row and row.fate != LOOK) or key in EXECUTE or key == "execute":
+                wrong(i + 1, f"{key} belongs into the front matter, at the top of the file")
+        found |= block if isinstance(block, dict) else {}
+    return found
 
 
 def _check(path: str, line: int, key: str, value: object, problems: list[Problem]) -> None:

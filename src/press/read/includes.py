@@ -12,7 +12,13 @@ from .settings import Settings
 from .yaml_lines import line_of, reason_of
 
 PLACES = ("include-in-header", "include-before-body", "include-after-body")
-FOREIGN = re.compile(r"<(?:script|link|img|iframe)[^>]*\s(?:src|href)\s*=\s*[\"']?((?:https?:)?//[^\s\"'>]+)", re.I)
+# What a page would ask of another host: the address. A link that a reader may follow asks for nothing.
+ASKING = "script|link|img|iframe|video|audio|source|track|embed|object|input"
+FOREIGN = re.compile(
+    rf"""(?:<(?:{ASKING})\b[^>]*\s(?:src|srcset|href|data|poster)\s*=\s*["']?|url\(\s*["']?|@import\s+["'])"""
+    r"""((?:https?:)?//[^\s"'>)]+)""",
+    re.I,
+)
 
 
 def read_includes(settings: Settings) -> dict[str, str]:
@@ -40,6 +46,14 @@ def _texts(settings: Settings, place: str) -> list[str]:
                 settings.look.append(f"{here}: {place}")
             found.append("" if foreign else text.strip() + "\n")
     return found
+
+
+def look_into_styles(settings: Settings, sheets: list[str]) -> None:
+    """Name what style sheets ask of another host, which no page lets through: fonts, for the most part."""
+    for name in sheets:
+        file = settings.root / name
+        if file.is_file() and (asked := FOREIGN.search(file.read_text("utf-8", "replace"))):
+            settings.look.append(f"{name}: {asked[1]}, of another host, of which a page asks nothing")
 
 
 def read_variables(settings: Settings) -> dict:

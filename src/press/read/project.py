@@ -10,7 +10,7 @@ from pathlib import Path
 from ..problems import BookError
 from .chapters import Entry, read_chapters
 from .footer import read_footer
-from .includes import read_includes, read_variables
+from .includes import look_into_styles, read_includes, read_variables
 from .settings import CONFIG, Settings
 from .vocabulary import FILTERS_AT, FORMATS
 from .words import WORDS, words_of, written_date
@@ -95,6 +95,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     filters = _filters(settings)
     bibliography, csl = settings.files("bibliography", "format.html.bibliography"), settings.files("csl")
     css = settings.files("css", "format.html.css")
+    look_into_styles(settings, css)
     includes = read_includes(settings)
     variables = read_variables(settings)
     if settings.problems:
@@ -126,7 +127,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         execute_in_root=settings.value("project.execute-dir") == "project",
         figure_size=(_size(settings, "fig-width", 7), _size(settings, "fig-height", 5)),
         toc={format: option("toc", format) is not False for format in FORMATS},
-        toc_depth=int(settings.value("format.html.toc-depth") or settings.value("format.typst.toc-depth") or 3),
+        toc_depth=int(str(option("toc-depth", "html", 3))),
         toc_depth_pdf=int(str(option("toc-depth", "typst", 2))),
         toc_title=str(option("toc-title", "html") or ""),
         number_depth={format: _depth(settings, format) for format in FORMATS},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..problems import Problem
 from .cells import DRAWN, Cell, read_cell
 from .chapters import Entry
-from .front_matter import read_front_matter
+from .front_matter import read_front_matter, read_later
 from .project import Project
 from .shortcodes import Line, expand
 from .table import DONE, EXECUTE
@@ -20,14 +20,15 @@ INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 
 @dataclass(frozen=True)
 class Text:
-    """Markdown between two cells. `expressions` are the inline `{python}` ones, in order."""
+    """Markdown between two cells. `expressions` are the inline `{python}` ones, in order, if they are to run."""
 
     line: int
     text: str
+    runs: bool = True
 
     @property
     def expressions(self) -> list[str]:
-        return [m.group(1).strip() for m in INLINE.finditer(self.text)]
+        return [m.group(1).strip() for m in INLINE.finditer(self.text) if self.runs]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,12 @@ def read_source(project: Project, entry: Entry) -> tuple[Source, list[Problem]]:
         return Source(entry, "", {}, []), [Problem(entry.path, 0, f"cannot be read: {error.strerror}")]
     problems: list[Problem] = []
     front, start = read_front_matter(entry.path, text.lstrip("\ufeff").splitlines(), problems)
+    later = read_later(
+        text.lstrip("\ufeff").splitlines(),
+        start,
+        lambda line, message: problems.append(Problem(entry.path, line, message)),
+    )
+    front = later | front
     try:
         lines = expand(project, entry.path, text, {**project.meta, **front}, problems)
     except UnicodeDecodeError:
@@ -91,6 +98,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
     text: list[str] = []
     text_line = start + 1
     i = start
+    runs = defaults.get("enabled") is not False
 
     def wrong(line: int, message: str) -> None:
         problems.append(problem_at(path, lines, line, message))
@@ -119,7 +127,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
             text += block
         else:
             if any(line.strip() for line in text):
-                pieces.append(Text(text_line, "\n".join(text)))
+                pieces.append(Text(text_line, "\n".join(text), runs))
             body = [line.removeprefix(indent) for line in block[1:-1]]
             language = engine[1].lower()
             header = info[len(engine[0]) :].strip("} ") if language not in {"python", *DRAWN} else ""
@@ -134,7 +142,7 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
             text, text_line = [], end + 2
         i = end + 1
     if any(line.strip() for line in text):
-        pieces.append(Text(text_line, "\n".join(text)))
+        pieces.append(Text(text_line, "\n".join(text), runs))
     return pieces
 
 

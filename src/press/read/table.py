@@ -91,7 +91,8 @@ link-citations citeproc ; true ; done ; each citation leads to its work
 title subtitle description date author keywords ; … ; done ; of a chapter, in its front matter
 abstract date-format ; … ; refused ; write it as the reader shall see it
 date-modified categories image image-alt order aliases tags subject ; … ; look ; what Quarto keeps about a page
-engine jupyter ; … ; done ; cells run in a Jupyter kernel for Python
+engine ; jupyter|markdown|knitr ; look ; cells run in a Jupyter kernel for Python
+jupyter ; python3 ; look ; the kernel is that of press's own Python, whatever name another has
 jupyter.* ipynb-shell-interactivity ; … ; refused ; press runs the kernel python3
 knitr julia knitr.* julia.* ; … ; look ; of cells in other languages, which press does not run
 toc ; true|false ; done ; the page's contents beside it; the PDF's before it
@@ -212,8 +213,8 @@ tbl-cap ; text ; refused ; write ': caption {#tbl-x}' below the table
 when-format unless-format ; html|typst|pdf|html:js ; done ; for one format only
 when-profile unless-profile ; text ; done ; for one profile only
 when-meta unless-meta ; text ; refused ; use when-profile
-collapse title icon name ; … ; done ; of callouts and exercises
-appearance ; … ; look ; the look of a callout
+collapse title name ; … ; done ; of callouts and exercises
+appearance icon ; … ; look ; the look of a callout
 group ; … ; look ; tabs that change together
 filename code-fold code-summary ; … ; done ; as in a cell
 code-line-numbers code-overflow fig-env fig-pos fig-scap fig-link-target lightbox loading ; … ; look ; how Quarto

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,12 +15,12 @@ from ..read.remarks import Remarks
 from ..read.settings import own
 from ..read.source import Cell, Source
 from ..read.table import ATTRIBUTES, CLASSES, EXECUTE, LOOK, OPTIONS, REFUSED
-from ..read.vocabulary import FORMATS, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
+from ..read.vocabulary import FORMATS, LABEL, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
 from .check_references import check_references
 from .document import Document, for_target
-from .elsewhere import lead_elsewhere
+from .elsewhere import LINKED, lead_elsewhere
 from .pandoc import unreadable_maths
-from .tree import Node, attr_of, attribute, find, plain
+from .tree import Node, attr_of, attribute, plain
 
 # LaTeX that shows a reader nothing: index entries, page breaks, spaces.
 SILENT = re.compile(
@@ -47,7 +48,7 @@ def check_documents(
             _check_tabsets(remarks, document)
             _check_images(remarks, document, project)
             _check_links(remarks, document, project)
-            _check_raw(remarks, document)
+            _check_raw(remarks, document, project)
         if whole:
             check_references(shown, works, names)
     if whole:
@@ -64,11 +65,12 @@ def passed_over(sources: list[Source], documents: list[Document]) -> list[str]:
                 if (row := ROW.get(name)) and row.fate == LOOK and cell.language == "python":
                     found.setdefault(f"#| {name}", str(source.problem(cell.line, "")).rpartition(":")[0])
         for key in source.front:
-            if (row := OPTIONS.get(str(key))) and row.fate == LOOK:
+            row = OPTIONS.get(str(key))
+            if row and row.fate == LOOK and (row.values == "…" or not row.takes(source.front[key])):
                 found.setdefault(str(key), f"{source.path}")
             elif not row and str(key) not in EXECUTE:
                 found.setdefault(f"{key}, {own(str(key))}", f"{source.path}")
-        for element in find(document.blocks, "Div", "Span", "Image", "CodeBlock", "Header", "Link"):
+        for element in document.find("Div", "Span", "Image", "CodeBlock", "Header", "Link"):
             _, classes, pairs = attr_of(element)
             marks = [(f".{name}", CLASSES.get(name)) for name in classes]
             marks += [(f"{name}=", ATTRIBUTES.get(name)) for name, _ in pairs]
@@ -94,9 +96,25 @@ def _check_titles(remarks: Remarks, document: Document) -> None:
     first = next((block for block in document.blocks if not _before_a_title(block)), None)
     if not titles or first is not titles[0]:
         remarks.where(r"^# ", "a chapter begins with its title: # Title")
-    for title in titles[1:]:
+    for title in [*titles[1:], *_titles_within(document.blocks)]:
         first = re.escape((plain(title["c"][2]).split() or [""])[0])
         remarks.where(rf"^# .*{first}", "a chapter has one title: make this heading ##", text=remarks.prose, nth=-1)
+
+
+def _titles_within(blocks: list[Node]) -> list[Node]:
+    """Headings of the first level in divs, but for those that name a tab, a callout or an exercise."""
+    found = []
+    for block in blocks:
+        if block["t"] == "Div":
+            attr, inside = block["c"]
+            first = inside[:1] if inside and inside[0]["t"] == "Header" else []
+            names = {"panel-tabset", *(name for name in attr[1] if name.startswith("callout-"))}
+            named = names & set(attr[1]) or LABEL.match(attr[0])
+            own = [b for b in inside if b["t"] == "Header" and b["c"][0] == 1]
+            if named and first and first[0]["c"][0] == 1:
+                own = own[1:] if "panel-tabset" not in attr[1] else []
+            found += own + _titles_within(inside)
+    return found
 
 
 def _before_a_title(block: Node) -> bool:
@@ -106,7 +124,7 @@ def _before_a_title(block: Node) -> bool:
 
 def _check_names(remarks: Remarks, document: Document) -> None:
     """Classes, attributes and labels to which Quarto gives a meaning that press does not."""
-    for element in find(document.blocks, "Div", "Span", "Image", "CodeBlock", "Header", "Link"):
+    for element in document.find("Div", "Span", "Image", "CodeBlock", "Header", "Link"):
         identifier, classes, pairs = attr_of(element)
         for name in classes:
             if QUARTO_CLASSES.match(name) and (name not in CLASSES or CLASSES[name].fate == REFUSED):
@@ -125,14 +143,14 @@ def _check_names(remarks: Remarks, document: Document) -> None:
 
 
 def _check_tabsets(remarks: Remarks, document: Document) -> None:
-    tabsets = [div for div in find(document.blocks, "Div") if "panel-tabset" in attr_of(div)[1]]
+    tabsets = [div for div in document.find("Div") if "panel-tabset" in attr_of(div)[1]]
     for i, tabset in enumerate(tabsets):
         if [block["t"] for block in tabset["c"][1][:1]] != ["Header"]:
             remarks.where(r"\.panel-tabset", "a panel-tabset begins with the heading of its first tab", nth=i)
 
 
 def _check_images(remarks: Remarks, document: Document, project: Project) -> None:
-    for image in find(document.blocks, "Image"):
+    for image in document.find("Image"):
         attr, words, (src, _) = image["c"]
         here = _written(src)
         if re.match(r"^(https?:)?//", src):
@@ -145,17 +163,21 @@ def _check_images(remarks: Remarks, document: Document, project: Project) -> Non
 
 def _check_links(remarks: Remarks, document: Document, project: Project) -> None:
     """A link to a file leads to a chapter, to what press makes, or to a file that is there."""
-    chapters = [project.root / entry.path for entry in project.entries]
-    for link in find(document.blocks, "Link"):
+    for link in document.find("Link"):
         href = link["c"][2][0]
         path = unquote(href.partition("#")[0])
-        if not path or re.match(r"^[a-z]+:|^//", href):
-            continue
-        file = _file(project, document, path)
-        chapter = file in chapters
-        made = file.name == project.pdf or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
-        if not (chapter or made or (file.suffix != ".qmd" and file.is_file())):
+        if path and not re.match(r"^[a-z]+:|^//", href) and not _is_in_the_site(project, document, path):
             remarks.where(_written(href), f"the link {href} leads nowhere")
+
+
+def _is_in_the_site(project: Project, document: Document, path: str) -> bool:
+    """Whether a path, as this chapter writes it, is that of a chapter, of its page, of what press makes or copies."""
+    chapters = [project.root / entry.path for entry in project.entries]
+    file = _file(project, document, path)
+    page = file.suffix == ".html" and any(file.with_suffix(suffix) in chapters for suffix in (".qmd", ".md"))
+    made = file.name in (project.pdf, "404.html") or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
+    home = file / "index.qmd" in chapters
+    return file in chapters or page or made or home or (file.suffix != ".qmd" and file.is_file())
 
 
 def _written(href: str) -> str:
@@ -163,17 +185,27 @@ def _written(href: str) -> str:
     return f"{re.escape(href)}|{re.escape(unquote(href))}"
 
 
-def _check_raw(remarks: Remarks, document: Document) -> None:
+def _check_raw(remarks: Remarks, document: Document, project: Project) -> None:
     """Raw HTML asks nothing of another host, and has no script in an attribute; raw LaTeX is a formula or nothing."""
-    for raw in find(document.blocks, "RawBlock", "RawInline"):
+    for raw in document.find("RawBlock", "RawInline"):
         format, text = raw["c"]
         if format == "html" and (found := FOREIGN.search(text)):
             remarks.where(re.escape(found[1]), f"a page asks nothing of another host, as this does: {found[1]}")
         elif format == "html" and (found := HANDLER.search(text)):
             remarks.where(re.escape(found[0].strip()), f"a page runs no script in an attribute: {found[0].strip()}…")
+        elif format == "html" and (found := _lost(project, document, text)):
+            remarks.where(re.escape(found), f"the link {unescape(found)} leads nowhere")
         elif format == "tex" and not SILENT.fullmatch(text.strip()):
             first = text.strip().split("\n")[0]
-            remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}")
+            prose = remarks.prose if first in remarks.prose else None
+            remarks.where(re.escape(first), f"LaTeX that is no formula is in neither site nor PDF: {first}", text=prose)
+
+
+def _lost(project: Project, document: Document, html: str) -> str:
+    """The first address in a piece of HTML that leads to nothing in the site."""
+    addresses = (match[3] for match in LINKED.finditer(html))
+    paths = ((address, re.split("[#?]", unquote(unescape(address)))[0]) for address in addresses)
+    return next((address for address, path in paths if path and not _is_in_the_site(project, document, path)), "")
 
 
 def _file(project: Project, document: Document, href: str) -> Path:
@@ -182,7 +214,7 @@ def _file(project: Project, document: Document, href: str) -> Path:
 
 def _check_maths(chapters: list[tuple[Remarks, Document]]) -> None:
     """All formulas of the book in one question to Pandoc."""
-    formulas: list[list[Node]] = [find(document.blocks, "Math") for _, document in chapters]
+    formulas: list[list[Node]] = [document.find("Math") for _, document in chapters]
     unreadable = set(unreadable_maths([formula for found in formulas for formula in found]))
     for (remarks, _), found in zip(chapters, formulas, strict=True):
         for tex in sorted({formula["c"][1] for formula in found} & unreadable):

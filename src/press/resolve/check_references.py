@@ -11,7 +11,6 @@ from ..read.vocabulary import LABEL, QUARTO_LABELS
 from .crossref import link_references
 from .document import Document
 from .numbering import number
-from .tree import find
 
 Chapter = tuple[Remarks, Document]
 
@@ -44,12 +43,11 @@ def check_references(chapters: list[Chapter], works: set[str], names: dict[str, 
 
 
 def _check_stray(remarks: Remarks, document: Document) -> None:
-    odd = (text for text in find(document.blocks, "Str") if MARK.search(text["c"]))
-    for text in odd:
+    for word in (word for word in document.words() if MARK.search(word)):
         for start, message in STRAY.items():
-            written = re.search(rf"(?<!\\){re.escape(text['c'])}", remarks.prose)  # else escaped: meant as it stands
-            if written and (text["c"].startswith(start) or (start == "[^" and start in text["c"])):
-                remarks.where(re.escape(text["c"]), message, text=remarks.prose)
+            written = re.search(rf"(?<!\\){re.escape(word)}", remarks.prose)  # else escaped: meant as it stands
+            if written and (word.startswith(start) or (start == "[^" and start in word)):
+                remarks.where(re.escape(word), message, text=remarks.prose)
 
 
 def _check_citations(remarks: Remarks, document: Document, works: set[str]) -> None:
@@ -62,7 +60,7 @@ def _check_citations(remarks: Remarks, document: Document, works: set[str]) -> N
 
 def _check_names_in_links(remarks: Remarks, document: Document, names: dict[str, set[str]]) -> None:
     """A link to a name in a chapter finds it there."""
-    for link in find(document.blocks, "Link"):
+    for link in document.find("Link"):
         href = link["c"][2][0]
         path, _, name = href.partition("#")
         if re.match(r"[A-Za-z][\w+.-]*:|//", href) or not name:
@@ -77,5 +75,5 @@ def _reference(label: str) -> str:
 
 
 def _cited(document: Document) -> list[str]:
-    citations = [c["citationId"] for element in find(document.blocks, "Cite") for c in element["c"][0]]
+    citations = [c["citationId"] for element in document.find("Cite") for c in element["c"][0]]
     return [work for work in citations if not LABEL.match(work.lower())]

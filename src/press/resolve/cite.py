@@ -12,7 +12,7 @@ from ..read.project import Project
 from .document import Document
 from .pandoc import document, pandoc
 from .settle import parse_line
-from .tree import Attr, Div, Link, Node, Para, Span, change, change_inside, find, words
+from .tree import Attr, Div, Link, Node, Para, Span, change, change_inside, words
 
 MARK = "press-cites-"
 
@@ -46,8 +46,8 @@ def cite(documents: list[Document], works: list[dict], project: Project, apart: 
 
     Where no chapter has that, each ends with its own list if they are read `apart`, as pages; else the last one does.
     """
-    home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in find(doc.blocks, "Div"))), None)
-    citing = [doc for doc in documents if find(doc.blocks, "Cite")]
+    home = next((doc for doc in documents if any(e["c"][0][0] == "refs" for e in doc.find("Div"))), None)
+    citing = [doc for doc in documents if doc.find("Cite")]
     if home or not citing:
         return _cite(documents, home, works, project) if home else None
     for group in [[doc] for doc in citing] if apart else [documents]:
@@ -60,10 +60,11 @@ def cite(documents: list[Document], works: list[dict], project: Project, apart: 
 
 def _cite(documents: list[Document], home: Document, works: list[dict], project: Project) -> None:
     citations: list[Node] = []
-    for doc in documents:
+    citing = [doc for doc in documents if doc.find("Cite")]
+    for doc in citing:
         doc.blocks = change(doc.blocks, lambda e: _set_aside(e, citations))
     *resolved, works_list = _citeproc(citations, works, project)
-    for doc in documents:
+    for doc in [*citing, *([home] if home not in citing else [])]:
         place = "" if doc is home else f"/{home.entry.path}"
         doc.blocks = change(doc.blocks, lambda e, place=place: _put_back(e, resolved, works_list, place))
 

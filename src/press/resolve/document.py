@@ -10,7 +10,9 @@ from ..read.source import INLINE, Cell, Source, Text
 from .pandoc import read_blocks_and_warnings
 from .settle import byline, heading, settle, without_dollars
 from .shown import Shown
-from .tree import Node, attribute, change
+from .tree import Node, attribute, change, listed
+
+CONDITIONAL = {"content-visible", "content-hidden"}
 
 
 @dataclass
@@ -27,6 +29,20 @@ class Document:
     language: str = "en"
     front: dict = field(default_factory=dict)
     taken: frozenset[str] = frozenset()  # words that the book's filters took away
+    _listed: tuple[list[Node], list[Node], list[str]] = field(default=([], [], []), repr=False, compare=False)
+
+    def find(self, *types: str) -> list[Node]:
+        """Every element of these types, in reading order. However often it is asked, the blocks are read once."""
+        return [element for element in self._list()[1] if element["t"] in types]
+
+    def words(self) -> list[str]:
+        """Every word, in reading order."""
+        return self._list()[2]
+
+    def _list(self) -> tuple[list[Node], list[Node], list[str]]:
+        if self._listed[0] is not self.blocks:
+            self._listed = (self.blocks, *listed(self.blocks))
+        return self._listed
 
 
 def read_document(project: Project, source: Source, results: list[list] | None) -> Document:
@@ -61,17 +77,20 @@ def _line(starts: list[tuple[int, int]], line: int) -> int:
 def with_values(text: Text, values: list[str] | None) -> str:
     """The text with each inline expression replaced by its value."""
     left = iter(values or [])
-    return INLINE.sub(lambda match: next(left, "…"), text.text)
+    return text.text if not text.runs else INLINE.sub(lambda match: next(left, "…"), text.text)
 
 
 def for_target(document: Document, target: str, profiles: tuple[str, ...] = ()) -> Document:
     """The same chapter with what is meant for another format or profile left out."""
 
+    if not any(CONDITIONAL & set(div["c"][0][1]) for div in document.find("Div", "Span")):
+        return replace(document)
+
     def turn(element: Node):
         if element["t"] not in ("Div", "Span"):
             return None
         attr, inside = element["c"]
-        conditional = {"content-visible", "content-hidden"} & set(attr[1])
+        conditional = CONDITIONAL & set(attr[1])
         if not conditional:
             return None
         format = attribute(attr, "when-format", target).partition(":")[0]

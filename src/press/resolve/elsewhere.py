@@ -9,8 +9,10 @@ from urllib.parse import unquote
 from ..read.project import from_root
 from .document import Document
 from .numbering import EQUATION
-from .tree import Link, Node, attr_of, change, find
+from .tree import Link, Node, attr_of, change
 
+# What raw HTML leads to, or shows: an attribute, its quotation mark, an address that is no other host's.
+LINKED = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])((?!#|[a-z]+:|//)[^"']+)\2""", re.I)
 NAMED = ("Header", "Div", "Span", "Figure", "Table", "Image", "Code", "CodeBlock", "Link")
 
 
@@ -22,7 +24,7 @@ def lead_elsewhere(documents: list[Document]) -> dict[str, set[str]]:
     names = [identifiers(document) for document in documents]
     pages = {str(PurePosixPath(document.entry.path).with_suffix("")): document.entry.path for document in documents}
     for document, own in zip(documents, names, strict=True):
-        hrefs = {link["c"][2][0] for link in find(document.blocks, "Link")}
+        hrefs = {link["c"][2][0] for link in document.find("Link")}
         others = {}
         for href in hrefs:
             if href.startswith("#") and href[1:] not in own:
@@ -52,5 +54,5 @@ def _led(element: Node, others: dict[str, str]) -> Node | None:
 
 def identifiers(document: Document) -> set[str]:
     """The names in a chapter that a link can lead to."""
-    equations = {match[1] for text in find(document.blocks, "Str") if (match := EQUATION.match(text["c"]))}
-    return {attr_of(element)[0] for element in find(document.blocks, *NAMED)} | equations
+    equations = {match[1] for word in document.words() if word[:1] == "{" and (match := EQUATION.match(word))}
+    return {attr_of(element)[0] for element in document.find(*NAMED)} | equations

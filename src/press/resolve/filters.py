@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from ..problems import BookError, Problem
@@ -17,7 +18,7 @@ from ..read.project import Project
 from .bind import join, part
 from .document import Document
 from .pandoc import document, pandoc_and_words
-from .tree import Node, find
+from .tree import Node
 
 RUNNER = Path(__file__).with_name("filters.lua")
 
@@ -40,8 +41,11 @@ def words_taken(before: list[Document], after: list[Document]) -> frozenset[str]
     if before is after:
         return frozenset()
     blocks = [[doc.blocks for doc in docs] for docs in (before, after)]
-    changed = [[one for one in here if one not in there] for here, there in (blocks, blocks[::-1])]
-    counts = [Counter(word["c"] for word in find(some, "Str")) for some in changed]
+    changed = [
+        [doc for doc in docs if doc.blocks not in there]
+        for docs, there in zip((before, after), blocks[::-1], strict=True)
+    ]
+    counts = [Counter(chain.from_iterable(doc.words() for doc in docs)) for docs in changed]
     return frozenset(counts[0] - counts[1])
 
 

@@ -57,6 +57,11 @@ def _cells(block: Node) -> list[Node]:
     return found if len(found) > 1 else [block]
 
 
+def is_listed(heading: Node) -> bool:
+    """Whether contents list it: as in Pandoc, all but those that are unnumbered and unlisted."""
+    return not {"unnumbered", "unlisted"} <= set(heading["c"][1][1])
+
+
 def caption_side(figure: Node, otherwise: str) -> str:
     """Where the caption of a figure or table stands, top or bottom, as it says itself or as the book has it."""
     attr, _, inside = figure["c"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -59,7 +58,7 @@ def number(documents: list[Document], depth: int = 6) -> Labels:
                 document.number = str(chapters)
         document.title = heading["c"][2] if heading else words(document.entry.path)
         own = 0 if document.front.get("number-sections") is False else depth
-        numberings.append(_Numbering(labels, i, document, own, numberings))
+        numberings.append(_Numbering(labels, i, document, own, tuple(numberings)))
         document.blocks = numberings[i].blocks(document.blocks)
     return labels
 
@@ -67,7 +66,7 @@ def number(documents: list[Document], depth: int = 6) -> Labels:
 class _Numbering:
     """One chapter's walk: a counter per kind, and one per depth of section."""
 
-    def __init__(self, labels: Labels, index: int, document: Document, depth: int, before: list[_Numbering]):
+    def __init__(self, labels: Labels, index: int, document: Document, depth: int, before: tuple[_Numbering, ...]):
         self.labels, self.index, self.document, self.depth, self.before = labels, index, document, depth, before
         self.words = words_of(document.language)
         self.counts: Counter[str] = Counter()
@@ -83,10 +82,8 @@ class _Numbering:
         if kind in ("Para", "Plain"):
             return {"t": kind, "c": self._equations(change(element["c"], self._turn))}
         if kind == "Table" and element["c"][0][0].startswith("tbl-"):
-            table = copy.deepcopy(element)
-            attr, caption = table["c"][0], table["c"][1][1]
-            table["c"][0], table["c"][1] = Attr("", *attr[1]), [None, []]
-            return self._captioned(self._label("tbl", attr[0]) + ":", "tbl", attr, caption, [table])
+            attr, caption = element["c"][0], element["c"][1][1]
+            return self._captioned(self._label("tbl", attr[0]) + ":", "tbl", attr, caption, [_uncaptioned(element)])
         if kind == "Figure" and element["c"][0][0].startswith("fig-"):
             attr, caption, inside = element["c"]
             return self._captioned(self._label("fig", attr[0]) + ":", "fig", attr, caption[1], inside)
@@ -134,7 +131,7 @@ class _Numbering:
         tables = [block for block in content if block["t"] == "Table"]
         if len(tables) == 1 and not tables[0]["c"][0][0] and tables[0]["c"][1][1] and not plain(caption):
             caption = tables[0]["c"][1][1][0]
-            tables[0]["c"][1] = [None, []]
+            content = [_uncaptioned(block, *block["c"][0][2]) if block is tables[0] else block for block in content]
         label = self._label(kind, attr[0])
         letters = iter("abcdefghijklmnopqrstuvwxyz")
         content = [self._part(kind, label, block, letters) for block in content]
@@ -152,10 +149,7 @@ class _Numbering:
         letter = next(letters, "?")
         attr = block["c"][0]
         if block["t"] == "Table":
-            table = copy.deepcopy(block)
-            caption = table["c"][1][1]
-            table["c"][0], table["c"][1] = Attr("", *attr[1]), [None, []]
-            inside = [table]
+            caption, inside = block["c"][1][1], [_uncaptioned(block)]
         elif block["t"] == "Figure":
             caption, inside = block["c"][1][1], block["c"][2]
         else:
@@ -179,7 +173,7 @@ class _Numbering:
 
     def _header(self, element: Node) -> Node:
         level, attr, inlines = element["c"]
-        attr, numbered = copy.deepcopy(attr), ""
+        attr, numbered = [attr[0], attr[1], [*attr[2]]], ""
         if "unnumbered" not in attr[1] and self.document.number:
             if level > 1:
                 self.sections[level] += 1
@@ -226,6 +220,12 @@ class _Numbering:
         if label in self.labels.targets:
             self.labels.twice.append((self.index, label))
         self.labels.targets[label] = Target(self.index, name, numbered, title or [])
+
+
+def _uncaptioned(table: Node, *pairs: list) -> Node:
+    """The table alone, whose name and caption are its figure's; of its attributes it keeps these `pairs`."""
+    (_, classes, _), _, *rest = table["c"]
+    return {"t": "Table", "c": [["", classes, [*pairs]], [None, []], *rest]}
 
 
 def _exercise_name(attr: list, inside: list[Node]) -> tuple[list[Node], list[Node]]:

@@ -36,8 +36,16 @@ class Shown:
         elif self.option("output") is not False:
             parts += self._results()
         classes = "".join(f" .{name.strip('.')}" for text in as_list(self.option("classes")) for name in text.split())
-        margin = " .column-margin" if self.option("column") == "margin" else ""
-        return div(f".cell{classes}{margin}", *parts) if parts else ""
+        return div(f".cell{classes}", *parts) if parts else ""
+
+    def _beside(self, kind: str) -> str:
+        """The class of figures or tables that stand in the margin."""
+        return " .column-margin" if "margin" in (self.option("column"), self.option(f"{kind}-column")) else ""
+
+    def _placed(self, output: dict, text: str) -> str:
+        """A result in its place, which may be the margin; what is printed stays with the code, as in Quarto."""
+        beside = self._beside("fig" if _picture(output) else "tbl").strip()
+        return div(beside, text) if beside and output["output_type"] != "stream" else text
 
     def _captioned(self) -> bool:
         kind = self.cell.label.partition("-")[0]
@@ -63,15 +71,17 @@ class Shown:
         return fenced(code, f"{{{attributes}}}")
 
     def _results(self) -> list[str]:
-        shown = [text for output in self.outputs or [] if (text := self._result(output)) is not None]
+        results = [(output, text) for output in self.outputs or [] if (text := self._result(output)) is not None]
         kind = self.cell.label.partition("-")[0]
         if kind not in ("fig", "tbl") or not self.cell.runs:
+            shown = [self._placed(output, text) for output, text in results]
             return [self._laid_out(shown)] if self._layout() and shown else shown
+        shown = [text for _, text in results]
         if self.outputs is not None and not shown:
             raise BookError(self.source.problem(self.cell.line, f"the cell {self.cell.label} shows nothing"))
         shown = shown or ["…"]
         captions, parts = as_list(self.option(f"{kind}-cap")), as_list(self.option(f"{kind}-subcap"))
-        label, layout = self.cell.label, self._layout()
+        label, layout = self.cell.label, self._beside(kind) + self._layout()
         if parts and self.outputs is not None:
             wanted = parts if parts != [True] else [""] * len(shown)
             return [div(f"#{label}{layout}", *self._parts(shown, wanted), _caption(captions))]

@@ -26,20 +26,25 @@ def change(node, turn: Callable[[Node], object]):
     if not isinstance(node, list):
         return node
     out = []
+    add = out.append
     for child in node:
         kind = type(child)
-        if kind is not dict:
-            out.append(change(child, turn) if kind is list and child else child)
-        elif "t" not in child:
-            out.append(change(child, turn))
-        elif child["t"] in WORDS:
-            out.append(child)
-        elif (new := turn(child)) is None:
-            out.append(child if child["t"] in LEAVES else change_inside(child, turn))
-        elif type(new) is list:
-            out += new
+        if kind is dict:
+            name = child.get("t")
+            if name in WORDS:
+                add(child)
+            elif name is None:
+                add(change(child, turn))
+            elif (new := turn(child)) is None:
+                add(child if name in LEAVES else change_inside(child, turn))
+            elif type(new) is list:
+                out += new
+            else:
+                add(new)
+        elif kind is list and child:
+            add(change(child, turn))
         else:
-            out.append(new)
+            add(child)
     return out
 
 
@@ -51,21 +56,45 @@ def change_inside(element: Node, turn) -> Node:
 def find(node, *types: str) -> list[Node]:
     """Every element of these types, in reading order, nested ones included."""
     found: list[Node] = []
-
-    def walk(inside) -> None:
-        for child in inside:
-            kind = type(child)
-            if kind is list:
-                walk(child)
-            elif kind is dict:
-                name = child.get("t")
-                if name in types:
-                    found.append(child)
-                if name not in LEAVES:
-                    walk(child.values())
-
-    walk([node])
+    _find([node], types, found)
     return found
+
+
+def _find(inside, types: tuple[str, ...], found: list[Node]) -> None:
+    for child in inside:
+        kind = type(child)
+        if kind is list:
+            _find(child, types, found)
+        elif kind is dict:
+            name = child.get("t")
+            if name in types:
+                found.append(child)
+            if name not in LEAVES:
+                _find(child.values(), types, found)
+
+
+def listed(blocks: list[Node]) -> tuple[list[Node], list[str]]:
+    """All elements in reading order, nested ones included, but for words and spaces; and the words."""
+    elements: list[Node] = []
+    words: list[str] = []
+    _list(blocks, elements, words)
+    return elements, words
+
+
+def _list(inside, elements: list[Node], words: list[str]) -> None:
+    for child in inside:
+        kind = type(child)
+        if kind is list:
+            _list(child, elements, words)
+        elif kind is dict:
+            name = child.get("t")
+            if name == "Str":
+                words.append(child["c"])
+            elif name not in WORDS:
+                if name is not None:
+                    elements.append(child)
+                if name not in LEAVES:
+                    _list(child.values(), elements, words)
 
 
 def plain(inlines) -> str:

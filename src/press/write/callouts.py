@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 from ..read.vocabulary import CALLOUTS
@@ -10,6 +11,20 @@ from ..resolve.settle import parse_line
 from ..resolve.tree import Attr, Div, Node, Plain, Raw, Str, attribute
 
 Write = Callable[[list[Node]], list[Node]]
+
+
+def label(identifier: str) -> str:
+    """An identifier as Typst's code has it; one that is no name there, as that of a work by its DOI, in quotes."""
+    return (
+        f"<{identifier}>"
+        if re.fullmatch(r"[\w.:-]*\w", identifier)
+        else f"label({json.dumps(identifier, ensure_ascii=False)})"
+    )
+
+
+def labelled(identifier: str) -> str:
+    """The same in Typst's text, behind what it labels."""
+    return f" {'' if label(identifier)[0] == '<' else '#'}{label(identifier)}" if identifier else ""
 
 
 def callout_kind(attr: list) -> str:
@@ -38,7 +53,7 @@ def callout_to_typst(attr: list, inside: list[Node], write: Write, words: dict[s
     """A call of the template's function with what `write` makes of title and contents."""
     kind = callout_kind(attr)
     title, inside = _title(kind, attr, inside, words)
-    anchor = f"#anchor(<{attr[0]}>)" if attr[0] else ""
+    anchor = f"#anchor({label(attr[0])})" if attr[0] else ""
     start = Raw("typst", f"{anchor}#callout({json.dumps(kind)}, [", True)
     return [Plain([start, *write(title), Raw("typst", "])[", True)]), *write(inside), Raw("typst", "]")]
 

@@ -8,9 +8,8 @@ from urllib.parse import unquote
 
 from ..read.project import Project, from_root
 from ..resolve.document import Document
-from ..resolve.tree import find
+from ..resolve.elsewhere import LINKED
 from .fonts import FONT, make_maths_font
-from .html import LINKED
 
 FOREIGN = re.compile(r"[a-z]+:|//|#", re.I)
 
@@ -25,8 +24,8 @@ def write_files(project: Project, documents: list[Document], out: Path) -> None:
     served += [file for pattern in project.resources for file in project.root.glob(pattern)]
     chapters = {entry.path for entry in project.entries}
     for doc in documents:
-        named = [element["c"][2][0] for element in find(doc.blocks, "Image", "Link")]
-        named += [m[3] for raw in find(doc.blocks, "RawBlock", "RawInline") for m in LINKED.finditer(raw["c"][1])]
+        named = [element["c"][2][0] for element in doc.find("Image", "Link")]
+        named += [m[3] for raw in doc.find("RawBlock", "RawInline") for m in LINKED.finditer(raw["c"][1])]
         paths = {
             from_root(doc.entry.path, unquote(href.partition("#")[0])) for href in named if not FOREIGN.match(href)
         }

@@ -10,13 +10,11 @@ from urllib.parse import unquote
 from ..read.project import from_root
 from ..read.words import words_of
 from ..resolve.document import Document
+from ..resolve.elsewhere import LINKED
 from ..resolve.layout import caption_side, emptied, rows_of
 from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
 from .callouts import callout_kind, callout_to_html
-
-# What raw HTML leads to, or shows: an attribute, its quotation mark, an address that is no other host's.
-LINKED = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])((?!#|[a-z]+:|//)[^"']+)\2""", re.I)
 
 
 class HtmlWriter:

@@ -17,8 +17,10 @@ import jinja2
 
 from ..read.chapters import Entry
 from ..read.project import Project
+from ..read.source import as_list
 from ..read.words import SCRIPT, words_of
 from ..resolve.document import Document
+from ..resolve.layout import is_listed
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
 from ..resolve.tree import Plain, Raw, attribute, plain, without_notes
@@ -43,6 +45,7 @@ class Page:
     description: str
     toc: list = field(default_factory=list)
     notebook: str = ""
+    keywords: str = ""
     language: str = "en"
 
     @property
@@ -103,7 +106,9 @@ def _write(path: Path, text: str) -> None:
 
 def page_of(project: Project, doc: Document, notebook: str) -> Page:
     """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
-    headings = [b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth]
+    headings = [
+        b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth and is_listed(b)
+    ]
     short = [without_notes(inlines) for inlines in (doc.title, *(inlines for _, _, inlines in headings))]
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
     blocks += HtmlWriter(doc, {entry.path for entry in project.entries}, project.captions["html"]).blocks(doc.blocks)
@@ -119,6 +124,7 @@ def page_of(project: Project, doc: Document, notebook: str) -> Page:
         toc=[] if doc.front.get("toc", project.toc["html"]) is False else _contents(headings, names),
         language=doc.language,
         notebook=notebook,
+        keywords=", ".join(map(str, as_list(doc.front.get("keywords")))),
     )
 
 

@@ -11,12 +11,12 @@ from ..read.chapters import Part
 from ..read.project import Project, from_root
 from ..read.words import words_of
 from ..resolve.document import Document
-from ..resolve.layout import caption_side, rows_of
+from ..resolve.layout import caption_side, is_listed, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
-from .callouts import callout_kind, callout_to_typst
+from .callouts import callout_kind, callout_to_typst, label, labelled
 from .typeset import typeset
 
 TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlighting=idiomatic")
@@ -102,7 +102,7 @@ class _Writer:
     level = 0  # of the last heading
 
     def chapter(self, blocks: list[Node]) -> list[Node]:
-        start = Raw("typst", f"#anchor(<{self.chapters[self.source]}>)")
+        start = Raw("typst", f"#anchor({label(self.chapters[self.source])})")
         after = 1 + next((i for i, b in enumerate(blocks) if b["t"] == "Header"), 0)
         return [*self.blocks(blocks[:after]), start, *self.blocks(blocks[after:])]
 
@@ -131,7 +131,8 @@ class _Writer:
         notes = [Raw("typst", "#title-notes.update[", True), *self.blocks(find(inlines, "Note"))]
         inlines = self.blocks(without_notes(inlines))
         start = f"#heading(level: {level}, numbering: {f'(..n) => {json.dumps(number)}' if number else 'none'})["
-        end = f"] <{attr[0]}>" if attr[0] else "]"
+        start = start if is_listed(element) else start.replace("(", "(outlined: false, ", 1)
+        end = f"]{labelled(attr[0])}"
         if level == 1 and self.entry.opens_part:
             return _part(self.entry.part, inlines, end)
         title = Plain([Raw("typst", start, True), *inlines, Raw("typst", end, True)])
@@ -143,14 +144,13 @@ class _Writer:
         attr, caption, inside = element["c"]
         kind = "table" if "table" in attr[1] or any(b["t"] == "Table" for b in inside) else "image"
         words = [b["c"] for b in caption[1] if b["t"] in ("Plain", "Para")]
-        label = f" <{attr[0]}>" if attr[0] else ""
         side = caption_side(element, "")  # of its own; the book's is the template's
         start = f"#[#show figure: set figure.caption(position: {side})\n" if side else ""
         start = Raw("typst", f"{start}#figure(kind: {kind}, caption: [", True)
         return [
             Plain([start, *self.blocks([i for w in words for i in w]), Raw("typst", "])[", True)]),
             *(self._rows(attr, inside) or self.blocks(inside)),
-            Raw("typst", f"]{label}{']' if side else ''}"),
+            Raw("typst", f"]{labelled(attr[0])}{']' if side else ''}"),
         ]
 
     def _image(self, element: Node):
@@ -187,14 +187,14 @@ class _Writer:
         if chapter not in self.chapters:
             return inlines  # a file that only the site has
         target = fragment or self.chapters[chapter]
-        return [Raw("typst", f"#link(<{target}>)[", True), *inlines, Raw("typst", "]", True)]
+        return [Raw("typst", f"#link({label(target)})[", True), *inlines, Raw("typst", "]", True)]
 
     def _span(self, element: Node):
         attr, inside = element["c"]
         if "equation" in attr[1]:
             number = json.dumps(attribute(attr, "number"))
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
-            start = Raw("typst", f"#anchor(<{attr[0]}>)#maths({tex}, number: {number})[", True)
+            start = Raw("typst", f"#anchor({label(attr[0])})#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
         if "caption-label" in attr[1]:
             return Strong(inside)

@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 from ..problems import BookError
+from ..resolve.memory import remembered
 
 PHRASES = "pagefind/phrases.json"
 
@@ -23,8 +24,12 @@ def index_for_search(hrefs: list[str], out: Path) -> None:
     for file in (out / "pagefind").iterdir():
         if "-ui" in file.name or "highlight" in file.name:
             file.unlink()  # Pagefind's own looks: the search box is ours
-    pages = [{"href": href, **_text((out / href).read_text("utf-8"))} for href in hrefs]
+    pages = [{"href": href, **_remembered_text((out / href).read_text("utf-8"))} for href in hrefs]
     (out / PHRASES).write_text(json.dumps(pages, ensure_ascii=False), "utf-8")
+
+
+def _remembered_text(page: str) -> dict:
+    return remembered(f"{Path(__file__).read_text('utf-8')}\0{page}", lambda: [_text(page)])[0]
 
 
 def _text(page: str) -> dict:

@@ -166,6 +166,7 @@ def test_rs_models_stand_beside_ours(d, tmp_path):
     assert both["model"].value_counts().to_dict() == {name: 10, "one-way anova": 3}
     np.testing.assert_allclose(both["here"], both["R"], rtol=1e-6)
     np.testing.assert_allclose(both["here, SE"], both["R, SE"], rtol=1e-7)
+    assert list(both.index[-4:]) == ["τ₀₀", "τ₀₁", "τ₁₁", "σ²"]
     assert both.loc["τ₁₁", "R"] == R["models"][name]["G"][1][1]
     swapped = hlm.course.beside_r(path, [name], d.assign(sector=1 - d["sector"]))
     assert not np.allclose(swapped["here"], swapped["R"], rtol=1e-3)

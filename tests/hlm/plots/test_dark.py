@@ -56,7 +56,7 @@ def test_no_other_colour_is_darker_than_it_was(color):
 def drawn():
     figure = BookFigure()
     axes = figure.subplots()
-    axes.plot([0, 1], color=INK)
+    axes.plot([0, 1], color=INK, marker="o", markerfacecolor="white", markeredgecolor=INK)
     axes.fill_between([0, 1], [0, 1], color=CATHOLIC.color)
     axes.text(0, 0, "here", color="#aa1122")
     return figure.svg()
@@ -73,6 +73,17 @@ def test_every_colour_has_its_rule():
         there = in_the_dark(color, DARK)
         assert f'#dark:target ~ * [style*="{kind}: {color}"] {{ {kind}: {there} !important }}' in svg
     assert svg.index('<g id="dark"/>') < svg.index('<g id="figure_1">')
+
+
+def test_a_mark_has_the_colours_of_the_places_where_it_is_used():
+    """Rules do not reach what a place shows: open circles and crosses vanished from dark pages."""
+    svg = drawn()
+    marks = dict(re.findall(r'<path id="(m\w+)" d="[^"]*" style="([^"]*)"', svg))
+    places = re.findall(r'<use xlink:href="#(m\w+)"[^>]* style="([^"]*)"', svg)
+    assert marks
+    assert {name for name, _ in places} == set(marks)
+    assert not [style for style in marks.values() if "#" in style]
+    assert all(re.search("stroke: #", style) for _, style in places)
 
 
 def test_the_same_drawing_whatever_the_palette():

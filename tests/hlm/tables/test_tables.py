@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pypandoc
 import pytest
+from IPython.core.formatters import PlainTextFormatter
 from table_checks import compile_latex
 
 import hlm
@@ -191,7 +192,10 @@ def test_num(value, digits, text):
     [(0.0183, 3, "= 0.018"), (0.00096, 3, "< 0.001"), (0.001, 3, "= 0.001"), (0.0, 2, "< 0.01"), (1, 2, "= 1.00")],
 )
 def test_a_p_value_in_running_text(p, digits, text):
-    assert hlm.p_text(p, digits) == text.replace(" ", "\N{NO-BREAK SPACE}")
+    found = hlm.p_text(p, digits)
+    assert found == text.replace(" ", "\N{NO-BREAK SPACE}")
+    # Quarto prints the text/plain of an inline value, which is this: a str's own repr would say \xa0
+    assert PlainTextFormatter()(found) == f"'{found}'"
 
 
 @pytest.mark.parametrize(

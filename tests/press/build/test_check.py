@@ -29,6 +29,10 @@ FAULTS = {
     "![](../assets/picture.svg)": 'the image needs words for those who cannot see it: {fig-alt="what it shows"}',
     "![Words](https://example.org/x.png)": "the image is on another host: save it beside the chapter",
     "<iframe src='https://example.org/'></iframe>": "a page asks nothing of another host, as this does: https://example.org/",
+    "<video src='//example.org/x.mp4'></video>": "a page asks nothing of another host, as this does: //example.org/x.mp4",
+    "```{=html}\n<style>p { background: url(https://example.org/x.png) }</style>\n```": "a page asks nothing of another host, as this does: https://example.org/x.png",
+    "<a href='nowhere.qmd#x'>words</a>": "the link nowhere.qmd#x leads nowhere",
+    "```{=html}\n<img alt='x' src=\"../assets/no&amp;where.png\">\n```": "the link ../assets/no&where.png leads nowhere",
     "<button onclick='f()'>Go</button>": "a page runs no script in an attribute: <button onclick=",
     "\\textbf{Words} only LaTeX sets": "LaTeX that is no formula is in neither site nor PDF: \\textbf{Words}",
     "```{mermaid}\ngraph LR\n```": "press runs {python} cells only, not {mermaid}",
@@ -55,7 +59,10 @@ FAULTS = {
     "```{=latex}\n\\bf\n```": "press knows raw {=html} and {=typst}, not {=latex}",
     "It is `{r} 1 + 1`.": "press evaluates `{python} …` only, not {r}",
     "It is `r 1 + 1`.\n\n```{r}\n#| eval: false\n1\n```": "press evaluates `{python} …` only, not {r}",
+    "---\nlang: de\n---": "lang belongs into the front matter, at the top of the file",
     "# Another title": "a chapter has one title: make this heading ##",
+    "::: {.panel-tabset}\n## Tab\n\n# Another title\n:::": "a chapter has one title: make this heading ##",
+    "::: {.callout-note}\n# Its title\n\n# Another title\n:::": "a chapter has one title: make this heading ##",
     "```{r}\n1\n```": "press runs {python} cells only, not {r}",
     "```{python, echo=FALSE}\n1\n```": "write options as #| lines under {python}, not {python, echo=FALSE}",
     "```{python}\n#| fig-odd: 3\n1\n```": "press does not know the cell option fig-odd; it knows ",
@@ -68,6 +75,15 @@ FAULTS = {
     '```{python}\n#| label: tbl-x\n#| tbl-cap: "It is `{python} 1`"\n1\n```': "inline code is not evaluated in tbl-cap",
     "## Again {#sec-two}": "the label sec-two is used twice",
 }
+
+
+def test_a_fault_is_not_taken_for_the_same_words_in_code(sample):
+    (sample / "chapters/a-proofs.qmd").write_text(
+        "# Proofs {#sec-proofs}\n\nCode: `\\textbf{x}`.\n\nWords \\textbf{x}.\n"
+    )
+    assert problems(sample) == [
+        "chapters/a-proofs.qmd:5: LaTeX that is no formula is in neither site nor PDF: \\textbf{x}"
+    ]
 
 
 @pytest.mark.parametrize(("text", "message"), FAULTS.items())

@@ -86,12 +86,12 @@ def test_the_old_book_is_served_while_the_first_build_runs(root, monkeypatch):
 def test_if_the_first_build_fails_the_page_says_so_and_then_shows_the_book(root, reader, broken):
     shutil.rmtree(root / "_book")
     good = (root / broken).read_text()
-    (root / broken).write_text("# Preface\n\n@fig-none\n" if broken == "index.qmd" else good + "nonsense: 1\n")
+    (root / broken).write_text("# Preface\n\n@fig-none\n" if broken == "index.qmd" else good + "bibliograpy: x.bib\n")
     with previewed(root) as (address, _):
         page = reader(address).open("index.html")
         page.set_default_timeout(LONG)
         page.get_by_text(
-            "@fig-none refers to nothing" if broken == "index.qmd" else "press does not know nonsense"
+            "@fig-none refers to nothing" if broken == "index.qmd" else "press does not know bibliograpy"
         ).wait_for()
         (root / broken).write_text(good)
         page.get_by_text("This sample has a figure").wait_for()

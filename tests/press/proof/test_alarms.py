@@ -10,6 +10,8 @@ WHOLE = {
     "captions of cells that do not run": '```{python}\n#| eval: false\n#| fig-cap: "Not made."\nplot(1)\n```\n\nWords.',
     "a labelled cell that does not run": '```{r}\n#| eval: false\n#| label: fig-none\n#| fig-cap: "Not made."\nplot(1)\n```\n\n@fig-none.',
     "commands within commands of LaTeX": "A\\index{alpha!\\textit{beta {gamma}}|see{delta}} word.",
+    "a metadata block within the text": "Words.\n\n---\npagetitle: hidden\nimage: hidden.png\n---\n\nWords.\n\n---\n\nMore: words.",
+    "words in brackets behind a command of LaTeX": "A `code`\\index{alpha!\\$beta()}[`aside`]{.aside} word, and words.",
     "a caption right below its table": "See @tbl-a.\n\n| x | y |\n|---|---|\n| 1 | 2 |\n: A caption. {#tbl-a}\n\nWords.",
     "a cell with its fence": "```{r}\n#| eval: false\n#| echo: fenced\n#| label: simple\nvisible(1)\n```\n\nWords.",
     "a cell in a list": "1.  First\n\n    ```{r, echo=FALSE}\n    #| eval: false\n    hidden(4)\n    ```\n\n2.  Second",

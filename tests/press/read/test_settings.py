@@ -217,3 +217,36 @@ def test_a_slip_and_what_press_has_not_are_refused(show, setting, message):
 
 def test_what_an_author_escaped_is_as_it_stands(show):
     assert "[^note], {#sec-x} and $$5." in show("Words\\[\\^note\\], \\{#sec-x} and \\$\\$5.").words()
+
+
+def test_contents_go_as_deep_as_is_said_and_leave_out_what_is_unlisted(show):
+    text = "## Two\n\n### Three\n\n## Hidden {.unnumbered .unlisted}\n\n## Shown {.unlisted}\n"
+    files = {"one.qmd": f"---\nkeywords: [mixed, models]\n---\n\n# One\n\n{text}"}
+    book = show(files=files, settings="toc-depth: 2")
+    (contents,) = (e for e in book.page().iter("nav") if e.get("class") == "page-contents")
+    said = " ".join("".join(contents.itertext()).split())
+    assert "Two" in said
+    assert "Shown" in said
+    assert "Three" not in said
+    assert "Hidden" not in said
+    assert "Hidden" in book.words()
+    assert book.typst.count("outlined: false") == 1
+    assert [m.get("content") for m in book.page().iter("meta") if m.get("name") == "keywords"] == ["mixed, models"]
+
+
+def test_where_nothing_runs_inline_code_stays_as_it_is(show):
+    book = show("```{python}\n1 / 0\n```\n\nIt is `{python} 1 + 1`.", settings="execute: {enabled: false}")
+    assert book.words().endswith("It is {python} 1 + 1.")
+    assert "{python} 1 + 1" in book.typst
+
+
+def test_works_and_equations_may_have_names_that_typst_has_not(show):
+    keys = ("10.1371/journal.pone", "a+b", "end:")
+    works = "".join(
+        f"@book{{{key}, author = {{Alpha, A.}}, title = {{T{i}}}, year = 200{i}}}\n" for i, key in enumerate(keys)
+    )
+    text = "See @10.1371/journal.pone, @{a+b} and @{end:}.\n\n$$ x $$ {#eq-a/b}\n\n@eq-a/b"
+    book = show(text, {"works.bib": works}, "bibliography: works.bib")
+    for said in (book.words(), book.pdf()):
+        assert "See Alpha (2000), Alpha (2001) and Alpha (2002)." in said
+        assert "Equation 1.1" in said

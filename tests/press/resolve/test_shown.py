@@ -88,8 +88,21 @@ pd.DataFrame({"a": [1, 2], "b": ["x|y", "z"]})
 ```
 
 ```{python}
+
 #| column: margin
-print("in the margin")
+#| echo: false
+from IPython.display import Markdown, display
+
+print("not beside")
+display(Markdown("In the margin"))
+```
+
+```{python}
+#| label: tbl-beside
+#| tbl-cap: "Beside"
+#| tbl-column: margin
+#| echo: false
+Markdown("| x |\n|---|\n| 1 |")
 ```
 """
 
@@ -152,8 +165,15 @@ def test_formulas_tables_and_streams(book):
     assert "Line 1 A remark on the cell" in said
     assert "ZeroDivisionError: division by zero" in said
     cells = ["".join(td.itertext()) for td in book.page().iter("td")]
-    assert cells[-6:] == ["0", "1", "x|y", "1", "2", "z"]
-    assert "in the margin" in book.pdf()
+    assert cells[-7:] == ["0", "1", "x|y", "1", "2", "z", "1"]
+
+
+def test_what_a_cell_shows_may_stand_in_the_margin_and_what_it_prints_does_not(book):
+    beside = [e for e in book.page().iter() if "column-margin" in (e.get("class") or "").split()]
+    assert [" ".join("".join(e.itertext()).split()) for e in beside] == ["In the margin", "Table 1.1: Beside x 1"]
+    assert "not beside" in book.words()
+    assert "echo: false" not in book.words()  # a blank line may stand before the options
+    assert "In the margin" in book.pdf()
 
 
 def test_macros_between_dollars_hold_wherever_they_stand(show):
