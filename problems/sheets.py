@@ -94,7 +94,7 @@ def escaped(name: str) -> str:
 
 def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: Say) -> None:
     """Write below `out` a folder for each sheet, with its data, and the key: a site and a PDF."""
-    _write_book(work, sheets, "Key", overview)
+    _write_book(work, sheets, "Key to the problem sheets", overview)
     for sheet in sheets:
         _write(work / "data" / sheet.slug, sheet.data | sheet.truths)
     say(f"Computing the key of {len(sheets)} sheets.")
@@ -183,7 +183,7 @@ def overview_of(students: list[Student], problems: list[Problem], seed: str) -> 
     named = ", ".join(problem.number for problem in problems)
     rows = "\n".join(f"| {escaped(s.name)} | `{s.slug}` |" for s in students)
     return (
-        f"# Key {{.unnumbered}}\n\nProblems {named}, drawn from the seed `{seed}`.\n"
+        f"# The class {{.unnumbered}}\n\nProblems {named}, drawn from the seed `{seed}`.\n"
         "The same seed, names and problems give the same sheets and data.\n\n"
         f"| Student | Folder |\n|:--|:--|\n{rows}\n"
     )

@@ -73,9 +73,7 @@ def test_the_key_has_every_student_s_numbers(made):
         assert page.count("When marking") == 2
     index = words(made / "two/key/index.html")
     assert all(part in index for part in (*NAMES, "a phrase", "2.2, 11.2"))
-    assert pages[1][200:2000] in " ".join(pdf_words(made / "two/key/key.pdf").split()) or "Solution" in pdf_words(
-        made / "two/key/key.pdf"
-    )
+    assert pdf_words(made / "two/key/key.pdf").count("When marking") == 2 * len(NAMES)
     assert not [*(made / "two/key").rglob("*.ipynb")]
 
 
@@ -134,3 +132,12 @@ def test_problems_for_everybody_come_without_solutions(tmp_path):
 
 def test_a_name_is_shown_to_the_letter():
     assert escaped("Ó *b* <i> $x$ `{python} 1`") == r"Ó \*b\* \<i\> \$x\$ \`\{python\} 1\`"
+
+
+# Last: a browser that is open leaves no room for another build in the same worker.
+@pytest.mark.parametrize("page", ["key/sheets/gödel-kurt-b.html", "key/index.html", "sheets/gödel-kurt-b/sheet.html"])
+def test_a_phone_shows_all_of_a_page(made, serve, reader, page):
+    with serve(made / "two") as address:
+        one = reader(address, width=390)
+        assert one.open(page).evaluate("document.documentElement.scrollWidth") == 390
+        assert [fault for fault in one.faults if "favicon" not in fault] == []
