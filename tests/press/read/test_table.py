@@ -66,7 +66,7 @@ PRESS_S_OWN_CLASSES = {  # not an author's to set: press gives them, or it is a 
 ELSEWHERE = {
     "out-width": ["width"], "out-height": ["height"], "citeproc": ["--citeproc"], "var": ["project.variables"],
     **{f"callout-{kind}": [kind] for kind in CALLOUTS},
-    **dict.fromkeys(("fragment", "incremental", "nonincremental"), ["--to=revealjs"]),  # Pandoc's writer does it
+    **{name: ["--to=revealjs"] for name in ("fragment", "incremental", "nonincremental")},  # Pandoc's writer does it
 }  # fmt: skip
 
 
