@@ -66,7 +66,12 @@ book.author-meta book.date-meta book.description-meta book.title-meta ; … ; lo
 book.repo-actions book.repo-branch book.repo-subdir book.repo-link-target book.issue-url ; … ; look ; links beside
     the page's contents
 book.cover-image book.cover-image-alt book.favicon book.image book.image-alt ; … ; look ; pictures of Quarto's frame
-book.page-footer book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
+book.page-footer book.page-footer.left book.page-footer.center book.page-footer.right ; text|list ; done ; Markdown, or
+    links with text and href, at the foot of each page
+book.page-footer.border book.page-footer.background book.page-footer.foreground ; … ; look ; its colours
+book.page-footer.*.text book.page-footer.*.href book.page-footer.*.icon book.page-footer.*.aria-label ; … ; look ; parts
+    of its links
+book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
     Quarto's frame
 book.navbar book.sidebar book.search book.reader-mode book.page-navigation book.bread-crumbs
     book.back-to-top-navigation ; … ; look ; ways about in Quarto's frame
