@@ -109,7 +109,9 @@ def test_versions_are_the_same_wherever_they_stand():
     citation = yaml.safe_load(read("CITATION.cff"))
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation["version"] == PROJECT["version"]
-    assert f"Version {PROJECT['version']}" in read("README.md")
+    for file in ("README.md", "index.qmd"):
+        assert f"Version {PROJECT['version']}" in read(file), file
+    assert f"version {PROJECT['version']}." in read("_quarto.yml")
     assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.M)[1] == PROJECT["version"]
 
 

@@ -124,7 +124,7 @@ OVER = """async i => {
   Reveal.layout();
   await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const frame = document.querySelector('.reveal .slides').getBoundingClientRect();
-  const least = 0.006 * frame.height;  // a line of type is a little higher than its letters
+  const least = 0.01 * frame.height;  // a line of type is a little higher than its letters; the margin is wider
   const out = r => r.width && r.height
     && (r.left < frame.left - least || r.right > frame.right + least || r.top < frame.top - least || r.bottom > frame.bottom + least);
   const slide = Reveal.getCurrentSlide();
@@ -177,7 +177,7 @@ def test_the_keyboard_turns_slides_and_their_steps(site, reader):
     assert hidden.evaluate("e => getComputedStyle(e).visibility") == "hidden"
     page.keyboard.press("ArrowRight")
     assert page.evaluate(where) == [1, 0]  # and what was found
-    assert hidden.evaluate("e => getComputedStyle(e).visibility") == "visible"
+    page.wait_for_function("e => getComputedStyle(e).visibility === 'visible'", arg=hidden.element_handle())
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(where) == [0, -1]

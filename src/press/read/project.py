@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..problems import BookError
 from .chapters import Entry, read_chapters
+from .footer import read_footer
 from .includes import look_into_styles, read_includes, read_variables
 from .settings import CONFIG, Settings
 from .vocabulary import FILTERS_AT, FORMATS
@@ -41,6 +42,7 @@ class Project:
     description: str = ""
     site_url: str = ""
     repo_url: str = ""
+    footer: list[str] = field(default_factory=list)
     language: str = "en"
     output_dir: str = "_book"
     output_file: str = "book"
@@ -116,6 +118,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         description=" ".join(settings.text("book.description").split()),
         site_url=settings.text("book.site-url").rstrip("/"),
         repo_url=settings.text("book.repo-url").rstrip("/"),
+        footer=read_footer(settings.value("book.page-footer")),
         language=language,
         output_dir=settings.text("project.output-dir", "_book"),
         output_file=re.sub(r"[ <>()|:&;#?*'/]", "-", stem),

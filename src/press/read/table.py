@@ -66,7 +66,12 @@ book.author-meta book.date-meta book.description-meta book.title-meta ; … ; lo
 book.repo-actions book.repo-branch book.repo-subdir book.repo-link-target book.issue-url ; … ; look ; links beside
     the page's contents
 book.cover-image book.cover-image-alt book.favicon book.image book.image-alt ; … ; look ; pictures of Quarto's frame
-book.page-footer book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
+book.page-footer book.page-footer.left book.page-footer.center book.page-footer.right ; text|list ; done ; Markdown, or
+    links with text and href, at the foot of each page
+book.page-footer.border book.page-footer.background book.page-footer.foreground ; … ; look ; its colours
+book.page-footer.*.text book.page-footer.*.href book.page-footer.*.icon book.page-footer.*.aria-label ; … ; look ; parts
+    of its links
+book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
     Quarto's frame
 book.navbar book.sidebar book.search book.reader-mode book.page-navigation book.bread-crumbs
     book.back-to-top-navigation ; … ; look ; ways about in Quarto's frame
@@ -266,43 +271,3 @@ include ; … ; done ; the file stands here
 meta var ; … ; done ; a value of _quarto.yml and the front matter, or of _variables.yml
 pagebreak ; … ; done ; a new page in the PDF
 """)
-
-PAGE = """\
-# What press does of Quarto
-
-press makes the book where there is no Quarto. What it accepts has the effect that Quarto gives it, in the site and in
-the PDF. What it cannot do it refuses at `python -m press check`, with file and line. What concerns Quarto's own look
-or tools alone it accepts, and names once. What is in none of these tables it refuses.
-
-A name that Quarto does not know, at the top of `_quarto.yml` or of a chapter, is its author's own: there as here it
-does nothing but what `{{< meta >}}` shows. press names it once, for it may be a slip.
-
-This page is written from the tables in `src/press/read/table.py`: `python -m press.read.table > docs/press.md`.
-"""
-TABLES = {
-    "`_quarto.yml`: the project and the book": PROJECT,
-    "`_quarto.yml`, its `format`, and front matter": OPTIONS,
-    "`execute`, and cells": EXECUTE,
-    "Cells": CELL,
-    "Attributes": ATTRIBUTES,
-    "Classes": CLASSES,
-    "Shortcodes": SHORTCODES,
-    "Decks: `format.revealjs` in `slides/_quarto.yml`": DECK,
-    "Decks: classes": DECK_CLASSES,
-}
-
-
-def as_page() -> str:
-    """The tables as a page of Markdown."""
-    lines = [PAGE]
-    for title, rows in TABLES.items():
-        lines += [f"## {title}\n", "| Name | Takes | | |", "|:--|:--|:--|:--|"]
-        for row in rows.values():
-            values = row.values.replace("…", "").replace("|", ", ")
-            lines.append(f"| `{row.name}` | {values} | {row.fate} | {row.what} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(as_page(), end="")

@@ -197,6 +197,8 @@ class TypstWriter:
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
             start = Raw("typst", f"#anchor({label(attr[0])})#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
+        if "caption-label" in attr[1]:
+            return Strong(inside)
         if "aside" in attr[1] or "column-margin" in attr[1]:
             return [Raw("typst", "#footnote[", True), *self.blocks(inside), Raw("typst", "]", True)]
         return None
