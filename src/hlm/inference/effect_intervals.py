@@ -8,6 +8,7 @@ off y, and to fit the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,13 @@ import scipy  # loads scipy.optimize when it is used
 from scipy.special import chdtri
 
 from ..model.estimates import fixed_effects
-from ..model.optimum import optimum
+from ..model.optimum import ANOTHER, optimum
+from ..model.two_stage import TwoStage
 
 if TYPE_CHECKING:
     from ..model.criterion import AnyDeviance
 
+Rise = Callable[..., float]
 FARTHEST = 1e3  # standard errors; a profile that has not risen until there is taken never to
 
 
@@ -47,23 +50,38 @@ def effect_intervals(at: AnyDeviance, names: pd.Index, alpha: float) -> pd.DataF
     return pd.DataFrame(rows, index=names, columns=["estimate", "lower", "upper"])
 
 
-def _profile(at: AnyDeviance, weights: np.ndarray, se: float) -> Callable[[float], float]:
-    """How much the least deviance rises where weights'beta lies t standard errors from its estimate."""
+def _profile(at: AnyDeviance, weights: np.ndarray, se: float) -> Rise:
+    """How much the least deviance rises where weights'beta lies t standard errors from its estimate.
+
+    Of several factors, where a search is dear, it starts at the fit's own optimum and looks elsewhere if it is asked.
+    """
     free = np.linalg.svd(weights[None])[2][1:]  # (p - 1, p) the directions in which weights'beta does not move
     along = weights / (weights @ weights)
     T = np.zeros((len(weights) + 1, len(weights)))
     T[:-1, :-1] = free.T
     T[-1, -1] = 1.0
 
-    def rise(t: float) -> float:
+    def rise(t: float, widely: bool) -> float:
         T[:-1, -1] = -(weights @ at.beta + t * se) * along
-        return float(optimum(at.stage.recombined(T), reml=False).at.value - at.value)
+        stage, own = at.stage.recombined(T), isinstance(at.stage, TwoStage)
+        found = optimum(stage, reml=False, start=None if own else at.theta, elsewhere=own or widely)
+        return float(found.at.value - at.value)
 
     return rise
 
 
-def _crossing(rise: Callable[[float], float], side: int, limit: float) -> float:
-    """The first place on one side of 0, in standard errors, at which a profile crosses its limit; infinity if none."""
+def _crossing(rise: Rise, side: int, limit: float) -> float:
+    """The first place on one side of 0, in standard errors, at which a profile crosses its limit; infinity if none.
+
+    If a wide search finds the profile lower there, all of it is searched widely.
+    """
+    place = _crossed(partial(rise, widely=False), side, limit)
+    if np.isfinite(place) and rise(place, widely=True) < limit - ANOTHER:
+        place = _crossed(partial(rise, widely=True), side, limit)
+    return place
+
+
+def _crossed(rise: Callable[[float], float], side: int, limit: float) -> float:
     known = {0.0: -np.sqrt(limit)}
 
     def root_of_rise(t: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -69,16 +69,16 @@ def first_look(stage: AnyStage, reml: bool) -> AnyDeviance:
     return deviance_at(stage, none if isinstance(stage, TwoStage) else _near(stage), reml)
 
 
-def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None) -> Solution:
+def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None, elsewhere: bool = True) -> Solution:
     """The Lambda of least deviance.
 
     Newton steps on the elements of Lambda, with the exact Hessian. The deviance is even in each column of Lambda, so
     no bounds are needed: the boundary of the space of covariance matrices is an ordinary stationary point, and it is
     the solution if and only if the deviance rises from it inwards (`verified`). The search begins at `start`, or near
-    most data if there is none.
+    most data if there is none, and unless `elsewhere` is false, it is tried from where other minima may be as well.
     """
     at = _descend(deviance_at(stage, _start(stage, reml) if start is None else _off_the_boundary(start), reml))
-    for other in _other_starts(at):
+    for other in _other_starts(at) if elsewhere else ():
         at = _better(at, _descend(deviance_at(stage, other, reml)))
     for _ in range(3):
         at, singular = _at_the_boundary(at)
@@ -114,18 +114,30 @@ def _other_starts(at: AnyDeviance) -> Iterator[np.ndarray]:
     diagonal = stage.free[0] == stage.free[1]
     if not stage.cheap:
         return
+    lonely = {block[0] for block in blocks if len(block) == 1}
     for block in blocks if len(blocks) > 1 else ():
         yield np.where(diagonal, np.where(np.isin(stage.free[0], block), 1.0, 0.01), 0.0)
     own = stage.own_residual_variance
     if own is not None and 0 < own < at.s2 / 2:
         yield np.where(diagonal, 3 * np.sqrt(at.s2 / own), 0.0)
     if len(at.theta) > 1 and stage.schools < FEW_SCHOOLS * len(at.theta):
+        several = not isinstance(stage, TwoStage)
         for alone in range(stage.q):
-            yield np.where(diagonal, np.where(stage.free[0] == alone, 3.0, 0.03), 0.0)
-        for size, signs in product((1.0, 5.0), product((1, -1), repeat=min(stage.q - 1, 3))):
-            turn = np.array([1, *signs, *[1] * (stage.q - 1 - len(signs))])
-            together = np.linalg.cholesky(0.8 * np.outer(turn, turn) + 0.2 * np.eye(stage.q))
-            yield size * together[stage.free]
+            if not (several and alone in lonely):
+                yield np.where(diagonal, np.where(stage.free[0] == alone, 3.0, 0.03), 0.0)
+        widest = max(len(block) for block in blocks) if several else stage.q
+        for size, signs in product((1.0, 5.0), product((1, -1), repeat=min(widest - 1, 3))):
+            yield size * _together(stage, signs)[stage.free]
+
+
+def _together(stage: AnyStage, signs: Sequence[int]) -> np.ndarray:
+    """A Lambda whose coefficients vary together, with the first or, by `signs`, against it; of several factors, within
+    each block."""
+    Lambda = np.zeros((stage.q, stage.q))
+    for block in [np.arange(stage.q)] if isinstance(stage, TwoStage) else stage.blocks:
+        turn = np.array([1, *signs, *[1] * stage.q])[: len(block)]
+        Lambda[np.ix_(block, block)] = np.linalg.cholesky(0.8 * np.outer(turn, turn) + 0.2 * np.eye(len(block)))
+    return Lambda
 
 
 def _start(stage: AnyStage, reml: bool) -> np.ndarray:
@@ -272,8 +284,7 @@ def _tell(found: Solution, m: Moments | CrossedMoments) -> None:
         )
     if found.singular:
         warn(
-            f"singular fit of {m.layout.formula!r}: the most likely G is on the boundary (a variance of "
-            f"{', '.join(m.layout.z)} within {m.layout.group} is zero, or a correlation is plus or minus one)",
+            f"singular fit of {m.layout.formula!r}: the most likely G is on the boundary ({_where_singular(found, m)})",
             SingularFitWarning,
         )
     if not found.converged:
@@ -282,3 +293,20 @@ def _tell(found: Solution, m: Moments | CrossedMoments) -> None:
             f"{np.abs(at.gradient).max():.1e}",
             ConvergenceWarning,
         )
+
+
+def _where_singular(found: Solution, m: Moments | CrossedMoments) -> str:
+    """Which variances or correlations are on the boundary, in words."""
+    at, names, where = found.at, m.layout.grouping, []
+    slices = (slice(0, at.stage.q),) if isinstance(at.stage, TwoStage) else at.stage.slices
+    for block in at.stage.blocks:
+        if np.linalg.svd(at.Lambda[np.ix_(block, block)], compute_uv=False)[-1] >= BOUNDARY:
+            continue
+        factor = next(name for name, part in zip(names, slices, strict=True) if part.start <= block[0] < part.stop)
+        terms = ", ".join(m.layout.z[k] for k in block)
+        where.append(
+            f"the variance of {terms} within {factor} is zero"
+            if len(block) == 1
+            else f"a variance of {terms} within {factor} is zero, or a correlation is plus or minus one"
+        )
+    return "; ".join(where)
