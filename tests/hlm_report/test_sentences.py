@@ -40,7 +40,7 @@ spread_of_groups                 | sector, hsb                | barley, dyestuff
 spread_may_be_zero               | barley, noise             | hsb, dyestuff2
 range_of_means                   | sector, hsb                | barley, penguins
 rows_are_not_independent         | sector, hsb                | barley, dyestuff2
-means_unreliable                 | coma, growth               | orthodont, hsb
+means_unreliable                 | coma                       | orthodont, hsb
 means_reliable                   | sector, hsb                | orthodont, barley
 # gain
 predictors_help                  | sector, hsb                | barley, coma

@@ -208,6 +208,14 @@ def test_the_foot_of_a_page(reader, site):
     assert links == ["02-two.html#sec-two", "../index.html", "https://example.org/sample/issues"]
 
 
+def test_answers_and_tables_have_names_of_their_own(reader, site):
+    page = reader(site).open("chapters/02-two.html")
+    (name,) = page.locator(".exercise summary").all_inner_texts()
+    assert "".join(name.split("\n")) == "Answer, Exercise 2.1 (The mean)"
+    page = reader(site).open("chapters/01-one.html")
+    assert page.get_by_role("table", name="Table 1.1").count() == 1
+
+
 def test_code_can_be_copied(reader, site):
     page = reader(site, permissions=["clipboard-read", "clipboard-write"]).open("chapters/01-one.html")
     page.locator("pre.cell-code").first.hover()

@@ -123,6 +123,19 @@ const kept = (name, value) => {
   return null;
 };
 
+// Many answers, and tables without a name: each is called by its exercise, or by its caption.
+function names() {
+  for (const summary of $$(".exercise .callout > summary, .exercise + .callout > summary")) {
+    const all = $$(".exercise-title").filter((title) => title.compareDocumentPosition(summary) & 4); // those before it
+    if (all.length) summary.append(make("span", { className: "unseen", textContent: `, ${all.at(-1).textContent.replace(/[.:]$/, "")}` }));
+  }
+  $$("figure:has(> figcaption) table").forEach((table, i) => {
+    const caption = $("figcaption", table.closest("figure"));
+    caption.id ||= `caption-${i}`;
+    table.setAttribute("aria-labelledby", caption.id);
+  });
+}
+
 // Wide tables, code and formulas scroll sideways; the keyboard must reach those that do.
 function scrollers() {
   const mark = () => {
@@ -249,6 +262,7 @@ themeSwitch();
 menu();
 copyButtons();
 tabs();
+names();
 scrollers();
 placeInContents();
 search();
