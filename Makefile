@@ -10,7 +10,7 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help book problems test setup report tools preview check format lock bench clean
+.PHONY: help book slides problems test setup report tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -21,6 +21,9 @@ book: setup ## Build _book/index.html and _book/students-in-schools.pdf; PROFILE
 
 problems: setup ## Write a sheet and data for each student, and the key: STUDENTS=roster.csv, SEED, PROBLEMS, OUT
 	@$(BIN)/python -m problems --students "$(STUDENTS)" --seed "$(SEED)" --problems "$(PROBLEMS)" --out "$(OUT)"
+
+slides: setup ## Build the book, and the decks of slides/ into _book/slides
+	@$(BIN)/python -m press build --renderer $(RENDERER) --profile "$(PROFILE)" --slides
 
 test: tools ## Run the tests
 	@$(BIN)/python -m ruff check .

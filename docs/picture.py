@@ -1,39 +1,53 @@
-"""Take the README's picture: a page of the built book, on a desktop and, in the dark, on a phone.
+"""Take the README's pictures: a page on a desktop and, in the dark, on a phone.
 
-    make book && .venv/bin/python docs/picture.py
+    make book && .venv/bin/python docs/picture.py      # docs/page.png, of the built book
+    .venv/bin/python docs/picture.py report            # docs/report.png, of a report that it makes
 
-needs chromium, and writes docs/page.png.
+needs chromium.
 """
 
 import io
 import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = "chapters/02-one-question-two-answers.html"
-PICTURE = ROOT / "docs/page.png"
+PUPILS = "tests/reference/data/pupils.csv"
+FORMULA = "language ~ iq + ses + sex + group_size + (iq | school)"
 GROUND, GAP = "#d5dbe2", 24
 
 
-def main() -> None:
-    desktop = look(1200, 800, "light", "#sec-two-intervals")
-    phone = look(390, 800, "dark", "h1")
+def main(what: str = "page") -> None:
+    if what == "report":
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "hlm_report", PUPILS, FORMULA, "--out", f"{folder}/report"]
+            subprocess.run(command, cwd=ROOT, check=True)
+            pages = Path(folder, "report/_book")
+            desktop = look(pages / "coefficients.html", 1200, 800, "light", "#fig-intervals")
+            phone = look(pages / "within-between.html", 390, 800, "dark", "#fig-within")
+    else:
+        page = ROOT / "_book/chapters/02-one-question-two-answers.html"
+        desktop = look(page, 1200, 800, "light", "#sec-two-intervals")
+        phone = look(page, 390, 800, "dark", "h1")
+    target = ROOT / f"docs/{what}.png"
     picture = Image.new("RGB", (desktop.width + phone.width + 3 * GAP, desktop.height + 2 * GAP), GROUND)
     picture.paste(desktop, (GAP, GAP))
     picture.paste(phone, (desktop.width + 2 * GAP, GAP))
-    picture.quantize(128, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
+    picture.quantize(128, dither=Image.Dither.NONE).save(target, optimize=True)
+    print(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1000:.0f} kB")
 
 
-def look(width: int, height: int, theme: str, at: str) -> Image.Image:
+def look(page_of: Path, width: int, height: int, theme: str, at: str) -> Image.Image:
     """What a screen of this size shows of the page, with the element `at` at its top."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
-        page.goto((ROOT / "_book" / PAGE).as_uri())
+        page.goto(page_of.as_uri())
         page.evaluate("document.fonts.ready.then(() => null)")
         page.locator(at).first.evaluate("e => e.scrollIntoView({block: 'start', behavior: 'instant'})")
         shot = page.screenshot()
@@ -42,4 +56,4 @@ def look(width: int, height: int, theme: str, at: str) -> Image.Image:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

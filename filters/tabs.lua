@@ -1,4 +1,5 @@
---- In a PDF, tabs stand one after the other, each under a label of its own. On a page they stay tabs.
+--- In a PDF, tabs stand one after the other, each under a label of its own. On a page they stay tabs, and those whose
+--- titles are languages are of one group: a reader chooses Python or R once (Quarto's `group`; press goes by titles).
 --
 --   ::: {.panel-tabset}            In Python:
 --   ### Python                         print("yes")
@@ -9,10 +10,6 @@
 --   ...
 --
 -- Runs at `pre-ast`, where Quarto and press have the tabs as the author wrote them.
-
-if not FORMAT:match "typst" then
-  return {}
-end
 
 local LANGUAGES = pandoc.List {
   "Bash", "C", "C++", "Java", "JavaScript", "Julia", "MATLAB", "Mplus", "Python", "R", "Rust", "SAS", "SPSS", "SQL", "Stata",
@@ -42,11 +39,23 @@ local function one_after_the_other(tabset)
   return tabset.identifier == "" and blocks or pandoc.Div(blocks, pandoc.Attr(tabset.identifier))
 end
 
+local function of_one_group(tabset)
+  local first = tabset.content[1]
+  local language = first and first.t == "Header" and LANGUAGES:includes(pandoc.utils.stringify(first.content))
+  if not language or tabset.attributes.group then
+    return nil
+  end
+  tabset.attributes.group = "language"
+  return tabset
+end
+
+local turn = FORMAT:match "typst" and one_after_the_other or FORMAT:match "html" and of_one_group
+
 return {
   {
     Div = function(div)
-      if div.classes:includes "panel-tabset" then
-        return one_after_the_other(div)
+      if turn and div.classes:includes "panel-tabset" then
+        return turn(div)
       end
     end,
   },

@@ -109,7 +109,9 @@ def test_versions_are_the_same_wherever_they_stand():
     citation = yaml.safe_load(read("CITATION.cff"))
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert citation["version"] == PROJECT["version"]
-    assert f"Version {PROJECT['version']}" in read("README.md")
+    for file in ("README.md", "index.qmd"):
+        assert f"Version {PROJECT['version']}" in read(file), file
+    assert f"version {PROJECT['version']}." in read("_quarto.yml")
     assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.M)[1] == PROJECT["version"]
 
 
@@ -162,9 +164,11 @@ def test_the_readme_counts_right():
     assert f"{len(d):,} students in {d['sch.id'].nunique()} schools" in read("README.md")
 
 
-def test_the_readme_s_picture_is_light():
-    (picture,) = re.findall(r"!\[.{20,}\]\((.+?)\)", read("README.md"))
-    assert 10_000 < (ROOT / picture).stat().st_size < 200_000
+def test_the_readme_s_pictures_are_light():
+    pictures = re.findall(r"!\[.{20,}\]\((.+?)\)", read("README.md"))
+    assert pictures == ["docs/page.png", "docs/report.png"]
+    for picture in pictures:
+        assert 10_000 < (ROOT / picture).stat().st_size < 200_000
 
 
 def test_the_readme_s_comparison_is_the_benchmark_s(monkeypatch):

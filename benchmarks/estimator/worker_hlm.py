@@ -1,5 +1,6 @@
 """hlm."""
 
+import warnings
 from importlib.metadata import version
 
 import numpy as np
@@ -54,4 +55,5 @@ class Program:
 
 
 if __name__ == "__main__":
+    warnings.simplefilter("ignore")  # of singular fits, each time
     serve(Program())

@@ -20,7 +20,7 @@ from .inference.boundary import boundary_p
 from .inference.comparison import compare
 from .inference.simulation import bootstrap
 from .mixed_model import lmer
-from .model.moments import Moments
+from .model.group_moments import Moments
 from .model.sources import moments
 from .on_demand import lazy_names
 from .results import MixedResults, Summary, summarise_with
@@ -41,9 +41,10 @@ if TYPE_CHECKING:  # the names of _HOMES, for type checkers and editors
     from .course.standard_errors import design_effect, power, se_hlm, se_ols
     from .course.variance_explained import variance_explained
     from .course.within_between import slope_parts, within_between
-    from .crossed_results import CrossedResults
     from .inference.invention import invent, invent_design
     from .least_squares import ols
+    from .marginal_effects import for_marginaleffects
+    from .results.crossed import CrossedResults
     from .tables.data_frames import table
     from .tables.model_summary import summ
     from .tables.numbers import num, p_text
@@ -71,6 +72,7 @@ __all__ = [
     "describe",
     "design_effect",
     "false_positives",
+    "for_marginaleffects",
     "group_summary",
     "invent",
     "invent_design",
@@ -109,7 +111,7 @@ _HOMES = {
     name: module
     for module, names in {
         "course": "course",
-        "crossed_results": "CrossedResults",
+        "results.crossed": "CrossedResults",
         "course.beside": "coefficients_beside",
         "course.cluster_robust": "cluster_robust",
         "course.data": "load_hsb load_paste load_sleep",
@@ -126,6 +128,7 @@ _HOMES = {
         "course.within_between": "slope_parts within_between",
         "inference.invention": "invent invent_design",
         "least_squares": "ols",
+        "marginal_effects": "for_marginaleffects",
         "plots": "plots",
         "reference": "reference",
         "tables.data_frames": "table",
@@ -135,7 +138,28 @@ _HOMES = {
     }.items()
     for name in names.split()
 }
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+
+# What users of R look for, and what there is instead.
+_GENERALISED = (
+    "responses are normal here; for counts and yes-or-no answers, statsmodels has GEE and BinomialBayesMixedGLM"
+)
+_STRUCTURES = (
+    "residuals are independent here, with one variance; hlm.separate_variances has one for each kind of row, and "
+    "statsmodels' GLSAR and GEE have correlated ones"
+)
+_NOT_HERE = {
+    **dict.fromkeys(["glmer", "glm", "glmmTMB", "clmm", "nlmer"], _GENERALISED),
+    **dict.fromkeys(["lme", "gls"], _STRUCTURES),
+    "lm": "see hlm.ols",
+    "anova": "see anova() of a fit, or hlm.compare for several fits",
+    "ranova": "see ranova() of a fit",
+    "drop1": "see anova() of a fit, and hlm.compare",
+    "step": "terms are not selected by their p values; see anova(), ranova() and hlm.compare for tests of each",
+    "bootMer": "see hlm.bootstrap",
+    "isSingular": "see singular of a fit",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, _NOT_HERE)
 
 
 def _tables_of(fit: MixedResults) -> Summary:

@@ -47,6 +47,10 @@ IN_R = {
     "conf_level": "alpha, which is 1 - conf_level",
     "level": "alpha, which is 1 - level",
     "oldNames": "no argument: names are always the new ones",
+    "family": "no argument, since responses are normal; for others, statsmodels has GEE and BinomialBayesMixedGLM",
+    "correlation": "no argument, since residuals are independent; statsmodels' GEE has correlated ones",
+    "control": "no argument: the optimum is found, or a warning says that it was not",
+    "subset": "no argument: give the rows, as in data[data['x'] > 0]",
     "model": "fit",
     "object": "fit",
 }

@@ -10,9 +10,10 @@ from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
 from .arguments import checked_but
 from .model.checks import require_columns
-from .model.design import Design, design_without_groups, rebuild
+from .model.design import Design, design_without_groups
 from .model.formula import Layout
 from .model.moments import of_design
+from .model.new_data import rebuild
 from .model.rank import of_full_rank
 from .model.sources import callers_names, frame_of
 

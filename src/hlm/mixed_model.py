@@ -12,16 +12,18 @@ import numpy as np
 
 from .arguments import checked_but
 from .errors import ModelError
+from .model import engines
 from .model.design import Design, design
 from .model.given import Given, Rows
-from .model.moments import Moments, of_design
+from .model.group_moments import Moments
+from .model.moments import of_design
 from .model.optimum import solve
 from .model.rank import of_full_rank
 from .model.sources import as_frame, callers_names, moments
 from .results import MixedResults, update_with
 
 if TYPE_CHECKING:
-    from .crossed_results import CrossedResults
+    from .results.crossed import CrossedResults
 
 
 @checked_but("formula", "weights", "offset")
@@ -36,7 +38,8 @@ def lmer(
             and your own). A column such as sch.id may be named as it is; `offset(x)` is an offset. Several grouping
             factors may nest, `(1 | school/class)`, or cross, `(1 | student) + (x | lecturer)`.
         data: a data frame, one row an observation (of pandas, polars or pyarrow, or a dict of columns); or what
-            `hlm.moments` takes or returns.
+            `hlm.moments` takes or returns. Of an engine's data a model with one grouping column is fitted from moments;
+            for any other, the columns that the formula names are fetched, and the fit has its rows.
         reml: restricted maximum likelihood, or maximum likelihood if False.
         weights: of the rows, positive: the residual of a row with weight w has variance sigma2 / w. The name of a
             column, or an array (n,).
@@ -68,7 +71,7 @@ def lmer(
     given = Given(weights, offset)
     if isinstance(data, Moments):
         sums = _same_formula(formula, data, given)
-    elif (frame := as_frame(data)) is not None:
+    elif (frame := as_frame(data)) is not None or (frame := engines.rows(formula, data, given)) is not None:
         return fit_of_rows(design(formula, frame, callers_names(), given), reml)
     else:
         sums = moments(formula, data, weights=weights, offset=offset)
@@ -90,8 +93,8 @@ update_with(fit_of_rows)
 
 def _crossed(rows: Design, reml: bool) -> CrossedResults:
     """Several grouping factors: what they need is loaded when a model first has them."""
-    from .crossed_results import CrossedResults
     from .model.crossings import of_crossed_design
+    from .results.crossed import CrossedResults
 
     sums = of_crossed_design(rows)
     return CrossedResults(sums, rows.without(sums.layout.left_out), solve(sums, reml))

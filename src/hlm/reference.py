@@ -31,7 +31,7 @@ LABELS = {
 }
 SECTION = re.compile(rf"^({'|'.join(LABELS)}):[ \t]*(.*)$")
 ROOMS = {
-    "models": "mixed_model least_squares results crossed_results model inference",
+    "models": "mixed_model least_squares marginal_effects results model inference",
     "tables": "tables",
     "course": "course",
     "plots": "plots",
@@ -82,12 +82,19 @@ def _entry(name: str, member: Any) -> Iterator[str]:
     if inspect.isclass(member):
         yield from _told(inspect.getdoc(member))
         if not issubclass(member, Exception):
-            for own, value in vars(member).items():
-                if not own.startswith("_"):
-                    yield from _member(f"{name.rsplit('.', 1)[-1]}.{own}", value)
+            for own, value in members(member).items():
+                yield from _member(f"{name.rsplit('.', 1)[-1]}.{own}", value)
         return
     yield _code(f"{name}{signature(member)}")
     yield from _told(inspect.getdoc(member))
+
+
+def members(cls: type) -> dict[str, Any]:
+    """The public members of a class, in the order of its files; those of a public class that it builds on are there."""
+    others = [other for other in cls.__mro__[1:] if getattr(hlm, other.__name__, None) is other]
+    told = {part for other in others for part in other.__mro__}
+    own = [part for part in reversed(cls.__mro__) if part not in told and part.__module__.startswith("hlm.")]
+    return {name: value for part in own for name, value in vars(part).items() if not name.startswith("_")}
 
 
 def _member(name: str, value: Any) -> Iterator[str]:
@@ -154,7 +161,7 @@ def _section(section: str, lines: list[str]) -> Iterator[str]:
         yield from (_escaped(" ".join(block.split())) for block in re.split(r"\n\s*\n", text))
     elif section == "Example":
         yield "**Example**"
-        yield _code(text)
+        yield _code(re.sub(r"  # doctest:.*", "", text))
     elif section in ("Args", "Attributes", "Raises", "Warns") and re.match(r"^[\w, ]+:\s", text):
         yield f"**{LABELS[section]}**"
         items = re.split(r"\n(?=\S)", text)

@@ -76,6 +76,8 @@ def r(report: Report) -> Listing:
     """The analysis by lme4, lmerTest and pbkrtest."""
     file = _file(report)
     read = READERS.get(Path(file).suffix.lower(), "read.csv({file})").format(file=f'"{file}"')
+    if "`" in report.formula and read.startswith("read.csv("):
+        read = f"{read[:-1]}, check.names = FALSE)"
     lines = [
         "library(lmerTest)",
         "",

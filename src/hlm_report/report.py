@@ -27,8 +27,8 @@ from .problems import ReportError
 from .reading import LABELS
 
 FEW = 50  # groups: from here on, Kenward and Roger's tests hardly differ from Satterthwaite's
-MANY = 3_000  # groups: profile intervals of variances take seconds a thousand; and the normal ones are as good
 MANY_ROWS = 100_000
+CROSSED_ROWS = 5_000  # of a model with several factors: with more, profile intervals of variances take minutes
 
 
 def fact(compute: Callable[[Any], Any]) -> Any:
@@ -167,9 +167,13 @@ class Report:
 
     @property
     def profiled(self) -> bool:
-        """Whether the variances get profile intervals: not where groups are so many that these take minutes."""
-        several = len(self.factors) > 1
-        return sum(factor.J for factor in self.factors) <= MANY and not (several and self.fit.nobs > 5_000)
+        """Whether the variances get profile intervals: not where these take minutes."""
+        return len(self.factors) == 1 or self.fit.nobs <= CROSSED_ROWS
+
+    @fact
+    def intervals(self) -> Any:
+        """Profile intervals of the model's standard deviations and correlations; None if there are none."""
+        return self.fit.variance_intervals() if self.profiled else None
 
     @fact
     def shares(self) -> list[Share]:
@@ -232,7 +236,7 @@ class Report:
     @fact
     def slopes(self) -> list[Slope]:
         """The random slopes."""
-        return slopes.slopes_of(self.fit, self.profiled)
+        return slopes.slopes_of(self.fit, self.intervals if self.has_slopes else None)
 
     @fact
     def residuals(self) -> Residuals:

@@ -30,12 +30,11 @@ def columns(report: Report) -> Any:
     for name in names:
         column = report.data[name]
         numeric = pd.api.types.is_numeric_dtype(column) and name not in grouping
-        what = (
-            f"mean {n(column.mean())}, SD {n(column.std())}, {plain(column.min())} to {plain(column.max())}"
-            if numeric
-            else f"{column.nunique():,} different values"
-        )
-        row = {"column": name, **({"label": report.labels.get(name, "")} if labelled else {}), "holds": what}
+        what = {
+            "mean (SD)": f"{n(column.mean())} ({n(column.std())})" if numeric else "",
+            "values": f"{plain(column.min())} to {plain(column.max())}" if numeric else f"{column.nunique():,} labels",
+        }
+        row = {"column": name, **({"label": report.labels.get(name, "")} if labelled else {}), **what}
         for group, level in levels.items():
             row[f"within {group}"] = WORDS.get(level.get(name, ""), "")
         rows.append(row | {"missing": int(column.isna().sum())})
@@ -63,7 +62,7 @@ def null_variances(report: Report) -> Any:
     rows = {
         s.factor: {
             "variance": n(s.tau00),
-            "share": percent(s.share),
+            "share": _share(s.share),
             "SD": n(np.sqrt(s.tau00)),
             "95 % interval": _interval(s.low, s.high),
             "p": _p(s.p),
@@ -72,7 +71,7 @@ def null_variances(report: Report) -> Any:
     }
     left = 1 - sum(s.share for s in report.shares)
     scale = report.null.scale
-    rows["rows"] = {"variance": n(scale), "share": percent(left), "SD": n(np.sqrt(scale)), "95 % interval": "", "p": ""}
+    rows["rows"] = {"variance": n(scale), "share": _share(left), "SD": n(np.sqrt(scale)), "95 % interval": "", "p": ""}
     return _shown(pd.DataFrame(rows).T.rename_axis("between"))
 
 
@@ -92,9 +91,10 @@ def variances(report: Report) -> Any:
 
 
 def side_by_side(report: Report) -> Any:
-    """OLS beside the mixed model, in stargazer's table."""
+    """OLS beside the mixed model, in stargazer's table; of a large factor only that it is in both."""
     return hlm.regression_table(
         [report.ols, report.fit],
+        **_without_large_factors(report),
         column_labels=["OLS", "mixed"],
         model_names=False,
         ddf=report.ddf,
@@ -107,8 +107,8 @@ def coefficients(report: Report) -> Any:
     """Each coefficient with its standard error, interval and test."""
     rows = {
         c.name: {
-            "estimate": n(c.estimate), "SE": n(c.se), "95 % interval": _interval(c.low, c.high),
-            "t": hlm.num(c.t, 2), "d.f.": hlm.num(c.df, 1), "p": _p(c.p),
+            "estimate": n(c.estimate), "SE": n(c.se), "lower": n(c.low), "upper": n(c.high), "t": hlm.num(c.t, 2),
+            "d.f.": hlm.num(c.df, 1), "p": _p(c.p),
         }
         for c in report.coefficients
     }  # fmt: skip
@@ -125,14 +125,35 @@ def tests(report: Report) -> Any:
     )
 
 
+def reported(report: Report) -> Any:
+    """The mixed model alone, with its variances, as a table to report."""
+    return hlm.regression_table(
+        [report.fit],
+        **_without_large_factors(report),
+        ddf=report.ddf,
+        star_cutoffs=(0.05, 0.01, 0.001),
+        statistics=["n", "ll"],
+        variance_components=True,
+    )
+
+
+def _without_large_factors(report: Report) -> dict[str, Any]:
+    """The coefficients to show, and a note on those that are in the models and not shown."""
+    if not report.large_factors:
+        return {}
+    shown = [c.name for c in report.told]
+    notes = [f"{f.count - 1} coefficients of {f.variable} are not shown." for f in report.large_factors]
+    return {"covariate_order": [*shown, "Intercept"] if "Intercept" in report.fit.params else shown, "notes": notes}
+
+
 def sampling(report: Report) -> Any:
     """Where the sampling variance of each coefficient comes from, and least squares' standard error beside it."""
     names = [factor.name for factor in report.factors]
     rows = {
         c.name: {
             "SE": n(c.se),
-            **{f"from {name}": percent(c.shares[name]) for name in names},
-            "from rows": percent(c.shares["rows"]),
+            **{f"from {name}": _share(c.shares[name]) for name in names},
+            "from rows": _share(c.shares["rows"]),
             "SE by OLS": n(c.ols["se"]) if np.isfinite(c.ols["se"]) else "–",
             "d.f.": hlm.num(c.df, 1),
         }
@@ -142,11 +163,11 @@ def sampling(report: Report) -> Any:
 
 
 def within_between(report: Report) -> Any:
-    """The slopes within groups and between them."""
+    """The slopes within groups and between them, and their difference with its interval and test."""
     rows = {
         s.name: {
-            "within": n(s.within), "between": n(s.between), "one for both": n(s.one), "difference": n(s.difference),
-            "95 % interval": _interval(s.low, s.high), "p": _p(s.p), "variance between": percent(s.share),
+            "within": n(s.within), "between": n(s.between), "difference": n(s.difference), "lower": n(s.low),
+            "upper": n(s.high), "p": _p(s.p),
         }
         for s in report.splits
     }  # fmt: skip
@@ -162,11 +183,13 @@ def influence(report: Report) -> Any:
             name = moves.loc[group].abs().idxmax()
             rows.append(
                 {
-                    "left out": f"{group}", "of": each.factor, "coefficient": name,
-                    "with it": n(report.fit.params[name]), "without": n(each.estimates.loc[group, name]),
-                    "moved by (SE)": hlm.num(float(moves.loc[group, name]), 2),
+                    "left out": f"{group}" if len(report.factors) == 1 else f"{group} ({each.factor})",
+                    "coefficient": name,
+                    "with it": n(report.fit.params[name]),
+                    "without": n(each.estimates.loc[group, name]),
+                    "moved (SE)": hlm.num(float(moves.loc[group, name]), 2),
                 }
-            )  # fmt: skip
+            )
     return _shown(pd.DataFrame(rows).set_index("left out"))
 
 
@@ -183,3 +206,7 @@ def _interval(low: float, high: float) -> str:
 
 def _p(p: float) -> str:
     return hlm.p_text(float(p)).replace("=\xa0", "")
+
+
+def _share(share: float) -> str:
+    return percent(share).replace(" per cent", " %")

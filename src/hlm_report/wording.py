@@ -44,7 +44,7 @@ def percent(share: Any) -> str:
 
 def p(value: Any) -> str:
     """A p value with its letter: "*p* = 0.018"."""
-    return f"*p* {hlm.p_text(min(1.0, max(0.0, float(value))))}"
+    return f"*p*\N{NO-BREAK SPACE}{hlm.p_text(min(1.0, max(0.0, float(value))))}"
 
 
 def df(value: Any) -> str:

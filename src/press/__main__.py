@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from .build.book import build, check
+from .build.decks import check_decks
 from .build.preview import preview
 from .build.quarto import build_with_quarto, choose_renderer
 from .problems import BookError
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     make = verbs.add_parser("build", help="build the book")
     make.add_argument("--renderer", choices=("auto", "quarto", "press"), default="auto")
     make.add_argument("--timeout", type=float, default=300, help="seconds that a cell may run")
+    make.add_argument("--slides", action="store_true", help="make the decks of slides/ as well")
     verbs.add_parser("check", help="check the sources without running or building anything")
     serve = verbs.add_parser("preview", help="serve the book, and build it again as you write")
     serve.add_argument("--port", type=int, default=4200)
@@ -38,6 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "check":
             project = read_project(options.root)
             check(project, _say)
+            check_decks(project, _say)
             print(f"Nothing is wrong with the {len(project.entries)} chapters of {project.title}.")
         elif options.verb == "preview":
             preview(options.root, options.port)
@@ -45,11 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
             renderer, why = choose_renderer(options.renderer)
             print(f"Building with {renderer}: {why}.", flush=True)
             if renderer == "quarto":
-                project = build_with_quarto(options.root)
+                project = build_with_quarto(options.root, slides=options.slides)
             else:
-                project = build(options.root, _say, options.timeout, _tick)
+                project = build(options.root, _say, options.timeout, _tick, options.slides)
             print(f"The book is ready ({time.monotonic() - started:.1f} s):")
-            for file in ("index.html", project.pdf):
+            for file in ("index.html", project.pdf, *(["slides/index.html"] if options.slides else [])):
                 print(f"  {os.path.relpath(project.book / file)}")
     except KeyboardInterrupt:
         print("\nInterrupted; the book that was there is untouched.", file=sys.stderr)

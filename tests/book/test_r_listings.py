@@ -28,3 +28,16 @@ def test_the_r_code_runs(chapter, tmp_path):
     script.write_text("\n".join(["grDevices::pdf(NULL)", *listings]), "utf-8")
     run = subprocess.run(["Rscript", "--vanilla", str(script)], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_preface_says_what_to_install_for_r():
+    """Every package that a listing loads, but for those that come with R."""
+    preface = (ROOT / "index.qmd").read_text("utf-8")
+    installs = re.search(r"install\.packages\(c\((.*?)\)\)", preface)
+    assert installs
+    listed = set(re.findall(r'"(\w+)"', installs[1])) | {"lattice", "nlme", "MASS"}
+    loaded = re.compile(r"library\((\w+)\)|(\w+)::\w")
+    used = {
+        a or b for c in told() for _, language, code in c.listings if language == "r" for a, b in loaded.findall(code)
+    }
+    assert used - listed - {"grDevices"} == set()

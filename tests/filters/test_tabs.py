@@ -44,7 +44,8 @@ def test_a_label_stays_with_its_listing(run):
 
 
 def test_on_a_page_tabs_stay_as_they_are(run):
-    assert run("tabs.lua", TABS, "html") == run("answers.lua", TABS, "html")
+    grouped = run("answers.lua", TABS.replace("{.panel-tabset}", '{.panel-tabset group="language"}'), "html")
+    assert run("tabs.lua", TABS, "html") == grouped
     in_order(run("tabs.lua", TABS, "html"), 'class="panel-tabset"', ">Python</h3>", ">R</h3>")
 
 
@@ -80,3 +81,11 @@ def test_a_link_to_the_tabs_leads_to_them(run):
 def test_other_divs_are_left_alone(run, target):
     text = TABS.replace("panel-tabset", "note")
     assert "In R:" not in run("tabs.lua", text, target)
+
+
+def test_on_a_page_the_language_is_chosen_once_for_all_tabs_that_are_languages(run):
+    """Quarto's `group`; an author's own stays, and tabs that are no languages have none."""
+    others = TABS.replace("### Python", "### Before").replace("### R", "### After")
+    own = TABS.replace("{.panel-tabset}", '{.panel-tabset group="mine"}')
+    text = run("tabs.lua", TABS + others + own, "html")
+    assert (text.count('data-group="language"'), text.count('data-group="mine"'), text.count("data-group")) == (1, 1, 2)

@@ -62,6 +62,7 @@ def good():
         "describe": (hlm.describe, {"data": data, "group": "sch.id"}),
         "design_effect": (hlm.design_effect, {"icc": 0.2, "n": 45}),
         "false_positives": (hlm.false_positives, {"fit": ri, "term": "sector", "n": 3, "alpha": 0.05, "seed": 1}),
+        "for_marginaleffects": (hlm.for_marginaleffects, {"fit": ri}),
         "group_summary": (hlm.group_summary, {"data": data, "y": "math", "by": "sector", "names": {0: "a", 1: "b"}}),
         "invent": (
             hlm.invent,
@@ -190,8 +191,8 @@ def public():
         if inspect.isfunction(member):
             yield name
         elif inspect.isclass(member) and not issubclass(member, Exception):
-            for method, value in vars(member).items():
-                if inspect.isfunction(value) and not method.startswith("_"):
+            for method, value in hlm.reference.members(member).items():
+                if inspect.isfunction(value):
                     yield f"{name}.{method}"
 
 
@@ -203,6 +204,8 @@ def test_every_public_function_is_tried():
 
 @pytest.mark.parametrize("name", sorted(good()))
 def test_good_arguments_are_taken(name):
+    if name == "for_marginaleffects":
+        pytest.importorskip("marginaleffects")
     function, arguments = good()[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -232,6 +235,9 @@ def test_arguments_that_there_are_not_are_named(name):
     ("name", "argument", "ours"),
     [
         ("lmer", "REML", "here it is reml"),
+        ("lmer", "family", "here it is no argument, since responses are normal; for others, statsmodels has GEE"),
+        ("lmer", "correlation", "here it is no argument, since residuals are independent"),
+        ("lmer", "subset", "here it is no argument: give the rows"),
         ("MixedResults.predict", "re.form", "here it is random_effects"),
         ("MixedResults.predict", "newdata", "here it is data"),
         ("MixedResults.simulate", "nsim", "here it is n"),

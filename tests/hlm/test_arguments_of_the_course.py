@@ -72,7 +72,7 @@ def good():
             "coefficients_beside": {"fits": {"a": m["ols"], "b": m["sector"]}, "terms": ["sector"]},
             "few_schools": {"rates": rates, "level": 0.05},
             "normal_quantiles": {"samples": hlm.course.standard_scores(m["slope"])},
-            "predicted_deviations": {"fits": {"a": m["slope"]}},
+            "predicted_deviations": {"fits": {"a": m["slope"]}, "group": "sch.id"},
             "residuals_by_fitted": {"fit": m["slope"], "bands": 5},
             "school_shares": {"fit": m["ols"], "groups": d["sch.id"], "term": "sector"},
             "school_spreads": {"fit": m["slope"], "data": d, "sets": 3},

@@ -60,6 +60,21 @@ def test_a_name_that_is_not_there_is_refused_as_by_any_module():
     assert not hasattr(hlm, "results_of")
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("glmer", "responses are normal here; .*statsmodels has GEE"),
+        ("gls", "residuals are independent here, .*hlm.separate_variances"),
+        ("step", "terms are not selected by their p values; see anova"),
+        ("lm", "see hlm.ols"),
+    ],
+)
+def test_what_is_no_aim_says_what_to_use(name, instead):
+    assert not hasattr(hlm, name)
+    with pytest.raises(AttributeError, match=f"module 'hlm' has no attribute '{name}': {instead}"):
+        getattr(hlm, name)
+
+
 def test_type_checkers_are_told_where_each_later_name_is_from():
     tree = ast.parse(inspect.getsource(hlm))
     (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")

@@ -40,7 +40,7 @@ spread_of_groups                 | sector, hsb                | barley, dyestuff
 spread_may_be_zero               | barley, noise             | hsb, dyestuff2
 range_of_means                   | sector, hsb                | barley, penguins
 rows_are_not_independent         | sector, hsb                | barley, dyestuff2
-means_unreliable                 | coma, growth               | orthodont, hsb
+means_unreliable                 | coma                       | orthodont, hsb
 means_reliable                   | sector, hsb                | orthodont, barley
 # gain
 predictors_help                  | sector, hsb                | barley, coma
@@ -103,6 +103,7 @@ residuals_have_no_long_tails     | sector, hsb                | sleep, ratpups
 spread_changes                   | ratpups, pupils            | sector, hsb
 spread_not_told                  | sleep, barley              | sector, hsb
 spread_is_steady                 | sector, hsb                | sleep, ratpups
+residuals_rise                   | coma                       | orthodont, hsb
 groups_spread_differently        | sector, hsb                | sleep, orthodont
 # deviations
 a_group_far_out                  | cigarettes, opposite       | sector, hsb

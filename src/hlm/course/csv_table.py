@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, listed
 
 __all__ = ["File", "Table", "read_table"]
 
@@ -126,8 +126,8 @@ def _check_header(file: File, line: int, header: list[str], columns: tuple[str, 
     missing = [name for name in columns if name not in header]
     if missing:
         raise DataError(
-            f"{file}, line {line}: no column {', '.join(map(repr, missing))} in the header, which has"
-            f" {', '.join(map(repr, header))}. Add it or correct its name (upper and lower case differ;"
+            f"{file}, line {line}: no column {listed(map(repr, missing))} in the header, which has"
+            f" {listed(map(repr, header))}. Add it or correct its name (upper and lower case differ;"
             " commas separate columns)."
         )
 

@@ -8,7 +8,7 @@ import pandas as pd
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from ..arguments import checked_but
-from ..errors import DataError
+from ..errors import DataError, listed, require_free
 from .rows import require_rows
 
 __all__ = ["TTest", "describe", "group_summary", "school_summary", "t_test"]
@@ -66,7 +66,8 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
             variable of the school (level 2), such as `sector`.
 
     Raises:
-        DataError: there is no row, a column is missing, or `y` is not numeric or has missing values.
+        DataError: there is no row, a column is missing, `y` is not numeric or has missing values, or a variable of the
+            school is called as one of the columns that are computed.
 
     Example:
         >>> import hlm
@@ -80,7 +81,9 @@ def school_summary(data: pd.DataFrame, y: str = "math", group: str = "sch.id") -
 
     schools = data[y].groupby(keys, sort=False).agg(n="size", mean="mean", sd="std")
     schools["se"] = schools["sd"] / np.sqrt(schools["n"])
-    return schools.join(others.loc[:, of_the_school].groupby(keys, sort=False).first())
+    variables = others.loc[:, of_the_school]
+    require_free(variables, schools, "school_summary", DataError)
+    return schools.join(variables.groupby(keys, sort=False).first())
 
 
 @checked_but("data")
@@ -169,7 +172,7 @@ def t_test(data: pd.DataFrame, y: str, by: str, names: Mapping | None = None) ->
     require_rows(data, by, numbers=(y,))
     groups = dict(iter(data.groupby(by, observed=True)[y]))
     if len(groups) != 2:
-        found = ", ".join(map(repr, list(groups)[:5])) + (", ..." if len(groups) > 5 else "")
+        found = listed(map(repr, groups), 5)
         raise DataError(
             f"column {by!r}: a t test compares two groups, and there are {len(groups)} ({found})."
             " Choose a variable with two values, or select the rows of two groups."

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked, require_samples
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..inference.hypotheses import two_sided_p
 from ..inference.satterthwaite import Satterthwaite
 from ..inference.simulation import draw_stages
@@ -43,7 +43,7 @@ def false_positives(fit: OneFactorFit, term: str, n: int = 2000, alpha: float = 
         raise ModelError(f"alpha must lie between 0 and 1, not {alpha!r}")
     names = list(fit.layout.x)
     if term not in names:
-        raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")
+        raise ModelError(f"the model has no fixed effect {term!r}; they are {listed(names)}")
     at, scale = fit.at, fit.at.stage.scale
     truth = fit.params.to_numpy().copy()
     truth[names.index(term)] = 0.0

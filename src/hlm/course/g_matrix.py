@@ -108,6 +108,10 @@ def g_of_lines(sets: Mapping[str, tuple[Any, Any]]) -> pd.DataFrame:
 
 
 def _covariances(G: Any) -> pd.DataFrame:
+    if isinstance(G, Mapping):
+        raise ModelError(
+            f"a dict holds a matrix for each grouping factor; give one of them, cov_re[{next(iter(G), 'factor')!r}]"
+        )
     values = real_numbers(G, "a covariance matrix's elements")
     if values.ndim != 2 or values.shape[0] != values.shape[1] or not values.size:
         raise ModelError(f"a covariance matrix is square, and this has shape {values.shape}")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
 from ..results import OneFactorFit
 
@@ -116,7 +116,7 @@ def _by_person(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
     """The times, and the response as a row for each person and a column for each time."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "a line for each person needs an intercept and one slope of time, as in (time | person)"
         )
     rows, order = fit.design, _order(fit)

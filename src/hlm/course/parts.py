@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..model.design import Design
-from ..model.moments import Moments, of_design
+from ..model.group_moments import Moments
+from ..model.moments import of_design
 
 
 def moments_of_rows(rows: Design, use: np.ndarray) -> Moments:

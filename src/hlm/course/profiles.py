@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked, real_numbers
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..inference.intervals import Profile
 from ..results import OneFactorFit
 
@@ -45,7 +45,7 @@ def correlation_profile(fit: OneFactorFit, correlations: Iterable[float], reml: 
     at = (fit.as_reml() if reml else fit.as_ml()).at
     if at.stage.q != 2 or len(at.stage.blocks) != 1:
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "a profile of their correlation needs two that are correlated, as in (x | g)"
         )
     where = np.unique(real_numbers([*correlations], "correlations"))

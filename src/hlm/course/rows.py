@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, listed
 
 __all__ = ["require_rows", "require_sectors", "require_table"]
 
@@ -66,7 +66,7 @@ def require_table(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> Non
 def _require_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
     for name in columns:
         if name not in table.columns:
-            known = ", ".join(map(str, table.columns)) or "none"
+            known = listed(table.columns) or "none"
             raise DataError(f"there is no column {name!r}. {what[0].upper()}{what[1:]} have: {known}.")
 
 

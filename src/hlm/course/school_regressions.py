@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..arguments import checked, checked_but
 from ..caller import warn
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.design import Design, design
 from ..model.formula import INTERCEPT
 from ..results import OneFactorFit
@@ -111,7 +111,7 @@ def spread_of_lines(lines: pd.DataFrame, fit: OneFactorFit) -> pd.DataFrame:
     """
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT:
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "to compare lines it needs an intercept and one slope, as in (x | g)"
         )
     lacking = [name for name in (*COEFFICIENTS, "se_intercept", "se_slope", "cov") if name not in lines]
@@ -150,7 +150,7 @@ def one_line(formula: str, data: pd.DataFrame, group: str) -> Design:
     rows = design(f"{formula} + (1 | {group})", data)
     if rows.layout.x != (INTERCEPT, *rows.layout.columns) or len(rows.layout.columns) != 1:
         raise ModelError(
-            f"formula {formula!r} has the coefficients {', '.join(rows.layout.x)}; "
+            f"formula {formula!r} has the coefficients {listed(rows.layout.x)}; "
             "a line has an intercept and one slope, as in math ~ ses"
         )
     return rows
@@ -165,7 +165,7 @@ def _differs(x: np.ndarray, rows: Design) -> np.ndarray:
 def _warn_of_missing_lines(lines: pd.DataFrame, x: str) -> None:
     without = lines.index[lines["slope"].isna()]
     if len(without):
-        shown = ", ".join(map(str, without[:5])) + (", ..." if len(without) > 5 else "")
+        shown = listed(without, 5)
         warn(
             f"{len(without)} of {len(lines)} schools have no line of their own, "
             f"because their students do not differ in {x!r}: {shown}",

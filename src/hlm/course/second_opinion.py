@@ -10,7 +10,7 @@ import pandas as pd
 from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
 from ..arguments import checked
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..results import OneFactorFit
 
 DEFAULT = "default"
@@ -37,7 +37,7 @@ def statsmodels_check(fit: OneFactorFit, term: str, methods: Iterable[str] = (DE
         if method not in (DEFAULT, *OPTIMISERS):
             raise ModelError(f"statsmodels has no optimiser {method!r}; it has {', '.join(OPTIMISERS)}")
     if term not in fit.params.index:
-        raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(fit.params.index)}")
+        raise ModelError(f"the model has no fixed effect {term!r}; they are {listed(fit.params.index)}")
     ours = (fit.converged, fit.llf, np.trace(fit.cov_re), fit.scale, fit.params[term], fit.bse[term], 0)
     rows = {"hlm": ours}
     for method in methods:

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from ..arguments import checked_but, checked_methods
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..mixed_model import lmer
 from ..model.optimum import optimum
 from ..model.two_stage import two_stage
@@ -80,7 +80,7 @@ def separate_variances(formula: str, data: pd.DataFrame, by: str, reml: bool = T
     """
     data = data.reset_index(drop=True)
     if by not in data.columns:
-        raise ModelError(f"there is no column {by!r} in the data; there are {', '.join(map(str, data.columns))}")
+        raise ModelError(f"there is no column {by!r} in the data; there are {listed(data.columns)}")
     same = lmer(formula, data, reml)
     rows = same.design
     if len(rows.groupings) > 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..arguments import checked
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
 from ..results import OneFactorFit
 
@@ -36,7 +36,7 @@ def shrinkage(fit: OneFactorFit) -> pd.DataFrame:
     """
     if fit.layout.z != (INTERCEPT,):
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "a school's mean has one reliability only where the intercept alone is random, as in (1 | g)"
         )
     moments, params = fit.moments, fit.params

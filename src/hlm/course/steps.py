@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked, real_numbers, require_samples
-from ..errors import ModelError
+from ..errors import ModelError, listed, require_free
 from ..inference.satterthwaite import Satterthwaite
 from ..inference.simulation import draw_stages
 from ..model.deviance import Deviance
@@ -58,11 +58,12 @@ def school_weights(fit: OneFactorFit) -> pd.DataFrame:
         name; variance = tau00 + sigma2 / n, of the school's mean about its expectation; weight = 1 / variance.
 
     Raises:
-        ModelError: the model has other random coefficients.
+        ModelError: the model has other random coefficients, or a column called n, variance or weight.
 
     Source: Raudenbush & Bryk (2002), eq. 3.8 and 3.10.
     """
     schools = _Schools.of(fit)
+    require_free((*fit.layout.columns, fit.endog_name), ("n", "variance", "weight"), "school_weights")
     means = fit.moments.origin + fit.moments.mean
     table = pd.DataFrame(means, index=fit.moments.groups, columns=[*fit.layout.columns, fit.endog_name])
     # Such as sector: a school's own value rather than a mean.
@@ -325,7 +326,7 @@ class _Schools:
 def _random_intercept(fit: OneFactorFit) -> None:
     if fit.layout.z != (INTERCEPT,):
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "these steps are those of a random intercept alone"
         )
 
@@ -337,5 +338,5 @@ def _tau00(fit: OneFactorFit) -> float:
 def _row(fit: OneFactorFit, term: str) -> np.ndarray:
     names = list(fit.layout.x)
     if term not in names:
-        raise ModelError(f"the model has no fixed effect {term!r}; they are {', '.join(names)}")
+        raise ModelError(f"the model has no fixed effect {term!r}; they are {listed(names)}")
     return np.eye(len(names))[names.index(term)]

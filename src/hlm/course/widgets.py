@@ -14,9 +14,9 @@ from html import escape
 from typing import Any
 
 from ..arguments import checked
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
-from ..model.moments import Moments
+from ..model.group_moments import Moments
 from ..results import OneFactorFit
 from .g_matrix import correlation
 
@@ -164,7 +164,7 @@ def moments_json(moments: Moments) -> str:
     layout = moments.layout
     if layout.z[0] != INTERCEPT or len(layout.z) > 2 or len(layout.blocks) > 1:
         raise ModelError(
-            f"{layout.formula!r} has the random terms {', '.join(layout.z)}; a movable figure knows a random "
+            f"{layout.formula!r} has the random terms {listed(layout.z)}; a movable figure knows a random "
             "intercept, alone or with one slope that may be correlated with it"
         )
     data = {

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked, checked_but
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..results import OneFactorFit
 from .rows import require_rows
 from .school_regressions import one_line
@@ -50,7 +50,7 @@ def within_between(data: pd.DataFrame, column: str, group: str = "sch.id") -> pd
     """
     for name in (column, group):
         if name not in data.columns:
-            raise ModelError(f"there is no column {name!r} in the data; there are {', '.join(map(str, data.columns))}")
+            raise ModelError(f"there is no column {name!r} in the data; there are {listed(data.columns)}")
     if not pd.api.types.is_numeric_dtype(data[column]):
         raise ModelError(f"{column!r} is not numeric, and has no mean to deviate from")
     names = [f"{column}_between", f"{column}_within"]

@@ -11,7 +11,7 @@ from scipy import special
 
 from ..arguments import checked
 from ..errors import ModelError
-from ..model.moments import Moments
+from ..model.group_moments import Moments
 from .fit import Fit, Plain, Regression
 from .nesting import why_not_nested
 from .shown import Shown

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import real_numbers
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .equations import equation
 
 
@@ -62,11 +62,11 @@ def _weights(L: Any, names: tuple[str, ...]) -> np.ndarray:
     if isinstance(L, Mapping):
         unknown = [name for name in L if name not in names]
         if unknown:
-            raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {', '.join(names)}")
+            raise ModelError(f"contrast: no coefficient is called {unknown[0]!r}; they are {listed(names)}")
         L = [L.get(name, 0.0) for name in names]
-    rows = real_numbers(L, f"contrast: weights, or a mapping from coefficients ({', '.join(names)}) to weights,")
+    rows = real_numbers(L, f"contrast: weights, or a mapping from coefficients ({listed(names)}) to weights,")
     if rows.ndim not in (1, 2) or rows.shape[-1] != len(names) or rows.size == 0:
-        raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {', '.join(names)}")
+        raise ModelError(f"contrast: each row needs {len(names)} weights, one for each of {listed(names)}")
     if not np.isfinite(rows).all() or not np.atleast_2d(rows).any(axis=1).all():
         raise ModelError("contrast: weights must be finite, and each row needs one that is not zero")
     if rows.ndim == 2 and np.linalg.matrix_rank(rows) < len(rows):

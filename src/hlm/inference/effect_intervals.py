@@ -64,10 +64,17 @@ def _profile(at: AnyDeviance, weights: np.ndarray, se: float) -> Callable[[float
 
 def _crossing(rise: Callable[[float], float], side: int, limit: float) -> float:
     """The first place on one side of 0, in standard errors, at which a profile crosses its limit; infinity if none."""
+    known = {0.0: -np.sqrt(limit)}
+
+    def root_of_rise(t: float) -> float:
+        """The root is nearly a line, on which the search is soon at its end; less that of the limit."""
+        if t not in known:
+            known[t] = np.sqrt(max(rise(side * t), 0.0)) - np.sqrt(limit)
+        return known[t]
+
     inside, outside = 0.0, 1.2 * np.sqrt(limit)
-    while rise(side * outside) < limit:
+    while root_of_rise(outside) < 0:
         inside, outside = outside, 1.5 * outside
         if outside > FARTHEST:
             return side * float("inf")
-    found = scipy.optimize.brentq(lambda t: rise(side * t) - limit, inside, outside, xtol=1e-10, rtol=1e-12)
-    return float(side * found)
+    return float(side * scipy.optimize.brentq(root_of_rise, inside, outside, xtol=1e-10, rtol=1e-12))

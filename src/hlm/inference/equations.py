@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 
 NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -108,7 +108,7 @@ class _Reader:
             return found
         word = re.match(r"[^\s+*/()=-]*", self.side[self.place :])
         if word and word.group():
-            raise self.error(f"no coefficient is called {word.group()!r}; they are {', '.join(self.names)}")
+            raise self.error(f"no coefficient is called {word.group()!r}; they are {listed(self.names)}")
         raise self.error("a coefficient or a number is missing")
 
     def name(self) -> str | None:

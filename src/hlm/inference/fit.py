@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..model.design import Design
 from ..model.formula import Layout
-from ..model.moments import Moments
+from ..model.group_moments import Moments
 
 if TYPE_CHECKING:
     from ..model.criterion import AnyDeviance

@@ -202,9 +202,18 @@ class Profile:
             middle, far = np.log(self.at.s2) / 2, np.log(FAR)
             bounds[-1] = ((middle - far) / self._unit_log_sigma, (middle + far) / self._unit_log_sigma)
         options = {"ftol": tolerance, "gtol": 1e-2 * np.sqrt(tolerance), "maxiter": 500}
-        return scipy.optimize.minimize(
-            self._deviance, start, args=(place,), jac=True, method="L-BFGS-B", bounds=bounds, options=options
-        )
+        wall = 1e300
+
+        def deviance(x: np.ndarray) -> tuple[float, np.ndarray]:
+            nonlocal wall
+            try:
+                value, gradient = self._deviance(x, place)
+            except np.linalg.LinAlgError:  # a first step went to variances that numbers cannot hold
+                return wall, np.zeros_like(x)
+            wall = min(wall, 10 * (1 + abs(value)))
+            return value, gradient
+
+        return scipy.optimize.minimize(deviance, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
 
     def _deviance(self, x: np.ndarray, place: float) -> tuple[float, np.ndarray]:
         """The deviance at a place and the other parameters, less that at the optimum, and its gradient by those."""

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.contrasts import label
 from ..model.fixed_part import FixedPart
 
@@ -39,7 +39,7 @@ def means_of_term(fixed: FixedPart, term: str) -> pd.DataFrame:
     cells = int(np.prod(sizes))
     if cells > CELLS:
         raise ModelError(
-            f"ls_means: the factors {', '.join(factors)} have {cells:,} combinations of levels, too many for memory"
+            f"ls_means: the factors {listed(factors)} have {cells:,} combinations of levels, too many for memory"
         )
     codes = dict(zip(factors, np.indices(sizes).reshape(len(sizes), -1), strict=True))
     levels = {node: codes[variable.name] for node, variable in fixed.variables.items() if variable.is_factor}
@@ -92,9 +92,7 @@ def _factors_in(term: str, known: list[str]) -> list[str]:
             found.append(spelt[text])
             left = f":{left}:".replace(f":{text}:", ":", 1).strip(":")
     if left or not found:
-        raise ModelError(
-            f"ls_means: {term!r} is no factor of the fixed part, nor several; these are {', '.join(known)}"
-        )
+        raise ModelError(f"ls_means: {term!r} is no factor of the fixed part, nor several; these are {listed(known)}")
     return [name for name in known if name in found]
 
 

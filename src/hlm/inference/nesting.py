@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
 from .fit import Fit, Plain
 
@@ -37,10 +37,10 @@ def why_not_nested(smaller: Fit | Plain, larger: Fit | Plain) -> str | None:
     for block, factor in zip(here.blocks, here.factors, strict=True):
         names = tuple(here.z[k] for k in block)
         if all(within(names, other) for of, other in terms if of == factor):
-            listed = ", ".join(names) + (
+            held = listed(names) + (
                 f" by {factor}" if len(there.grouping) > 1 or here.grouping != there.grouping else ""
             )
-            return f"not nested: no random term of the model with more parameters holds that of {listed}"
+            return f"not nested: no random term of the model with more parameters holds that of {held}"
     return None
 
 

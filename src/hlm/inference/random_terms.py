@@ -15,8 +15,9 @@ from ..model.criterion import deviance_at, sums_of
 from ..model.design import Design, with_other_terms
 from ..model.estimates import log_likelihood
 from ..model.fixed_part import name_of
-from ..model.formula import ParsedFormula, RandomTerm
+from ..model.formula import ParsedFormula
 from ..model.optimum import solve
+from ..model.random_terms import RandomTerm
 from .fit import Fit
 from .shown import Shown
 

@@ -18,9 +18,16 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import checked, require_samples
-from ..errors import SingularFitWarning
+from ..errors import SingularFitWarning, require_free
 from ..model.design import Design
-from ..model.estimates import fixed_effects, inside, random_covariance, random_root, residual_variance
+from ..model.estimates import (
+    fixed_effects,
+    inside,
+    random_covariance,
+    random_names,
+    random_root,
+    residual_variance,
+)
 from ..model.optimum import optimum
 from ..model.two_stage import TwoStage
 from .fit import Fit
@@ -108,7 +115,7 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
         "cov Intercept, ses", then "var residual". Quantiles of a column are the ends of a bootstrap interval.
 
     Raises:
-        ModelError: n is not a positive number, or the seed a negative one.
+        ModelError: n is not a positive number, the seed a negative one, or a fixed effect has the name of a variance.
 
     Example:
         >>> import hlm
@@ -118,14 +125,12 @@ def bootstrap(fit: Fit, n: int = 1000, seed: int = 1) -> pd.DataFrame:
     """
     require_samples(n, seed)
     at, layout = fit.at, fit.moments.layout
-    x, z, of = layout.x, layout.z, layout.of
-    rows, columns = at.stage.free
-    pairs = zip(rows, columns, strict=True)
-    names = [f"var {z[r]}{of[r]}" if r == c else f"cov {z[c]}, {z[r]}{of[r]}" for r, c in pairs]
-    samples = []
+    samples, free = [], at.stage.free
+    own = [*random_names(layout, free), "var residual"]
+    require_free(layout.x, own, "bootstrap")
     for again in _fitted_again(fit, n, seed):
-        samples.append([*fixed_effects(again), *random_covariance(again)[rows, columns], residual_variance(again)])
-    return pd.DataFrame(samples, columns=[*x, *names, "var residual"])
+        samples.append([*fixed_effects(again), *random_covariance(again)[free], residual_variance(again)])
+    return pd.DataFrame(samples, columns=[*layout.x, *own])
 
 
 def _fitted_again(fit: Fit, n: int, seed: int) -> Iterator[AnyDeviance]:

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..errors import CollinearColumnsWarning, ConvergenceWarning, GroupingWarning, ModelError, SingularFitWarning
+from ..errors import (
+    CollinearColumnsWarning,
+    ConvergenceWarning,
+    GroupingWarning,
+    ModelError,
+    SingularFitWarning,
+    listed,
+    require_free,
+)
 from ..model.checks import require_identified
 from ..model.criterion import sums_of
-from ..model.estimates import fixed_effects, random_covariance, residual_variance
+from ..model.estimates import fixed_effects, random_covariance, random_names, residual_variance
 from ..model.formula import Layout
+from ..model.group_moments import Moments
 from ..model.groupings import Grouping
 from ..model.leaving_out import stages_without_each
-from ..model.moments import Moments
 from ..model.optimum import Solution, first_look, optimum, solve
 from ..model.rank import of_full_rank
 from ..model.two_stage import TwoStage
@@ -39,6 +47,8 @@ def influence_of_groups(fit: Fit, factor: str) -> Shown:
         )
     names, whole = list(fit.layout.x), _estimates(fit.layout, Solution(fit.at, False, True))
     covariance, moved = _covariance(fit.at), [f"dfbetas {name}" for name in names]
+    own = [*random_names(fit.layout, fit.at.stage.free), "var residual", "singular", "cooks_distance", *moved]
+    require_free(names, own, "influence_of_groups")
     rows, notes = list[dict[str, float | bool]](), {}
     for group, left in zip(grouping.groups, _fits(fit, grouping), strict=True):
         if isinstance(left, ModelError):
@@ -52,7 +62,7 @@ def influence_of_groups(fit: Fit, factor: str) -> Shown:
         se = np.array([there.get(name, np.nan) for name in names])
         if layout.left_out != fit.layout.left_out:
             gone = [name for name, value in zip(names, change, strict=True) if np.isnan(value)]
-            notes[group] = f"without it the data do not tell {', '.join(gone)}"
+            notes[group] = f"without it the data do not tell {listed(gone)}"
         distance = float(change @ np.linalg.solve(covariance, change)) / len(names)
         rows.append({**estimates, "cooks_distance": distance, **dict(zip(moved, change / se, strict=True))})
     columns = [*whole, "cooks_distance", *moved]
@@ -63,10 +73,9 @@ def influence_of_groups(fit: Fit, factor: str) -> Shown:
 
 
 def _estimates(layout: Layout, found: Solution) -> dict[str, float | bool]:
-    at, z, of = found.at, layout.z, layout.of
-    G, variances = random_covariance(at), dict[str, float]()
-    for r, c in zip(*at.stage.free, strict=True):
-        variances[f"var {z[r]}{of[r]}" if r == c else f"cov {z[c]}, {z[r]}{of[r]}"] = float(G[r, c])
+    at = found.at
+    names, values = random_names(layout, at.stage.free), random_covariance(at)[at.stage.free]
+    variances = dict(zip(names, map(float, values), strict=True))
     effects = dict(zip(layout.x, map(float, fixed_effects(at)), strict=True))
     return {**effects, **variances, "var residual": residual_variance(at), "singular": found.singular}
 

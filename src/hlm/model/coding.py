@@ -19,7 +19,8 @@ from ..errors import ModelError
 from .bases import Matrix
 from .contrasts import label
 from .expressions import Node
-from .formula import INTERCEPT, Part
+from .formula import INTERCEPT
+from .terms import Part
 from .variables import Variable
 
 Column = TypeVar("Column")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..errors import listed
 from .bases import Poly
 
 
@@ -59,7 +60,7 @@ class Contrasts:
             return levels.index(self.base)
         if isinstance(self.base, int) and not isinstance(self.base, bool) and 1 <= self.base <= len(levels):
             return self.base - 1
-        raise ValueError(f"the base {self.base!r} is not one of the levels {', '.join(map(label, levels))}")
+        raise ValueError(f"the base {self.base!r} is not one of the levels {listed(map(label, levels))}")
 
 
 @dataclass(frozen=True)

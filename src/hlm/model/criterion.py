@@ -8,7 +8,8 @@ import numpy as np
 
 from .design import Design
 from .deviance import Deviance
-from .moments import Moments, of_design
+from .group_moments import Moments
+from .moments import of_design
 from .two_stage import TwoStage
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ out blocks of rows to whoever sums them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -14,16 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..caller import warn
-from ..errors import MissingDataWarning, ModelError
+from ..errors import ModelError
 from .coding import Columns, columns_of, columns_of_variable
 from .contrasts import label
-from .expressions import Name, Node, words
+from .evaluation import variables_of
+from .expressions import Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse, parse_any
 from .given import NOTHING, Given, noted, offset_of
 from .groupings import Grouping, groupings_of
-from .values import missing
-from .variables import Recipe, Variable, columns_in, variables_of
+from .response import as_number, require_numeric_response
+from .usable_rows import usable_rows
+from .variables import Recipe, Variable
 
 ROWS_PER_BLOCK = 1 << 18  # keeps a block of a few columns within a processor's cache and memory use flat
 
@@ -203,12 +204,12 @@ def _bound(parsed: ParsedFormula, data: pd.DataFrame, context: Mapping[str, Any]
         raise ModelError("the data frame has no rows; there is nothing to fit")
     recipe = Recipe(columns=tuple(data.columns))
     groupings = groupings_of(parsed, data) or [_one_group(len(data))]
-    _require_numeric_response(parsed, data)
+    require_numeric_response(parsed, data)
     variables = variables_of(parsed.factors, data, recipe, context or {}, f"formula {parsed.text!r}")
     if not isinstance(variables[parsed.y].values, np.ndarray):
-        variables[parsed.y] = _as_number(parsed, variables[parsed.y])
+        variables[parsed.y] = as_number(parsed, variables[parsed.y])
     beside = given.variables(data)
-    use = _usable_rows(data, variables, groupings, beside.values())
+    use = usable_rows(data, variables, groupings, beside.values())
     rows = data.index
     if use is not None:
         variables = {factor: variable.rows(use) for factor, variable in variables.items()}
@@ -268,32 +269,6 @@ def _one_group(rows: int) -> Grouping:
     return Grouping("", (), np.zeros(rows, dtype=np.intp), pd.Index(["all"]))
 
 
-def _require_numeric_response(parsed: ParsedFormula, data: pd.DataFrame) -> None:
-    """Refuse a column of text as the response, naming the row that is no number."""
-    name = parsed.y.text if isinstance(parsed.y, Name) else None
-    if name not in data.columns or isinstance(column := data[name], pd.DataFrame):
-        return
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-        return
-    if pd.api.types.infer_dtype(column, skipna=True) in ("boolean", "integer", "floating", "mixed-integer-float"):
-        return
-    wrong = pd.to_numeric(column.astype(object), errors="coerce").isna() & column.notna()
-    where = f"; row {data.index[wrong][0]} has {column[wrong].iloc[0]!r}" if wrong.any() else ""
-    raise ModelError(f"the response {name!r} is {column.dtype}, not a number{where}; convert it first")
-
-
-def _as_number(parsed: ParsedFormula, response: Variable) -> Variable:
-    """A response of truth values as 0 and 1, as in R."""
-    values = response.values
-    if isinstance(values, pd.Categorical) and list(values.categories) == [False, True]:
-        return Variable(response.name, np.where(values.codes < 0, np.nan, values.codes.astype(float)))
-    what = "text or a factor" if isinstance(values, pd.Categorical) else "several columns"
-    raise ModelError(
-        f"formula {parsed.text!r}: the response {parsed.response!r} is {what}; "
-        "a mixed model of this kind needs one number in every row"
-    )
-
-
 def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
     """A factor without the levels that no row used has, as in lme4."""
     if not isinstance(variable.values, pd.Categorical):
@@ -306,112 +281,3 @@ def _with_levels_present(parsed: ParsedFormula, variable: Variable) -> Variable:
             "leave it out"
         )
     return Variable(variable.name, values, variable.contrasts)
-
-
-# -------------------------------------------------------------------------------------------- rows that can be used
-
-
-def _usable_rows(
-    data: pd.DataFrame, variables: Mapping[Node, Variable], groupings: list[Grouping], beside: Iterable[Variable]
-) -> np.ndarray | None:
-    """(n,) True for rows with nothing missing or infinite, or None if that is all of them; warns with the counts.
-
-    As lme4's na.omit, this looks at the variables of the formula, not at the columns that they are made from: a
-    missing value that a function deals with costs no row.
-    """
-    bad: dict[str, np.ndarray] = {}
-    for factor, variable in variables.items():
-        with np.errstate(over="ignore", invalid="ignore"):
-            gone = variable.missing()
-        if gone.any():
-            for name, rows in _by_column(factor, variable, gone, data).items():
-                bad[name] = bad.get(name, False) | rows
-    bad |= {variable.name: gone for variable in beside if (gone := variable.missing()).any()}
-    for grouping in groupings:
-        if len(grouping.codes) and grouping.codes.min() < 0:
-            bad[grouping.name] = grouping.codes < 0
-    if not bad:
-        return None
-    use = ~np.logical_or.reduce(list(bad.values()))
-    counts = ", ".join(f"{name}: {mask.sum():,}" for name, mask in bad.items())
-    if not use.any():
-        raise ModelError(f"no row is complete: missing or infinite values by column are {counts}")
-    warn(
-        f"{len(use) - use.sum():,} of {len(use):,} rows left out for missing or infinite values ({counts})",
-        MissingDataWarning,
-    )
-    return use
-
-
-def _by_column(factor: Node, variable: Variable, gone: np.ndarray, data: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The rows in which a variable is missing, by the column that is missing there; else by the variable's name."""
-    if isinstance(factor, Name):
-        return {factor.text: gone}
-    found = {}
-    for name in columns_in(factor, data.columns):
-        if (rows := gone & data[name].isna().to_numpy()).any():
-            found[name] = rows
-            gone = gone & ~rows
-    return found | ({variable.name: gone} if gone.any() else {})
-
-
-# ---------------------------------------------------------------------------------------------------------- new data
-
-
-def rebuild(
-    layout: Layout, recipe: Recipe | None, data: pd.DataFrame, random: bool = True
-) -> tuple[np.ndarray, np.ndarray]:
-    """X (m, p) and Z (m, q) of new data, with the levels, knots and contrasts of the data that were fitted.
-
-    Rows in which a variable is missing are NaN. Without `random`, Z is not made, and its columns are not needed.
-
-    Raises:
-        ModelError: a column is missing or of another kind, or a factor has a level that the fitted data had not.
-    """
-    parsed = parse_any(layout.formula, data.columns if recipe is None else recipe.columns)
-    parts = [parsed.fixed]
-    if random:  # by factor, as in the layout
-        parts += [t.columns for factor in layout.grouping for t in parsed.random if t.group == factor]
-    factors = list(dict.fromkeys(f for part in parts for term in part for f in term))
-    if recipe is None:
-        recipe = _recipe_of_numbers(layout, factors)
-    variables = variables_of(factors, data, recipe, {}, "new data")
-    gone = np.zeros(len(data), dtype=bool)
-    for variable in variables.values():
-        if isinstance(variable.values, pd.Categorical):
-            gone |= missing(variable.values)
-    is_factor = {factor: variable.is_factor for factor, variable in variables.items()}
-    made = [
-        columns_of(part, is_factor, lambda factor, flag: columns_of_variable(variables[factor], flag)) for part in parts
-    ]
-    made[0] = {name: arrays for name, arrays in made[0].items() if name not in layout.left_out}
-    X = _side_by_side(made[:1], len(data))
-    Z = _side_by_side(made[1:], len(data))
-    X[gone] = np.nan
-    return X, Z
-
-
-def _recipe_of_numbers(layout: Layout, factors: list[Node]) -> Recipe:
-    """The recipe of a model that was fitted from moments: its columns are products of numbers and truth values."""
-    pieces = {piece for name in (*layout.columns, *layout.left_out) for piece in name.split(":")}
-    levels: dict[Node, pd.CategoricalDtype | None] = {}
-    for factor in factors:
-        name = words(factor)
-        if not isinstance(factor, Name) or any(
-            piece.startswith(f"{name}[") and not piece.endswith(("True]", "False]")) for piece in pieces
-        ):
-            raise ModelError(
-                f"this model was fitted from moments, which do not keep how {name} is made of new data; "
-                "fit it to a data frame"
-            )
-        levels[factor] = None if name in pieces else pd.CategoricalDtype([False, True])
-    return Recipe(levels=levels, complete=True)
-
-
-def _side_by_side(parts: list[dict[str, Arrays]], rows: int) -> np.ndarray:
-    columns = [arrays for part in parts for arrays in part.values()]
-    made = np.ones((rows, len(columns)))
-    for column, arrays in zip(made.T, columns, strict=True):
-        for array in arrays:
-            column *= array
-    return made

@@ -1,7 +1,8 @@
 """Group moments computed where the data lives: one GROUP BY in DuckDB, or in whatever engine Ibis reaches.
 
-Only the moments come to Python. Means are taken from an origin that a first query finds, and the engines' own
-covariances are of deviations (DuckDB's follow Welford 1962), so large means cost no digits here either.
+Only the moments come to Python; of a model with several grouping factors, the columns that it names (`rows`). Means
+are taken from an origin that a first query finds, and the engines' own covariances are of deviations (DuckDB's follow
+Welford 1962), so large means cost no digits here either.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import numpy as np
 import pandas as pd
 
 from ..caller import warn
-from ..errors import MissingDataWarning, ModelError
+from ..errors import MissingDataWarning, ModelError, listed
 from .coding import Columns, columns_of
 from .expressions import Name, Node, words
 from .formula import INTERCEPT, Layout, ParsedFormula, layout_of, parse
-from .moments import Moments, sharpened, varying_z
+from .given import ARRAY, Given
+from .group_moments import Moments, varying_z
+from .moments import sharpened
+from .variables import columns_in
 
 
 def moments(formula: str, data: Any) -> Moments:
@@ -47,7 +51,7 @@ def moments(formula: str, data: Any) -> Moments:
     whole = run(table.aggregate(rows=table.count()))["rows"].iloc[0]
     means = run(kept.aggregate(rows=kept.count(), **{name: kept[name].mean() for name in v})).iloc[0]
     if not means["rows"]:
-        raise ModelError(f"no row is complete in the columns {', '.join([*columns, group_name])}")
+        raise ModelError(f"no row is complete in the columns {listed([*columns, group_name])}")
     if whole > means["rows"]:
         warn(
             f"{whole - means['rows']:,.0f} of {whole:,} rows left out for missing or infinite values",
@@ -62,15 +66,55 @@ def moments(formula: str, data: Any) -> Moments:
     return sharpened(summed(np.zeros((len(v), len(v)))), summed)
 
 
+def rows(formula: str, data: Any, given: Given) -> pd.DataFrame | None:
+    """The rows of a model whose groups no GROUP BY of one column makes, with the columns that it names.
+
+    Args:
+        formula, data: as for `moments`. given: weights and offset beside the formula.
+
+    Returns:
+        DataFrame; None for a model that `moments` can sum.
+
+    Raises:
+        ModelError: unknown kind of data, a formula that does not parse or names no column, or weights or an offset in
+            an array: an engine's rows have no order.
+    """
+    table, run = _table(data)
+    parsed = parse(formula, table.columns)
+    if _is_of_one_column(parsed):
+        return None
+    for what, name in given.called().items():
+        if name == ARRAY:
+            raise ModelError(f"{what} must be the name of a column: the rows of an engine's data have no order")
+    named = [name for columns in parsed.factors_of_groups.values() for name in columns]
+    named += [name for factor in parsed.factors for name in columns_in(factor, table.columns) or _itself(factor)]
+    for name in (*named, *given.called().values()):
+        _require_column(name, table)
+    return run(table.select(*(name for name in table.columns if name in {*named, *given.called().values()})))
+
+
+def _itself(factor: Node) -> list[str]:
+    return [factor.text] if isinstance(factor, Name) else []
+
+
+def _require_column(name: str, table: Any) -> None:
+    if name not in table.columns:
+        raise ModelError(f"there is no column {name!r}; the columns are {listed(table.columns)}")
+
+
+def _is_of_one_column(parsed: ParsedFormula) -> bool:
+    return [len(columns) for columns in parsed.factors_of_groups.values()] == [1]
+
+
 def _one_column(parsed: ParsedFormula) -> str:
     """The name of the one column that makes the groups; an engine's GROUP BY sums for no other model."""
-    (columns, *others) = parsed.factors_of_groups.values()
-    if others or len(columns) > 1:
+    if not _is_of_one_column(parsed):
         raise ModelError(
-            f"formula {parsed.text!r}: from an engine or moments, groups come from one column; make a column that "
-            "names the group, or give hlm.lmer a data frame"
+            f"formula {parsed.text!r}: moments are of groups that one column names; make such a column, or give "
+            "hlm.lmer the data themselves"
         )
-    return columns[0]
+    ((column,),) = parsed.factors_of_groups.values()
+    return column
 
 
 def _without(table: Any, v: list[str], name: str, taken: np.ndarray) -> Any:
@@ -151,8 +195,7 @@ def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[F
         name = words(factor)
         if not isinstance(factor, Name):
             raise ModelError(f"{name}: an engine's data may use columns and their products; make it a column there")
-        if name not in kinds:
-            raise ModelError(f"there is no column {name!r}; the columns are {', '.join(table.columns)}")
+        _require_column(name, table)
         if not (kinds[name].is_numeric() or kinds[name].is_boolean()):
             raise ModelError(f"{name} is {kinds[name]}, not a number; make its indicator columns in the engine")
         return kinds[name]
@@ -166,7 +209,7 @@ def _terms(parsed: ParsedFormula, table: Any) -> tuple[Layout, dict[str, tuple[F
         return [(f"{name}[False]", (name, False)), (f"{name}[True]", (name, True))]
 
     if (group := _one_column(parsed)) not in kinds:
-        raise ModelError(f"the group {group!r} is not a column; the columns are {', '.join(table.columns)}")
+        raise ModelError(f"the group {group!r} is not a column; the columns are {listed(table.columns)}")
     is_boolean = {factor: kind(factor).is_boolean() for factor in parsed.factors}
     parts = [columns_of(part, is_boolean, columns) for part in parsed.parts]
     named = {name: made for part in parts for name, made in part.items() if name != INTERCEPT}

@@ -46,6 +46,14 @@ def random_covariance(at: AnyDeviance) -> np.ndarray:
     return mean_residual_variance(at) * T @ T.T
 
 
+def random_names(layout: Layout, free: tuple[np.ndarray, np.ndarray]) -> list[str]:
+    """What the distinct elements of G are called, in the order of `free`: "var ses", "cov Intercept, ses"; of several
+    factors with " | sch.id" behind."""
+    z, of = layout.z, layout.of
+    pairs = zip(*free, strict=True)
+    return [f"var {z[r]}{of[r]}" if r == c else f"cov {z[c]}, {z[r]}{of[r]}" for r, c in pairs]
+
+
 def variance_table(at: AnyDeviance, layout: Layout) -> pd.DataFrame:
     """Variances, then covariances, of each random term, and the residual's variance, as lme4's VarCorr frame.
 

@@ -13,9 +13,10 @@ from .bases import Matrix
 from .coding import Columns, columns_by_term, columns_of_variable
 from .contrasts import Contrasts, label
 from .design import Design, Source
+from .evaluation import variables_of
 from .expressions import Name, Node, words
-from .formula import Part, Term
-from .variables import Variable, columns_in, variables_of
+from .terms import Part, Term
+from .variables import Variable, columns_in
 
 FEW = 20_000  # rows, up to which there is nothing to save
 

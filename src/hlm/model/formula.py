@@ -17,32 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
-from .expressions import Call, Constant, Name, Node, Operation, Parentheses, read, sides, walk, words
+from ..errors import ModelError, listed
+from .expressions import Constant, Name, Node, Parentheses, read, sides, walk, words
+from .random_terms import RandomTerm, has_bar, random_terms, without_bars
+from .terms import Part, is_offset, terms_of
 
 INTERCEPT = "Intercept"
-
-Term = tuple[Node, ...]  # the factors whose product it is; the intercept has none
-Part = tuple[Term, ...]  # the terms of the fixed part, or of a random term
-
-
-@dataclass(frozen=True)
-class RandomTerm:
-    """One `(columns | group)`: a block of random coefficients that share a covariance matrix.
-
-    Attributes:
-        text: as it was written. columns: its terms.
-        groups: the names of the columns whose combinations are the groups: one, or for `a:b` and `a/b` more.
-    """
-
-    text: str
-    columns: Part
-    groups: tuple[str, ...]
-
-    @property
-    def group(self) -> str:
-        """What the grouping factor is called."""
-        return ":".join(self.groups)
 
 
 @dataclass(frozen=True)
@@ -123,7 +103,7 @@ def _parse(formula: str, columns: tuple[str, ...]) -> ParsedFormula:
         raise ModelError(f"formula {formula!r}: there is no response left of the ~")
     y = _response(formula, read(formula, left))
     others = tuple(Name(c) for c in columns if Name(c) != y)
-    fixed, bars = _without_bars(formula, read(formula, right)) if right else (None, [])
+    fixed, bars = without_bars(formula, read(formula, right)) if right else (None, [])
     offsets: dict[Node, None] = {}
     terms = terms_of(fixed, formula, others, offsets) if fixed is not None else ((),)
     random = [term for bar in bars for term in random_terms(bar, formula, others, offsets)]
@@ -138,7 +118,7 @@ def _response(formula: str, node: Node) -> Node:
         node = node.inner
     if isinstance(node, Constant):
         raise ModelError(f"formula {formula!r}: the response must be a variable, not {words(node)}")
-    if _has_bar(node):
+    if has_bar(node):
         raise ModelError(f"formula {formula!r}: a random term stands left of the ~; it belongs to the right")
     return node
 
@@ -147,7 +127,7 @@ def _refuse(parsed: ParsedFormula) -> None:
     """Refuse what has a meaning in lme4 and none here yet, and names that could not be told apart later."""
     for factor in parsed.factors:
         for node in walk(factor):
-            if _is_offset(node):
+            if is_offset(node):
                 raise ModelError(
                     f"formula {parsed.text!r}: {words(node)} is no variable; it is added to a formula, as in "
                     f"'y ~ x + {words(node)}'"
@@ -167,217 +147,6 @@ def _refuse(parsed: ParsedFormula) -> None:
             f"formula {parsed.text!r}: the response {parsed.response} stands right of the ~ too, "
             "where it would explain itself; leave it out there"
         )
-
-
-# ------------------------------------------------------------------------------------------------- random terms
-
-
-def is_bar(node: Node) -> bool:
-    """Whether it is what stands between the parentheses of a random term."""
-    return isinstance(node, Operation) and node.sign in ("|", "||") and node.written != "or"
-
-
-def _has_bar(node: Node) -> bool:
-    """Whether there is a bar outside the arguments of functions, in which it means 'or'."""
-    if is_bar(node):
-        return True
-    if isinstance(node, Operation):
-        return any(map(_has_bar, node.operands))
-    return isinstance(node, Parentheses) and _has_bar(node.inner)
-
-
-def _without_bars(formula: str, node: Node) -> tuple[Node | None, list[Operation]]:
-    """A side's sum without its random terms, and these."""
-    if is_bar(node):
-        raise ModelError(f"formula {formula!r}: put the random term in parentheses, as in (1 | g)")
-    if not _has_bar(node):
-        return node, []
-    if isinstance(node, Parentheses):
-        if is_bar(node.inner):
-            assert isinstance(node.inner, Operation)
-            return None, [node.inner]
-        inner, bars = _without_bars(formula, node.inner)
-        return (None if inner is None else Parentheses(inner)), bars
-    assert isinstance(node, Operation)
-    left, found = _without_bars(formula, node.operands[0])
-    if len(node.operands) == 1 and node.sign == "+":
-        return left, found
-    if len(node.operands) == 2 and (node.sign == "+" or (node.sign == "-" and not _has_bar(node.operands[1]))):
-        right, more = _without_bars(formula, node.operands[1])
-        if node.sign == "-" and right is not None:
-            right = Operation("-", (right,), "-")
-            return (right if left is None else Operation("-", (left, right.operands[0]), "-")), found
-        if left is None or right is None:
-            return (right if left is None else left), found + more
-        return Operation("+", (left, right), "+"), found + more
-    raise ModelError(
-        f"formula {formula!r}: a random term can only be added, as in 'y ~ x + (1 | g)', "
-        f"not stand beside {node.written}"
-    )
-
-
-def random_terms(
-    bar: Operation, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None
-) -> Iterable[RandomTerm]:
-    """The random terms that a bar stands for; for `others` and `offsets` see `terms_of`."""
-    columns, by = bar.operands
-    text = f"({words(bar)})"
-    if _has_bar(columns) or _has_bar(by):
-        raise ModelError(f"formula {formula!r}: cannot read the random term {text}; write (x | g)")
-    terms = terms_of(columns, formula, others, offsets)
-    if not terms:
-        raise ModelError(f"formula {formula!r}: the random term {text} has no coefficient in it")
-    # (x || g) is (1 | g) + (0 + x | g): Bates et al. (2015), section 2.2.
-    blocks = [(term,) for term in terms] if bar.sign == "||" else [terms]
-    for groups in _groups(by, formula):
-        for block in blocks:
-            yield RandomTerm(text, block, groups)
-
-
-def _groups(node: Node, formula: str) -> list[tuple[str, ...]]:
-    """The columns of each grouping factor; a/b stands for b:a and a, in this order, as in lme4."""
-    match node:
-        case Name("."):
-            pass
-        case Name(text):
-            return [(text,)]
-        case Parentheses(inner):
-            return _groups(inner, formula)
-        case Call(Name("factor" | "as.factor" | "C"), ((None, Name(text)),)):
-            return [(text,)]
-        case Operation("/", (left, right)):
-            outer, within = _groups(left, formula), _groups(right, formula)
-            whole = tuple(dict.fromkeys(name for names in outer for name in names))
-            return [*((*names, *whole) for names in within), *outer]
-        case Operation(":" | "%in%", (left, right)):
-            some, others = _groups(left, formula), _groups(right, formula)
-            if len(some) == len(others) == 1:
-                return [(*some[0], *others[0])]
-    raise ModelError(
-        f"formula {formula!r}: the group {words(node)!r} is not a column; make a column that names the group, "
-        "and use that"
-    )
-
-
-# -------------------------------------------------------------------------------------------------------- terms
-
-
-def _is_offset(node: Node) -> bool:
-    return isinstance(node, Call) and node.function == Name("offset")
-
-
-def _holds_offset(node: Node) -> bool:
-    return any(map(_is_offset, walk(node)))
-
-
-def terms_of(node: Node, formula: str, others: tuple[Name, ...] = (), offsets: dict[Node, None] | None = None) -> Part:
-    """The terms of a sum: the intercept first, then by the number of their factors, as R's terms() has them.
-
-    Args:
-        node: the sum. formula: the whole.
-        others: the columns that a dot stands for.
-        offsets: those found before, to which those of this sum are added; they are no terms.
-    """
-    reader = _Terms(formula, others)
-    found = reader.sum_of(node)
-    if offsets is not None:
-        offsets |= reader.offsets
-    order = {factor: k for k, factor in enumerate(reader.factors)}
-    ordered = [tuple(sorted(term, key=order.__getitem__)) for term in found]
-    return (*([()] if reader.intercept else []), *sorted(ordered, key=len))
-
-
-_Set = dict[frozenset[Node], None]  # terms in their order; a term is known by its factors
-
-
-class _Terms:
-    """Expands the operators of a formula, from left to right.
-
-    Source: Wilkinson & Rogers (1973), Applied Statistics 22(3), as R's terms.formula reads them.
-    """
-
-    def __init__(self, formula: str, others: tuple[Name, ...]):
-        self.formula, self.others = formula, others
-        self.factors: dict[Node, None] = {}
-        self.offsets: dict[Node, None] = {}
-        self.intercept = True
-
-    def sum_of(self, node: Node, adding: bool = True) -> _Set:
-        match node:
-            case Call(Name("offset"), ((None, added),)):
-                self.offsets = {other: None for other in self.offsets if other != added} | (
-                    {added: None} if adding else {}
-                )
-                return {}
-            case Operation("*" | ":" | "%in%" | "/" | "^", operands) if any(map(_holds_offset, operands)):
-                raise ModelError(
-                    f"formula {self.formula!r}: an offset is added, as in 'y ~ x + offset(z)'; it cannot stand beside "
-                    f"{node.written}"
-                )
-            case Parentheses(inner):
-                return self.sum_of(inner, adding)
-            case Operation("+", (left, right)):
-                return self.sum_of(left, adding) | self.sum_of(right, adding)
-            case Operation("+", (one,)):
-                return self.sum_of(one, adding)
-            case Operation("-", (left, right)):
-                kept = self.sum_of(left, adding)
-                gone = self.sum_of(right, not adding)
-                return {term: None for term in kept if term not in gone}
-            case Operation("-", (one,)):
-                self.sum_of(one, not adding)
-                return {}
-            case Operation("*", (left, right)):
-                first, second = self.sum_of(left, adding), self.sum_of(right, adding)
-                return first | second | _products(first, second)
-            case Operation(":" | "%in%", (left, right)):
-                return _products(self.sum_of(left, adding), self.sum_of(right, adding))
-            case Operation("/", (left, right)):
-                outer, within = self.sum_of(left, adding), self.sum_of(right, adding)
-                return outer | _products({frozenset().union(*outer): None}, within)
-            case Operation("^", (left, power)):
-                return self.power(left, power, adding)
-            case Constant(value, written):
-                return self.constant(value, written, adding)
-            case Name("."):
-                self.factors |= dict.fromkeys(self.others)
-                return {frozenset([name]): None for name in self.others}
-        self.factors[node] = None
-        return {frozenset([node]): None}
-
-    def constant(self, value: Any, written: str, adding: bool) -> _Set:
-        if value in (0, 1) and not isinstance(value, (str, bool)):
-            self.intercept = (value == 1) == adding
-            return {}
-        if isinstance(value, str):
-            raise ModelError(
-                f"formula {self.formula!r}: {written} is text, not a term; write the name of a column without quotes, "
-                "or in backticks"
-            )
-        raise ModelError(
-            f"formula {self.formula!r}: {written} is not a term; only 0 and 1 stand alone, for the intercept, "
-            "and arithmetic goes into I(), as in I(2 * x)"
-        )
-
-    def power(self, left: Node, power: Node, adding: bool) -> _Set:
-        times = power.value if isinstance(power, Constant) else None
-        if not isinstance(times, int) or times < 1:
-            raise ModelError(
-                f"formula {self.formula!r}: ^{words(power)} crosses terms, so the power must be 1, 2, 3, ...; "
-                f"for arithmetic write I({words(left)}^{words(power)})"
-            )
-        one = self.sum_of(left, adding)
-        found = one
-        for _ in range(min(int(times), len(one)) - 1):
-            found = _products(found, one)
-        return found
-
-
-def _products(one: _Set, other: _Set) -> _Set:
-    return {a | b: None for a in one for b in other}
-
-
-# ------------------------------------------------------------------------------------------------------- layout
 
 
 @dataclass(frozen=True)
@@ -459,7 +228,7 @@ def layout_of(parsed: ParsedFormula, parts: Sequence[Mapping[str, Any]], order: 
         z = [name for block in blocks for name in block]
         if twice := sorted({name for name in z if z.count(name) > 1}):
             of = f"the same group, {factor}" if len(factors) > 1 else "the same group"
-            raise ModelError(f"formula {parsed.text!r}: {', '.join(twice)} stands in two random terms of {of}")
+            raise ModelError(f"formula {parsed.text!r}: {listed(twice)} stands in two random terms of {of}")
     ordered = [(factor, block) for factor, blocks in own.items() for block in blocks]
     ends = np.cumsum([0, *(len(block) for _, block in ordered)])
     return Layout(

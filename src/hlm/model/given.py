@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from ..arguments import shortened
-from ..errors import ModelError
+from ..errors import ModelError, listed
+from .evaluation import variables_of
 from .expressions import Name, Node, words
 from .formula import Layout, ParsedFormula, parse_any
 from .values import plain
-from .variables import Recipe, Variable, listed, variables_of
+from .variables import Recipe, Variable
 
 ARRAY = "(an array)"  # what a layout calls weights or an offset that have no name
 Rows = str | np.ndarray | pd.Series | list[float]  # a column's name, or a number in each row

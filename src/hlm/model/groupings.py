@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ..caller import warn
-from ..errors import GroupingWarning, ModelError
+from ..errors import GroupingWarning, ModelError, listed
 from .contrasts import label
 from .formula import ParsedFormula
-from .variables import listed
 
 ALMOST_NESTED = 0.8  # of a factor's groups: if as many lie in one group of another each, the rest look like a mistake
 FEW = 1 << 12  # pairs that a table is made for, to grow as it needs; pandas would make it for all rows

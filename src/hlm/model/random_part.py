@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .coding import columns_by_term, columns_of_variable
 from .design import Source
 from .fixed_part import name_of
-from .formula import INTERCEPT, Layout, Part, Term, parse_any
+from .formula import INTERCEPT, Layout, parse_any
+from .terms import Part, Term
 
 
 def coefficients_of(text: str, layout: Layout, source: Source | None) -> list[bool]:
@@ -26,7 +27,7 @@ def coefficients_of(text: str, layout: Layout, source: Source | None) -> list[bo
     for block in asked.random:
         for term in block.columns:
             if (block.groups, term) not in known:
-                there = ", ".join(dict.fromkeys(one.text for one in fitted.random))
+                there = listed(dict.fromkeys(one.text for one in fitted.random))
                 what = name_of(term) or "intercept"
                 raise ModelError(f"random_effects: the fit has no {what} that varies by {block.group}, but {there}")
             found |= {(block.group, name) for name in known[block.groups, term]}

@@ -11,12 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from ..caller import warn
-from ..errors import CollinearColumnsWarning, ModelError
+from ..errors import CollinearColumnsWarning, ModelError, listed
 from .design import Design
 from .formula import INTERCEPT, Layout
-from .moments import COLLINEAR, Moments, of_design
+from .group_moments import Moments
+from .moments import COLLINEAR, of_design
 
 CONSTANT = 1e-13  # a column whose spread, in units of its size, is below this is constant
+MOST = 5  # columns that the warning names, of those left out and of those that determine one
 
 
 def of_full_rank(m: Moments, rows: Design | None) -> Moments:
@@ -36,7 +38,7 @@ def of_full_rank(m: Moments, rows: Design | None) -> Moments:
     if rows is None:
         raise ModelError(
             f"{m.layout.formula!r}: the columns explain {m.layout.response} so well that moments cannot be freed of "
-            f"{' and '.join(names)}; take {'it' if len(names) == 1 else 'them'} out of the formula"
+            f"{listed(names, between=' and ')}; take {'it' if len(names) == 1 else 'them'} out of the formula"
         )
     return of_design(rows.without(names))
 
@@ -50,10 +52,11 @@ def left_out(m: Moments) -> tuple[str, ...]:
     found = determined(m)
     if not found:
         return ()
-    named = "; ".join(f"{name}, which {_told(by, m.layout)}" for name, by in found.items())
+    named = listed((f"{name}, which {_told(by, m.layout)}" for name, by in found.items()), MOST, "; ")
+    where = " `left_out` of the fit names them all." if len(found) > MOST + 1 else ""
     warn(
-        f"{m.layout.formula!r} has more columns than the data tell apart. Left out: {named}. The coefficients of the "
-        "other columns take their part, as in lme4",
+        f"{m.layout.formula!r} has more columns than the data tell apart. Left out: {named}.{where} The coefficients "
+        "of the other columns take their part, as in lme4",
         CollinearColumnsWarning,
     )
     return tuple(found)
@@ -62,7 +65,10 @@ def left_out(m: Moments) -> tuple[str, ...]:
 def _told(by: list[str], layout: Layout) -> str:
     if not by:
         return "is constant" if INTERCEPT in layout.x else "is zero"
-    by = [*by, *(["the intercept"] if INTERCEPT in layout.x else [])]
+    last = ["the intercept"] if INTERCEPT in layout.x else []
+    if len(by) > MOST + 1:
+        return f"{len(by):,} others{' and the intercept' * len(last)} determine, {', '.join(by[:MOST])} among them"
+    by = [*by, *last]
     return f"{by[0]} determines" if len(by) == 1 else f"{', '.join(by[:-1])} and {by[-1]} determine"
 
 

@@ -14,7 +14,8 @@ from ..errors import ModelError
 from . import engines
 from .design import design
 from .given import Given, Rows
-from .moments import Moments, of_design
+from .group_moments import Moments
+from .moments import of_design
 
 
 @checked_but("formula", "weights", "offset")
@@ -28,7 +29,7 @@ def moments(
     """Group moments of a model's columns.
 
     Args:
-        formula: lme4's, such as `math ~ ses + (ses | sch.id)`.
+        formula: lme4's, such as `math ~ ses + (ses | sch.id)`, with one grouping factor.
         data: a data frame (of pandas, polars or pyarrow, or a dict of columns); or the path of a Parquet file, an Ibis
             table expression or a DuckDB relation, whose engine then computes the moments by GROUP BY and sends only
             them.
@@ -57,7 +58,8 @@ def moments(
     rows = design(formula, frame, callers_names() if context is None else context, given)
     if len(rows.groupings) > 1:
         raise ModelError(
-            f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data"
+            f"formula {formula!r} has several grouping factors, and moments are of one; give hlm.lmer the data "
+            "themselves"
         )
     return of_design(rows)
 

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from .formula import INTERCEPT, Layout
-from .moments import Moments, varying_z
+from .group_moments import Moments, varying_z
 
 # A direction of Z in which a school's students differ by less than this (squared, in standard deviations of the
 # whole sample) is rounding error: the school says nothing about that coefficient.

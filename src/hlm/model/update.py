@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .expressions import Call, Constant, Name, Node, Operation, Parentheses, read, sides, walk, words
-from .formula import ParsedFormula, Part, RandomTerm, is_bar, random_terms, terms_of
+from .formula import ParsedFormula
+from .random_terms import RandomTerm, is_bar, random_terms
+from .terms import Part, terms_of
 
 
 def updated(old: ParsedFormula, formula: str) -> str:
@@ -90,7 +92,7 @@ def _with(kept: list[RandomTerm], term: RandomTerm) -> list[RandomTerm]:
 def _without(kept: list[RandomTerm], term: RandomTerm, formula: str) -> list[RandomTerm]:
     left = [other for other in kept if not _same(term, other)]
     if len(left) == len(kept):
-        there = ", ".join(map(_text_of_random, kept)) or "none"
+        there = listed(map(_text_of_random, kept)) or "none"
         raise ModelError(
             f"formula {formula!r}: there is no random term {_text_of_random(term)} to take away; there are: {there}"
         )

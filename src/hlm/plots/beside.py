@@ -11,7 +11,7 @@ from scipy import stats
 
 from ..course.beside import coefficients_of
 from ..course.cluster_robust import shares_of
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..least_squares import LeastSquares
 from ..tables.numbers import num
 from .style import FAINT, INK, MUTED, OLS, BookFigure, at_end, bare, book_style, figure
@@ -94,7 +94,7 @@ def school_shares(fit: LeastSquares, groups: pd.Series, term: str) -> BookFigure
         ModelError: as `hlm.cluster_robust`, or the fit has no such coefficient.
     """
     if term not in fit.params.index:
-        raise ModelError(f"the fit has no coefficient {term!r}; they are {', '.join(fit.params.index)}")
+        raise ModelError(f"the fit has no coefficient {term!r}; they are {listed(fit.params.index)}")
     share = shares_of(fit, groups)[term]
     sd = float(fit.bse[term]) / np.sqrt(len(share))
     drawing, axes = figure(height=3)

@@ -16,7 +16,7 @@ from scipy import stats
 from ..arguments import real_numbers
 from ..course.rows import require_table
 from ..course.steps import FARTHEST, SatterthwaiteSteps, deviance_curve, newton_steps, school_weights
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, figure, halo
@@ -223,7 +223,7 @@ def wrong_stop(fit: OneFactorFit, check: pd.DataFrame, row: str = "statsmodels, 
     """
     require_table(check, "the fits", ("llf", "variances", "sigma2", "se"))
     if row not in check.index:
-        raise ModelError(f"there is no fit {row!r}; the check has {', '.join(map(str, check.index))}")
+        raise ModelError(f"there is no fit {row!r}; the check has {listed(check.index)}")
     other: Any = check.loc[row]
     if not np.isfinite(other["llf"]):
         raise ModelError(f"{row} has no finite likelihood to draw")

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ..arguments import real_numbers
 from ..course.g_matrix import correlation, move_zero
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..model.formula import INTERCEPT
 from ..results import OneFactorFit
 from ..tables.numbers import num
@@ -280,5 +280,5 @@ def _of_one_slope(fit: OneFactorFit) -> tuple[np.ndarray, np.ndarray]:
     """G and the predicted coefficients of each school, intercepts first."""
     names = list(fit.cov_re.columns)
     if len(names) != 2 or names[0] != INTERCEPT:
-        raise ModelError(f"the picture needs a random intercept and one slope; {fit.formula!r} has {', '.join(names)}")
+        raise ModelError(f"the picture needs a random intercept and one slope; {fit.formula!r} has {listed(names)}")
     return _two_by_two(fit.cov_re), fit.coefficients.to_numpy()

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ..errors import ModelError
-from ..results import OneFactorFit
+from ..errors import ModelError, listed
+from ..model.estimates import random_covariance, random_names
+from ..results import MixedResults
 from .style import FAINT, INK, MIXED, MUTED, BookFigure, book_style, figure
 
 __all__ = ["predicted_deviations", "without_each_school"]
 
 
 @book_style
-def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str, named: int = 2) -> BookFigure:
+def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str, named: int = 2) -> BookFigure:
     """Draw two estimates as they are without each school in turn, around those from all schools.
 
     Args:
@@ -31,10 +32,10 @@ def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str
         ModelError: x is no fixed effect of the fit, or y no column of the table.
     """
     if x not in fit.params.index:
-        raise ModelError(f"the model has no fixed effect {x!r}; they are {', '.join(fit.params.index)}")
+        raise ModelError(f"the model has no fixed effect {x!r}; they are {listed(fit.params.index)}")
     for column in (x, y):
         if column not in without.columns:
-            raise ModelError(f"there is no column {column!r}; there are {', '.join(map(str, without.columns))}")
+            raise ModelError(f"there is no column {column!r}; there are {listed(without.columns)}")
     whole = np.array([fit.params[x], _estimate(fit, y)])
     moves = (without[[x, y]] - whole).abs()
     names = moves[x].nlargest(named).index.union(moves[y].nlargest(named).index)
@@ -67,45 +68,54 @@ def without_each_school(without: pd.DataFrame, fit: OneFactorFit, x: str, y: str
         color=MIXED.dark,
     )
     axes.set_ylim(low - 0.18 * np.ptp(without[y]), None)
-    axes.set(xlabel=f"coefficient of {x} without the school", ylabel=f"{y} without the school")
+    left_out = "the school" if len(fit.layout.grouping) == 1 else f"the {without.index.name}"
+    axes.set(xlabel=f"coefficient of {x} without {left_out}", ylabel=f"{y} without {left_out}")
     return drawing
 
 
-def _estimate(fit: OneFactorFit, name: str) -> float:
+def _estimate(fit: MixedResults, name: str) -> float:
     """An estimate of the fit, by the name of its column in `influence_of_groups`."""
     if name in fit.params.index:
         return float(fit.params[name])
     if name == "var residual":
         return fit.scale
-    kind, _, of = name.partition(" ")
-    first, _, second = of.partition(", ")
-    if kind not in ("var", "cov"):
+    names = random_names(fit.layout, fit.at.stage.free)
+    if name not in names:
         return np.nan
-    row, column = fit.cov_re.index.get_indexer(pd.Index([first, second or first]))
-    return float(fit.cov_re.to_numpy()[row, column])
+    return float(random_covariance(fit.at)[fit.at.stage.free][names.index(name)])
 
 
 @book_style
-def predicted_deviations(fits: Mapping[str, OneFactorFit]) -> BookFigure:
+def predicted_deviations(fits: Mapping[str, MixedResults], group: str | None = None) -> BookFigure:
     """Draw the predicted U of all schools, intercept to the right and slope upwards, for two or more models.
 
     Args:
         fits: by the title of their panel, models with a random intercept and one random slope.
+        group: the grouping factor whose coefficients these are, of models with several.
 
     Returns:
         BookFigure: a panel for each model, a dot for each school, on the same axes.
 
     Raises:
-        ModelError: there are none, or one has another number of random coefficients.
+        ModelError: there are none, one has another number of random coefficients, or no such factor.
     """
-    if not fits or any(len(fit.layout.z) != 2 for fit in fits.values()):
+    effects = {name: _effects_of(fit, group) for name, fit in fits.items()}
+    if not fits or any(len(U.columns) != 2 for U in effects.values()):
         raise ModelError("the picture needs models with a random intercept and one random slope")
     drawing, panels = figure(height=3.1, columns=len(fits), sharex=True, sharey=True, squeeze=False)
-    for axes, (name, fit) in zip(panels[0], fits.items(), strict=True):
+    for axes, (name, U) in zip(panels[0], effects.items(), strict=True):
         axes.axhline(0, color=FAINT, linewidth=1, zorder=0)
         axes.axvline(0, color=FAINT, linewidth=1, zorder=0)
-        axes.plot(*fit.random_effects.to_numpy().T, "o", color=MIXED.dark, alpha=0.55, markersize=4, markeredgewidth=0)
+        axes.plot(*U.to_numpy().T, "o", color=MIXED.dark, alpha=0.55, markersize=4, markeredgewidth=0)
         axes.set_title(name, fontweight="normal", color=INK)
         axes.set_xlabel("predicted U₀ⱼ (points)", color=MUTED)
     panels[0][0].set_ylabel("predicted U₁ⱼ\n(points per unit of SES)")
     return drawing
+
+
+def _effects_of(fit: MixedResults, group: str | None) -> pd.DataFrame:
+    """The predicted U of one grouping factor, a row a group."""
+    factors, effects = fit.layout.grouping, fit.random_effects
+    if group not in (*factors, *([None] if len(factors) == 1 else [])):
+        raise ModelError(f"group must be the grouping factor to draw, {' or '.join(map(repr, factors))}, not {group!r}")
+    return effects[group] if isinstance(effects, dict) else effects

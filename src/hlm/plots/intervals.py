@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import require_fit
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..tables.numbers import num
 from .style import (
     MIXED,
@@ -41,7 +41,7 @@ def two_intervals(ols: Any, mixed: Any, term: str = "sector") -> BookFigure:
     rows = ((1, OLS, "OLS", ols), (0, MIXED, "mixed model", mixed))
     for y, role, name, fit in rows:
         if term not in fit.params.index:
-            raise ModelError(f"the {name} has no coefficient {term!r}; it has {', '.join(fit.params.index)}.")
+            raise ModelError(f"the {name} has no coefficient {term!r}; it has {listed(fit.params.index)}.")
         estimate = fit.params[term]
         low, high = np.asarray(fit.conf_int().loc[term], dtype=float)
         axes.plot([low, high], [y, y], color=role.color, linewidth=5, solid_capstyle="butt")
@@ -73,7 +73,7 @@ def coefficient_intervals(ols: Any, mixed: Any) -> BookFigure:
     _require_fits(ols, mixed)
     terms = sorted(ols.params.index.intersection(mixed.params.index), key=lambda term: term == "Intercept")
     if not terms:
-        raise ModelError(f"the models share no coefficient: {', '.join(ols.params.index)} in the one")
+        raise ModelError(f"the models share no coefficient: {listed(ols.params.index)} in the one")
     half = 0.75 * max(np.diff(fit.conf_int().loc[terms], axis=1).max() for fit in (ols, mixed))
 
     drawing, panels = figure(height=2.4, columns=len(terms), sharey=True, squeeze=False)

@@ -9,7 +9,7 @@ from matplotlib.ticker import MultipleLocator
 
 from ..course.shrinkage import shrinkage
 from ..course.variance_explained import variance_explained
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import (
@@ -90,7 +90,7 @@ def two_overall_means(fit: OneFactorFit, letters: bool = False) -> BookFigure:
 def _by_sector(fit: OneFactorFit) -> pd.DataFrame:
     """Of `shrinkage`, with the sector that each school's expected mean tells."""
     if list(fit.params.index) != ["Intercept", "sector"]:
-        raise ModelError(f"the picture needs the fixed effects Intercept, sector, not {', '.join(fit.params.index)}")
+        raise ModelError(f"the picture needs the fixed effects Intercept, sector, not {listed(fit.params.index)}")
     schools = shrinkage(fit)
     sector = (schools["expected"] - fit.params["Intercept"]) / fit.params["sector"]
     if not np.isclose(sector, sector.round()).all() or set(sector.round()) != {0, 1}:

@@ -12,7 +12,7 @@ from scipy import stats
 from ..arguments import real_numbers
 from ..course.rows import require_rows, require_sectors
 from ..errors import ModelError
-from ..results import OneFactorFit
+from ..results import MixedResults, OneFactorFit
 from ..tables.numbers import num
 from .style import FAINT, INK, MIXED, MUTED, SECTORS, BookFigure, book_style, figure, halo
 
@@ -64,7 +64,7 @@ def score_ends(data: pd.DataFrame, width: float = 0.5) -> BookFigure:
 
 
 @book_style
-def residuals_by_fitted(fit: OneFactorFit, bands: int = 10) -> BookFigure:
+def residuals_by_fitted(fit: MixedResults, bands: int = 10) -> BookFigure:
     """Draw the residuals of all students against their fitted values, with their mean and a 95 per cent band.
 
     Args:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from ..course.rows import require_rows, require_table
 from ..course.school_regressions import school_regressions
-from ..errors import DataError, ModelError
+from ..errors import DataError, ModelError, listed
 from ..model.formula import INTERCEPT
 from ..results import OneFactorFit
 from ..tables.numbers import num
@@ -286,7 +286,7 @@ def _require_lines(fit: OneFactorFit) -> str:
     """The name of the random slope."""
     if len(fit.layout.z) != 2 or fit.layout.z[0] != INTERCEPT or fit.layout.z[1] not in fit.params:
         raise ModelError(
-            f"{fit.formula!r} has the random coefficients {', '.join(fit.layout.z)}; "
+            f"{fit.formula!r} has the random coefficients {listed(fit.layout.z)}; "
             "the picture needs an intercept and one slope that has a fixed effect too, as in x + (x | g)"
         )
     return fit.layout.z[1]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from ..course.rows import require_rows, require_sectors, require_table
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from ..results import OneFactorFit
 from ..tables.numbers import num
 from .style import INK, MUTED, SECTORS, BookFigure, at_end, book_style, figure
@@ -130,7 +130,7 @@ def variances_left(fits: Mapping[str, OneFactorFit]) -> BookFigure:
 def _require(fit: OneFactorFit) -> None:
     if set(fit.params.index) != set(TERMS):
         raise ModelError(
-            f"the picture needs the fixed effects {', '.join(TERMS)}; {fit.formula!r} has {', '.join(fit.params.index)}"
+            f"the picture needs the fixed effects {', '.join(TERMS)}; {fit.formula!r} has {listed(fit.params.index)}"
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..arguments import checked
-from ..errors import ModelError
+from ..errors import ModelError, listed
 from .display import Shown
 from .html import write_html
 from .latex import write_latex
@@ -58,7 +58,7 @@ def table(
     for what, names in (("digits", decimals), ("labels", labels)):
         for name in names:
             if name not in known:
-                raise ModelError(f"{what} names a column {name!r}; the table has {', '.join(map(str, known))}.")
+                raise ModelError(f"{what} names a column {name!r}; the table has {listed(known)}.")
     for name, count in decimals.items():
         if count is not None and (not isinstance(count, Integral) or count < 0):
             raise ModelError(f"digits of {name!r} are {count!r}; give a whole number, 0 or more, or None.")

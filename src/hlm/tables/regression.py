@@ -13,6 +13,7 @@ from stargazer.stargazer import Stargazer
 
 from ..arguments import checked
 from ..errors import ModelError
+from ..errors import listed as names_listed
 from ..model.formula import INTERCEPT
 from .display import Shown, raw_block
 from .fitted_models import INTERCEPT_NAMES, MIXED, read
@@ -207,7 +208,7 @@ class RegressionTable(Shown, Stargazer):
         """Refuse models of different responses."""
         responses = [str(md["dependent_variable"]) for md in self.model_data]
         if len(set(responses)) > 1:
-            each = ", ".join(f"{name} in model {i + 1}" for i, name in enumerate(responses))
+            each = names_listed(f"{name} in model {i + 1}" for i, name in enumerate(responses))
             raise ModelError(f"models of different responses do not belong in one table: {each}")
         super().validate_input()
 
@@ -312,7 +313,7 @@ class RegressionTable(Shown, Stargazer):
         if name not in every and name in INTERCEPT_NAMES and INTERCEPT in every:
             return INTERCEPT
         if name not in every:
-            raise ModelError(f"{option}: no model has the coefficient {name!r}; there are {', '.join(every)}")
+            raise ModelError(f"{option}: no model has the coefficient {name!r}; there are {names_listed(every)}")
         return name
 
 

@@ -44,14 +44,13 @@ class Slope:
     closest: float
 
 
-def slopes_of(fit: MixedResults, intervals: bool) -> list[Slope]:
-    """All random slopes of a fit."""
+def slopes_of(fit: MixedResults, ends: Any) -> list[Slope]:
+    """All random slopes of a fit; `ends` are its `variance_intervals()`, or None."""
     several = len(fit.layout.grouping) > 1
     named = [(f, name) for f, G in covariances(fit).items() for name in G.columns if name != "Intercept"]
     if not named:
         return []
     tests: Any = fit.ranova().drop(index="<none>")
-    ends: Any = fit.variance_intervals() if intervals else None
     found = []
     for factor, name in named:
         G: Any = covariances(fit)[factor]

@@ -111,7 +111,7 @@ def moves(influences: list[Influence]) -> BookFigure:
         axes.spines["left"].set_visible(False)
         axes.set(xlim=(-reach, reach), ylim=(-0.5, len(names) - 0.2))
         what = "each group" if each.exact else f"each of {each.tried} groups"
-        axes.set_xlabel(wrapped(f"moved by so many standard errors without {what} of {each.factor}"))
+        axes.set_xlabel(wrapped(f"moved by so many standard errors without {what} of {each.factor}", 46))
         for text in axes.get_yticklabels():
             text.set_color(INK)
     return drawing

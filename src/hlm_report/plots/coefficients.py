@@ -15,15 +15,16 @@ from hlm.plots.style import FAINT, INK, MIXED, MUTED, OLS, bare, book_style, fig
 from ..facts.sampling import ROWS, Sampling
 from ..facts.within_between import Split
 from ..problems import ReportError
-from .shared import shortened
+from .shared import evenly, sampled, shortened, wrapped
 
 MOST = 12  # coefficients in one picture; a table has them all
+POINTS = 1_000  # groups as dots
 
 
-def _chosen(fit: MixedResults) -> list[str]:
-    """The first coefficients, without the intercept unless it is the only one."""
+def _chosen(fit: MixedResults) -> tuple[list[str], str]:
+    """The first coefficients, without the intercept unless it is the only one; and which they are, if not all."""
     names = [name for name in fit.params.index if name != "Intercept"] or ["Intercept"]
-    return names[:MOST]
+    return names[:MOST], f" (the first {MOST} of {len(names)} coefficients)" if len(names) > MOST else ""
 
 
 @book_style
@@ -37,7 +38,7 @@ def intervals_beside(ols: Any, fit: MixedResults, ddf: Ddf = "satterthwaite") ->
         BookFigure: a row for each coefficient, each on a scale of its own, on which zero is marked; of many
         coefficients the first twelve.
     """
-    names = _chosen(fit)
+    names, which = _chosen(fit)
     drawing, panels = figure(height=0.5 + 0.62 * len(names), rows=len(names), squeeze=False)
     mixed, least = fit.conf_int(ddf=ddf), ols.conf_int()
     for place, (axes, name) in enumerate(zip(panels[:, 0], names, strict=True)):
@@ -58,7 +59,7 @@ def intervals_beside(ols: Any, fit: MixedResults, ddf: Ddf = "satterthwaite") ->
         axes.tick_params(axis="x", labelsize=8.5)
         axes.locator_params(axis="x", nbins=6)
         axes.set_ylabel(shortened(name), rotation=0, ha="right", va="center", color=INK)
-    panels[-1, 0].set_xlabel("coefficient, with 95 per cent interval; the upright line is zero")
+    panels[-1, 0].set_xlabel(wrapped(f"coefficient, with 95 per cent interval; the upright line is zero{which}", 54))
     return drawing
 
 
@@ -72,7 +73,7 @@ def sampling_shares(sampling: Sampling, fit: MixedResults) -> BookFigure:
     Returns:
         BookFigure: a bar for each coefficient, in parts that add up to one; of many the first twelve.
     """
-    names = _chosen(fit)
+    names, which = _chosen(fit)
     shares = sampling.shares.loc[names]
     drawing, axes = figure(height=1.0 + 0.42 * len(names))
     y = np.arange(len(names))[::-1]
@@ -94,7 +95,9 @@ def sampling_shares(sampling: Sampling, fit: MixedResults) -> BookFigure:
     for text in axes.get_yticklabels():
         text.set_color(INK)
     axes.spines["left"].set_visible(False)
-    axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1], xlabel="share of the squared standard error")
+    axes.set(
+        xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1], xlabel=wrapped(f"share of the squared standard error{which}", 54)
+    )
     axes.set_xticklabels(["0", "25", "50", "75", "100 %"])
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=1, fontsize=9, borderaxespad=0.2, handlelength=1.4)
     return drawing
@@ -144,14 +147,17 @@ def groups_and_slope(fit: MixedResults, split: Split, label: str = "") -> BookFi
         fit: any fit that holds its rows. split: of one of its predictors. label: of the outcome.
 
     Returns:
-        BookFigure: a dot for each group, as large as it has rows.
+        BookFigure: a dot for each group, the larger the more rows it has; of many groups a sample, evenly by the mean
+        of the predictor, which the axis says.
     """
     codes = fit.design.groupings[0].codes
     J = len(fit.design.groupings[0].groups)
     size = np.bincount(codes, minlength=J)
     x, y = (np.bincount(codes, v, J) / size for v in (fit.design.column(split.name), fit.design.response))
     drawing, axes = figure(height=3.8)
-    axes.scatter(x, y, s=4 + 36 * size / size.max(), color=MUTED, alpha=0.75 if J < 300 else 0.3, linewidths=0)
+    shown = evenly(np.argsort(x), POINTS)
+    large = 4 + 36 * size[shown] / size.max()
+    axes.scatter(x[shown], y[shown], s=large, color=MUTED, alpha=0.75 if J < 300 else 0.3, linewidths=0)
     middle = np.array([np.average(x, weights=size), np.average(y, weights=size)])
     ends = np.array([x.min(), x.max()])
     for slope, name, style, color in (
@@ -164,5 +170,7 @@ def groups_and_slope(fit: MixedResults, split: Split, label: str = "") -> BookFi
             va="center", color=color, fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     axes.axhline(middle[1], color=FAINT, linewidth=1, zorder=0)
-    axes.set(xlabel=f"{split.name}, mean of the group", ylabel=f"{label or fit.endog_name}, mean of the group")
+    what = f" ({sampled(fit.design.groupings[0].name, len(shown), J)})"
+    axes.set_xlabel(wrapped(f"{split.name}, mean of the group{what}"))
+    axes.set_ylabel(f"{label or fit.endog_name}, mean of the group")
     return drawing

@@ -101,9 +101,11 @@ def lines_as_points(fit: MixedResults) -> BookFigure:
     axes.axhline(0, color=FAINT, linewidth=1, zorder=0)
     top = ellipse[np.argmax(ellipse[:, 1])]
     axes.annotate(
-        "95 per cent of groups, by G", top, xytext=(0, 5), textcoords="offset points", ha="center", path_effects=halo(),
-        color=MUTED,
+        "95 per cent of groups, by G", top, xytext=(0, 5), textcoords="offset points", path_effects=halo(), color=MUTED,
+        ha="left" if top[0] < centre[0] else "right",
     )  # fmt: skip
     axes.margins(0.1)
-    axes.set(xlabel=f"intercept of the group, where {name} is zero", ylabel=f"slope of {name} in the group")
+    which = sampled(factor, len(points), len(lines))
+    axes.set_xlabel(wrapped(f"intercept, where {name} is zero ({which})"))
+    axes.set_ylabel(f"slope of {name} in the group")
     return drawing

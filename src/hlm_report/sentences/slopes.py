@@ -19,11 +19,15 @@ def _vary(s: Slope) -> bool:
     return s.sd > 1e-6
 
 
+def _ratio(s: Slope) -> str:
+    return "likelihood ratio of all levels together" if "[" in s.name else "likelihood ratio"
+
+
 @sentence("slopes", lambda r, s: s.p < 0.05, each=_each)
 def slopes_vary(r: Report, s: Slope) -> str:
     return (
         f"The slope of {code(s.name)} is not the same in all groups of {code(s.factor)}: its standard deviation is "
-        f"{n(s.sd)}, and so much would seldom come about by chance (likelihood ratio {n(s.chi2)}, {p(s.p)} by the "
+        f"{n(s.sd)}, and so much would seldom come about by chance ({_ratio(s)} {n(s.chi2)}, {p(s.p)} by the "
         "mixture "
         "for a variance that cannot be below zero)."
     )
@@ -34,7 +38,7 @@ def slopes_not_told_apart(r: Report, s: Slope) -> str:
     return (
         f"Slopes of {code(s.name)} do not differ between groups of {code(s.factor)} more than chance would have it: "
         "their "
-        f"standard deviation is {n(s.sd)} (likelihood ratio {n(s.chi2)}, {p(s.p)}). That is no reason to take the term "
+        f"standard deviation is {n(s.sd)} ({_ratio(s)} {n(s.chi2)}, {p(s.p)}). That is no reason to take the term "
         "out: a large *p* is no proof that all slopes are the same."
     )
 
@@ -81,7 +85,11 @@ def correlation_unknown(r: Report, s: Slope) -> str:
     )
 
 
-@sentence("slopes", lambda r, s: np.isfinite(s.r) and abs(s.r) < 0.9999, each=_each)
+@sentence(
+    "slopes",
+    lambda r, s: np.isfinite(s.r) and abs(s.r) < 0.9999 and len(np.unique(r.fit.design.column(s.name)[:1000])) > 2,
+    each=_each,
+)
 def lines_closest(r: Report, s: Slope) -> str:
     x = r.fit.design.column(s.name)
     inside = "within" if x.min() <= s.closest <= x.max() else "outside"

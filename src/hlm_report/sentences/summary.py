@@ -30,11 +30,15 @@ def reported_model_with_slopes(r: Report) -> str:
     groups = listed([f"{count(f.J)} groups of {code(f.name)}" for f in r.factors])
     slopes = listed([f"{code(s.name)} by {code(s.factor)}" for s in r.slopes])
     return (
-        f"A linear mixed model of {code(r.y)} with random intercepts and random slopes of {slopes} was fitted to "
+        f"A linear mixed model of {code(r.y)} with {_intercepts(r)}random slopes of {slopes} was fitted to "
         f"{plural(r.fit.nobs, 'row')} in {groups} by restricted maximum likelihood; tests of coefficients use degrees "
         "of "
         f"freedom by {_method(r)}."
     )
+
+
+def _intercepts(r: Report) -> str:
+    return "random intercepts and " if "Intercept" in r.fit.layout.z else ""
 
 
 @sentence("paragraph", lambda r: r.fit.dropped > 0)
@@ -67,7 +71,8 @@ def reported_differences(r: Report) -> str:
 @sentence("paragraph", lambda r: any(not c.significant for c in r.told))
 def reported_none(r: Report) -> str:
     found = [c for c in r.told if not c.significant]
-    return f"{_coefficients(found[:6])} did not{_rest(found)}."
+    did = "did not" if len(found) < len(r.told) else "did not pass a test at the 5 per cent level"
+    return f"{_coefficients(found[:6])} {did}{_rest(found)}."
 
 
 def _coefficients(found: list[Coefficient]) -> str:

@@ -19,6 +19,11 @@ def _clear(s: Share) -> bool:
     return s.p < 0.05
 
 
+def _alone(r: Report, s: Share) -> bool:
+    """Whether groups of one kind differ, and there is no other kind to which their rows belong."""
+    return _clear(s) and len(r.factors) == 1
+
+
 @sentence("null", lambda r, s: _clear(s), each=_shares)
 def groups_differ(r: Report, s: Share) -> str:
     return (
@@ -75,7 +80,7 @@ def range_of_means(r: Report, s: Share) -> str:
     )
 
 
-@sentence("null", lambda r, s: _clear(s) and s.design_effect > 1.5, each=_shares)
+@sentence("null", lambda r, s: _alone(r, s) and s.design_effect > 1.5, each=_shares)
 def rows_are_not_independent(r: Report, s: Share) -> str:
     return (
         f"For an average over all rows, {count(r.fit.nobs)} rows in these groups are worth as much as "
@@ -83,7 +88,7 @@ def rows_are_not_independent(r: Report, s: Share) -> str:
     )
 
 
-@sentence("null", lambda r, s: _clear(s) and np.median(s.reliability) < 0.6, each=_shares)
+@sentence("null", lambda r, s: _alone(r, s) and np.median(s.reliability) < 0.6, each=_shares)
 def means_unreliable(r: Report, s: Share) -> str:
     return (
         f"A single group's own mean tells little about the group: its reliability is {n(np.median(s.reliability), 2)} "
@@ -92,7 +97,7 @@ def means_unreliable(r: Report, s: Share) -> str:
     )
 
 
-@sentence("null", lambda r, s: _clear(s) and np.median(s.reliability) >= 0.8, each=_shares)
+@sentence("null", lambda r, s: _alone(r, s) and np.median(s.reliability) >= 0.8, each=_shares)
 def means_reliable(r: Report, s: Share) -> str:
     return (
         f"A group's own mean says much about the group: its reliability is {n(np.median(s.reliability), 2)} in the "

@@ -33,6 +33,7 @@ from ..write.pages import write_site
 from ..write.pdf import write_pdf
 from ..write.search import index_for_search
 from ..write.sitemap import write_sitemap
+from .decks import check_decks, make_decks, write_all_decks
 from .stamp import inputs, is_current, leave_stamp
 from .swap import one_at_a_time, restore, stage
 
@@ -50,30 +51,36 @@ def uncollected() -> Iterator[None]:
 
 
 @uncollected()
-def build(root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda line: None) -> Project:
+def build(
+    root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda line: None, slides: bool = False
+) -> Project:
     """Build the book in `root` with press; a cell may take `timeout` seconds. Raises BookError, the old book untouched.
 
-    `say` is told what was done, `tick` what is being done.
+    `say` is told what was done, `tick` what is being done. With `slides` the decks are made as well.
     """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
         restore(work, project.book)
         made_from = inputs(project)
-        if is_current(project, work, made_from):
+        if is_current(project, work, made_from, slides):
             say("Nothing has changed since the book was built.")
             return project
         remember_in(work / "answers")
         sources, works = check(project, say, work / "cache")
+        decks = check_decks(project, say) if slides else None
         results = execute(project, sources, work / "cache", timeout, say, tick)
         chapters = resolve(project, sources, results, works)
+        shown = make_decks(*decks, work / "cache-of-decks", timeout, say, tick) if decks else {}
         with stage(work, project.book) as new:
             sheets = write(project, sources, results, chapters, new)
             given = {source.path: _given(source, results[source.path]) for source in sources}
             taken = {format: documents[0].taken for format, documents in chapters.items()}
+            if decks:
+                write_all_decks(decks[0], shown, new)
             if lost := proof_read(project, given, sheets, new, taken):
                 same = inputs(project) == made_from
                 raise BookError(*(lost if same else ["The sources changed while the book was built. Build again."]))
-        leave_stamp(project, work, made_from)
+        leave_stamp(project, work, made_from, slides)
         return project
 
 

@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..problems import BookError
+from ..read.decks import SLIDES, read_decks
 from ..read.project import Project, read_project
 from ..run.execute import fingerprint
 from ..write.fonts import FONT, make_maths_font
@@ -41,30 +43,41 @@ def choose_renderer(wanted: str) -> tuple[str, str]:
     return "press", found
 
 
-def build_with_quarto(root: Path, say=print) -> Project:
-    """Render the book in `root` with Quarto, to the side, and swap it in. Raises BookError, the old book untouched."""
+def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
+    """Render the book in `root` with Quarto, to the side, and swap it in. Raises BookError, the old book untouched.
+
+    With `slides` the decks are rendered too: after the book, for whose sake Quarto empties the folder first.
+    """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
         restore(work, project.book)
         make_maths_font(project.root / FONT)
+        decks = read_decks(project) if slides else None
         _thaw(project, work / "frozen-for")
         with stage(work, project.book) as new:
-            target = os.path.relpath(new, project.root)
-            # Quarto shall run the cells with this very Python, where hlm is installed.
-            environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
-            run = subprocess.run(
-                ["quarto", "render", "--output-dir", target], cwd=project.root, env=environment, check=False
-            )
-            lost = [name for name in ("index.html", project.pdf) if not (new / name).is_file()]
-            if run.returncode or lost:
-                why = f"with exit status {run.returncode}" if run.returncode else f"but made no {' and no '.join(lost)}"
-                raise BookError(f"quarto render ended {why}; what it said is above.")
+            _render(project.root, new, ("index.html", project.pdf))
+            if decks:
+                pages = [Path(entry.href).name for entry in decks.entries]
+                _render(decks.home, new / SLIDES, pages)
     return project
+
+
+def _render(folder: Path, out: Path, wanted: Iterable[str]) -> None:
+    """Let Quarto render a project into `out`. Raises BookError if it fails, or leaves out one of the files `wanted`."""
+    # Quarto shall run the cells with this very Python, where hlm is installed.
+    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    command = ["quarto", "render", "--output-dir", os.path.relpath(out, folder)]
+    run = subprocess.run(command, cwd=folder, env=environment, check=False)
+    lost = [name for name in wanted if not (out / name).is_file()]
+    if run.returncode or lost:
+        why = f"with exit status {run.returncode}" if run.returncode else f"but made no {' and no '.join(lost)}"
+        raise BookError(f"quarto render ended {why}; what it said is above.")
 
 
 def _thaw(project: Project, note: Path) -> None:
     """Drop Quarto's frozen results if they are of other code or data: `freeze: auto` compares chapters' text only."""
     now = fingerprint(project)
     if not note.is_file() or note.read_text() != now:
-        shutil.rmtree(project.root / "_freeze", ignore_errors=True)
+        for folder in (project.root, project.root / SLIDES):
+            shutil.rmtree(folder / "_freeze", ignore_errors=True)
         note.write_text(now)

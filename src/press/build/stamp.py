@@ -11,7 +11,7 @@ from ..read.project import Project
 from ..run.execute import fingerprint
 
 NOT_THE_BOOK = ("src", "tests", "benchmarks", "problems", "build", "dist")  # unless a chapter is there
-TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2")
+TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2", "pyreveal")
 
 
 def inputs(project: Project) -> str:
@@ -33,18 +33,19 @@ def outputs(book: Path) -> list:
     return [[str(file.relative_to(book)), status.st_size, status.st_mtime_ns] for file, status in found]
 
 
-def is_current(project: Project, work: Path, made_from: str) -> bool:
-    """Whether the book in its folder is the one that these inputs give."""
+def is_current(project: Project, work: Path, made_from: str, slides: bool = False) -> bool:
+    """Whether the book in its folder is the one that these inputs give; with its slides, if they are asked for."""
     try:
         stamp = json.loads(_stamp(project, work).read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    return stamp == {"inputs": made_from, "outputs": outputs(project.book)}
+    made = {"inputs": made_from, "outputs": outputs(project.book)}
+    return stamp in [made | {"slides": has} for has in (True, slides)]
 
 
-def leave_stamp(project: Project, work: Path, made_from: str) -> None:
-    text = json.dumps({"inputs": made_from, "outputs": outputs(project.book)})
-    _stamp(project, work).write_text(text, "utf-8")
+def leave_stamp(project: Project, work: Path, made_from: str, slides: bool = False) -> None:
+    made = {"inputs": made_from, "outputs": outputs(project.book), "slides": slides}
+    _stamp(project, work).write_text(json.dumps(made), "utf-8")
 
 
 def _stamp(project: Project, work: Path) -> Path:

@@ -13,7 +13,7 @@ from .record import EXPANDED, Written
 REFERENCE = re.compile(r"^[A-Za-z]{2,4}-")
 LABELS = frozenset("sec fig tbl eq exr lst thm lem cor prp cnj def exm alg rem sol nte tip wrn imp cau".split())  # noqa: SIM905
 ATTRIBUTES = re.compile(r"""\{((?:[^{}"']|"[^"]*"|'[^']*')*)\}""")
-KEY = r"(?:\{[^}\s]+\}|[\w](?:[\w:.#$%&\-+?<>~/]*[\w/])?)"
+KEY = r"(?:\{[^}\s]+\}|\w+(?:[:.#$%&\-+?<>~/]\w+)*)"
 TOKEN = re.compile(
     rf"""
     (?P<bare>\\begin\{{(?P<name>(?:equation|align|gather|multline|eqnarray|displaymath|math|alignat|flalign)\*?)\}}.*?

@@ -63,6 +63,7 @@ class Chapter:
         self.outputs, self.values = _queues(outputs), _queues(values)
         self.written = Written()
         self.inline = Inline(self.written, reader, {})
+        self.in_list = False  # whether lines that are indented go on with an item of a list
         self.explained = False  # whether the code before has marks, # <1>, which a list explains
 
     def read(self, text: str) -> Written:
@@ -96,13 +97,15 @@ class Chapter:
             elif fence and not (text and text[-1][0].strip() and fence["info"].startswith(" ")):
                 self._text(text)
                 end = next((k for k in range(i + 1, len(lines)) if closes(lines[k][0], fence["ticks"])), len(lines))
+                listed, self.in_list = self.in_list and bool(fence["indent"]), False
                 self._fenced(fence["info"], [dedented(s, fence["indent"]) for s, _ in lines[i + 1 : end]], number)
-                text, i = [], end + 1
+                text, i, self.in_list = [], end + 1, listed
             elif div and div["info"]:
                 self._text(text)
                 end = div_end(lines, i)
+                listed, self.in_list = self.in_list and line[:1] in " \t", False
                 self._div(div["info"], lines[i + 1 : end])
-                text, i = [], end + 1
+                text, i, self.in_list = [], end + 1, listed
             else:
                 text.append(lines[i])
                 i += 1
@@ -241,20 +244,20 @@ class Chapter:
         """Runs of lines with nothing but inline marks and list markers in them."""
         parts: list[str] = []
         numbers: list[int] = []
-        in_list = in_maths = verbatim_before = False
+        in_maths = verbatim_before = False
         for i, (line, number) in enumerate(lines):
             before_blank = i == 0 or not lines[i - 1][0].strip()
-            marker = MARKER.match(line) if (before_blank or in_list) and not in_maths else None
+            marker = MARKER.match(line) if (before_blank or self.in_list) and not in_maths else None
             in_maths ^= line.count("$$") % 2 == 1
             if line.strip():
-                in_list = bool(marker) or (in_list and (line[:1] in " \t" or not before_blank))
+                self.in_list = bool(marker) or (self.in_list and (line[:1] in " \t" or not before_blank))
             if marker:
                 named = NUMBER.match(line)
                 if named:
                     parts, numbers = self._flush(parts, numbers)
                     self.written.allow(len(named[1]) + (60 if self.explained else 4))  # lines that it explains
                 line = line[marker.end() :]
-            verbatim = re.match(r"( {4}|\t)\s*\S", line) and not in_list
+            verbatim = re.match(r"( {4}|\t)\s*\S", line) and not self.in_list
             if verbatim and (before_blank or verbatim_before):
                 parts, numbers = self._flush(parts, numbers)
                 self._code([line], number)

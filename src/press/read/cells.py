@@ -37,6 +37,7 @@ class Cell:
     options: dict = field(default_factory=dict)
     language: str = "python"
     written: str = ""
+    indent: str = ""  # of an item of a list, to which it belongs
 
     @property
     def label(self) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..problems import BookError
 from .chapters import Entry, read_chapters
+from .footer import read_footer
 from .includes import look_into_styles, read_includes, read_variables
 from .settings import CONFIG, Settings
 from .vocabulary import FILTERS_AT, FORMATS
@@ -41,6 +42,7 @@ class Project:
     description: str = ""
     site_url: str = ""
     repo_url: str = ""
+    footer: list[str] = field(default_factory=list)
     language: str = "en"
     output_dir: str = "_book"
     output_file: str = "book"
@@ -65,10 +67,16 @@ class Project:
     look: tuple[str, ...] = ()
     meta: dict = field(default_factory=dict)
     variables: dict = field(default_factory=dict)
+    folder: str = ""  # that of its `_quarto.yml`, below the root: the book's own is the root, the decks' is slides
 
     @property
     def book(self) -> Path:
         return self.root / self.output_dir
+
+    @property
+    def home(self) -> Path:
+        """The folder of its `_quarto.yml`."""
+        return self.root / self.folder
 
     @property
     def work(self) -> Path:
@@ -110,6 +118,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         description=" ".join(settings.text("book.description").split()),
         site_url=settings.text("book.site-url").rstrip("/"),
         repo_url=settings.text("book.repo-url").rstrip("/"),
+        footer=read_footer(settings.value("book.page-footer")),
         language=language,
         output_dir=settings.text("project.output-dir", "_book"),
         output_file=re.sub(r"[ <>()|:&;#?*'/]", "-", stem),
@@ -120,9 +129,9 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         includes=includes,
         resources=settings.texts("project.resources") + settings.texts("resources"),
         filters=filters,
-        execute=_execute(settings),
+        execute=execution(settings),
         execute_in_root=settings.value("project.execute-dir") == "project",
-        figure_size=(_size(settings, "fig-width", 7), _size(settings, "fig-height", 5)),
+        figure_size=(size_of(settings, "fig-width", 7), size_of(settings, "fig-height", 5)),
         toc={format: option("toc", format) is not False for format in FORMATS},
         toc_depth=int(str(option("toc-depth", "html", 3))),
         toc_depth_pdf=int(str(option("toc-depth", "typst", 2))),
@@ -143,14 +152,15 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     )
 
 
-def _execute(settings: Settings) -> dict:
+def execution(settings: Settings, format: str = "html") -> dict:
     """What holds for every cell that does not say otherwise."""
-    given = {name: settings.option(name, "html") for name in ("code-fold", "code-summary", "fig-align")}
+    given = {name: settings.option(name, format) for name in ("code-fold", "code-summary", "fig-align")}
     return {name: value for name, value in given.items() if value is not None} | settings.section("execute")
 
 
-def _size(settings: Settings, name: str, default: float) -> float:
-    value = settings.option(name, "html") or settings.value(f"execute.{name}") or default
+def size_of(settings: Settings, name: str, default: float, format: str = "html") -> float:
+    """The width or height of figures, in inches."""
+    value = settings.option(name, format) or settings.value(f"execute.{name}") or default
     return float(str(value))
 
 

@@ -9,13 +9,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ..problems import BookError, Problem
-from .table import DONE, EXECUTE, LOOK, OPTIONS, PROJECT, REFUSED, Row
+from .table import DECK, DONE, EXECUTE, LOOK, OPTIONS, PROJECT, REFUSED, Row
 from .vocabulary import OTHER_FORMATS
 from .yaml_lines import read_settings
 
 CONFIG = "_quarto.yml"
 LATEX = "is LaTeX's, and not made: press makes the PDF with Typst; give its settings under format: typst"
 FORMAT_NAMES = ("html", "typst")
+DECK_FORMATS = ("revealjs",)
 SECTIONS = ("project", "book", "format", "execute", "profile")
 
 
@@ -23,11 +24,16 @@ class Settings:
     """What `root/_quarto.yml` and the profiles say, by dotted key ("book.title").
 
     `problems` gathers what is wrong with it, `look` what is accepted and passed over. Raises BookError if a file
-    cannot be read at all.
+    cannot be read at all. `formats` are those that it may have settings for; `within`, before a file's name in a
+    problem, says where the folder is.
     """
 
-    def __init__(self, root: Path, profiles: tuple[str, ...] = ()):
+    def __init__(
+        self, root: Path, profiles: tuple[str, ...] = (), formats: tuple[str, ...] = FORMAT_NAMES, within: str = ""
+    ):
         self.root = root
+        self.formats = formats
+        self.within = within
         self.problems: list[Problem] = []
         self.look: list[str] = []
         self.settings: dict = {}
@@ -36,14 +42,15 @@ class Settings:
         self.profiles = self._profiles(profiles)
         for name in self.profiles:
             self._add(f"_quarto-{name}.yml")
-        for key in ("book", "project", "format", "format.html", "format.typst", "execute"):
+        for key in ("book", "project", "format", *(f"format.{name}" for name in formats), "execute"):
             value = self.value(key)
             if value is not None and not isinstance(value, dict) and value != "default":
                 self.wrong(key, f"{key} should be a list of 'name: value' lines, not {value!r}")
 
     def _add(self, file: str) -> None:
-        settings, lines = read_settings(_text(self.root / file), file)
-        _merge(self.settings, settings, self.lines, {key: (file, line) for key, line in lines.items()})
+        name = f"{self.within}{file}"
+        settings, lines = read_settings(_text(self.root / file), name)
+        _merge(self.settings, settings, self.lines, {key: (name, line) for key, line in lines.items()})
 
     def _profiles(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         """The profiles asked for, or those that Quarto's variable names, or the default; one of each group."""
@@ -59,7 +66,7 @@ class Settings:
     def wrong(self, key: str, message: str) -> None:
         while key not in self.lines and "." in key:
             key = key.rpartition(".")[0]
-        self.problems.append(Problem(*self.lines.get(key, (CONFIG, 1)), message))
+        self.problems.append(Problem(*self.lines.get(key, (f"{self.within}{CONFIG}", 1)), message))
 
     def line(self, key: str) -> int:
         return self.lines.get(key, (CONFIG, 1))[1]
@@ -115,19 +122,21 @@ class Settings:
 
     def _is_section(self, plain: str) -> bool:
         return plain in SECTIONS or (
-            plain in [f"format.{name}" for name in FORMAT_NAMES] and self.value(plain) != "default"
+            plain in [f"format.{name}" for name in self.formats] and self.value(plain) != "default"
         )
 
     def _check(self, key: str, plain: str, place: tuple[str, int]) -> bool:
         """Check one setting; whether those below it are to be checked too."""
-        if re.fullmatch(r"format\.[\w-]+", plain) and plain[7:] not in FORMAT_NAMES:
-            if plain == "format.pdf":
+        if re.fullmatch(r"format\.[\w-]+", plain) and plain[7:] not in self.formats:
+            if plain == "format.pdf" and self.formats == FORMAT_NAMES:
                 self.look.append(f"{place[0]}:{place[1]}: {plain} {LATEX}")
-            else:
+            elif self.formats == FORMAT_NAMES:
                 self.wrong(key, f"press makes html and typst (a PDF), no {plain[7:]}")
+            else:
+                self.wrong(key, f"the format of decks is {' or '.join(self.formats)}, not {plain[7:]}")
             return False
         row = find_row(plain)
-        if row is None and plain in ("format.html", "format.typst"):
+        if row is None and plain in [f"format.{name}" for name in self.formats]:
             return False
         if row is None and "." not in plain and not slip_of(plain):
             self.look.append(f"{place[0]}:{place[1]}: {plain}, {own(plain)}")
@@ -135,7 +144,7 @@ class Settings:
         if row is None:
             self.wrong(key, f"press does not know {key}" + (f"; is it {slip}?" if (slip := slip_of(plain)) else ""))
             return False
-        if plain in ("title", "subtitle", "description", "date", "author", "keywords"):
+        if plain in ("title", "subtitle", "description", "date", "author", "keywords") and self.formats != DECK_FORMATS:
             self.wrong(key, f"{plain} belongs under book, or into a chapter's front matter")
         elif row.fate == LOOK:
             if row.values == "…" or not row.takes(self.value(key)):
@@ -147,7 +156,7 @@ class Settings:
         return row.fate == DONE and not row.name.endswith(".*") and self._has_rows_below(row)
 
     def _has_rows_below(self, row: Row) -> bool:
-        return any(name.startswith(f"{row.name}.") for name in [*PROJECT, *OPTIONS])
+        return any(name.startswith(f"{row.name}.") for name in [*PROJECT, *OPTIONS, *DECK])
 
 
 def require_profiles(root: Path, named: str) -> None:
@@ -170,8 +179,8 @@ def _require(root: Path, names: Sequence[str]) -> None:
 def find_row(plain: str) -> Row | None:
     """The row of a setting; its own, or that of all that stands below another."""
     table = PROJECT | {f"execute.{name}": row for name, row in EXECUTE.items()}
-    name = re.sub(r"^format\.(html|typst)\.", "", plain)
-    for rows, key in ((table, plain), (OPTIONS, name)):
+    name = re.sub(r"^format\.(html|typst|revealjs)\.", "", plain)
+    for rows, key in ((table, plain), (DECK if plain.startswith("format.revealjs.") else {}, name), (OPTIONS, name)):
         if key in rows:
             return rows[key]
         parts = key.split(".")

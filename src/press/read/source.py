@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..problems import Problem
 from .cells import DRAWN, Cell, read_cell
@@ -14,6 +14,8 @@ from .shortcodes import Line, expand
 from .table import DONE, EXECUTE
 
 FENCE = re.compile(r"^(\s*)(`{3,}|~{3,})\s*(.*?)\s*$")
+# Where an item of a list begins; cells and words that are indented go on with it.
+ITEM = re.compile(r"\s*([-*+]|\(?(\d+|[a-z]|#|@[\w-]*)[.)])\s")
 # Quarto's own rule for inline code (jupyter-inline): a backtick that no other backtick precedes.
 INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`")
 
@@ -103,10 +105,14 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
     def wrong(line: int, message: str) -> None:
         problems.append(problem_at(path, lines, line, message))
 
+    in_list = False
     while i < len(lines):
         fence = FENCE.match(lines[i].text)
         if not fence:
-            text.append(lines[i].text)
+            line = lines[i].text
+            goes_on = line[:1] in " \t" or (i > start and bool(lines[i - 1].text.strip()))
+            in_list = bool(ITEM.match(line)) or (in_list and (goes_on or not line.strip()))
+            text.append(line)
             i += 1
             continue
         indent, ticks, info = fence.groups()
@@ -138,8 +144,9 @@ def _pieces(path: str, lines: list[Line], start: int, defaults: dict, problems: 
                 wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}")
             elif language != "python" and cell.options.get("eval", True) is not False:
                 wrong(i + 1, f"press runs {{python}} cells only, not {{{engine[1]}}}; with #| eval: false it is shown")
-            pieces.append(cell)
+            pieces.append(replace(cell, indent=indent if in_list else ""))
             text, text_line = [], end + 2
+        in_list = in_list and bool(indent)
         i = end + 1
     if any(line.strip() for line in text):
         pieces.append(Text(text_line, "\n".join(text), runs))

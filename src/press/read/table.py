@@ -66,7 +66,12 @@ book.author-meta book.date-meta book.description-meta book.title-meta ; … ; lo
 book.repo-actions book.repo-branch book.repo-subdir book.repo-link-target book.issue-url ; … ; look ; links beside
     the page's contents
 book.cover-image book.cover-image-alt book.favicon book.image book.image-alt ; … ; look ; pictures of Quarto's frame
-book.page-footer book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
+book.page-footer book.page-footer.left book.page-footer.center book.page-footer.right ; text|list ; done ; Markdown, or
+    links with text and href, at the foot of each page
+book.page-footer.border book.page-footer.background book.page-footer.foreground ; … ; look ; its colours
+book.page-footer.*.text book.page-footer.*.href book.page-footer.*.icon book.page-footer.*.aria-label ; … ; look ; parts
+    of its links
+book.body-footer book.body-header book.margin-header book.margin-footer ; … ; look ; words of
     Quarto's frame
 book.navbar book.sidebar book.search book.reader-mode book.page-navigation book.bread-crumbs
     book.back-to-top-navigation ; … ; look ; ways about in Quarto's frame
@@ -148,6 +153,22 @@ about listing listings website manuscript params ipynb ipynb-filters shortcodes 
     syntax-definition syntax-definitions indented-code-classes file-scope lof lot bibliographystyle
     citation-abbreviations
     html-table-processing ojs-engine html-q-tags ; … ; refused ; press has nothing like it
+""")
+
+# Under format.revealjs in `slides/_quarto.yml`; those of OPTIONS may stand there as well.
+DECK = table("""
+width height ; number ; done ; the size of a slide, in pixels, on the screen and in the PDF
+margin min-scale max-scale ; number ; done ; given to reveal.js as they are
+controls progress slide-number hash history center overview touch loop mouse-wheel hide-inactive-cursor
+    pause fragment-in-url pdf-separate-fragments jump-to-slide ; true|false|text ; done ; given to reveal.js as they are
+transition background-transition transition-speed navigation-mode controls-layout controls-tutorial view ; text|false ;
+    done ; given to reveal.js as they are
+auto-stretch ; true ; done ; a slide's only picture takes the room that is left
+slide-level ; 2 ; done ; slides begin with ##
+incremental ; false ; done ; a list comes item by item where it stands in ::: {.incremental}
+menu chalkboard preview-links code-line-numbers scrollable smaller ; … ; look ; what Quarto's own plugins add
+multiplex revealjs-plugins revealjs-url footer logo parallax-background-image title-slide-attributes auto-slide
+    ; … ; refused ; press has nothing like it
 """)
 
 # Under `execute` and, as `#| name: value`, in a cell.
@@ -234,46 +255,19 @@ lightbox fig-cap-location-margin nonincremental quarto-figure figure-caption gri
 hidden ; … ; refused ; use content-hidden
 """)
 
+# Those that only decks know, besides.
+DECK_CLASSES = table("""
+notes ; … ; done ; what the speaker reads: in the speaker's view, and in the PDF of notes
+fragment ; … ; done ; comes at a click; in the PDF it is there
+incremental nonincremental ; … ; done ; a list whose items come one by one, and one whose items do not
+r-stretch ; … ; done ; takes the room that is left
+smaller ; … ; done ; of a slide: smaller type
+question ; … ; done ; set apart, in larger type
+r-fit-text r-stack r-hstack r-vstack absolute scrollable ; … ; refused ; use columns, and less on a slide
+""")
+
 SHORTCODES = table("""
 include ; … ; done ; the file stands here
 meta var ; … ; done ; a value of _quarto.yml and the front matter, or of _variables.yml
 pagebreak ; … ; done ; a new page in the PDF
 """)
-
-PAGE = """\
-# What press does of Quarto
-
-press makes the book where there is no Quarto. What it accepts has the effect that Quarto gives it, in the site and in
-the PDF. What it cannot do it refuses at `python -m press check`, with file and line. What concerns Quarto's own look
-or tools alone it accepts, and names once. What is in none of these tables it refuses.
-
-A name that Quarto does not know, at the top of `_quarto.yml` or of a chapter, is its author's own: there as here it
-does nothing but what `{{< meta >}}` shows. press names it once, for it may be a slip.
-
-This page is written from the tables in `src/press/read/table.py`: `python -m press.read.table > docs/press.md`.
-"""
-TABLES = {
-    "`_quarto.yml`: the project and the book": PROJECT,
-    "`_quarto.yml`, its `format`, and front matter": OPTIONS,
-    "`execute`, and cells": EXECUTE,
-    "Cells": CELL,
-    "Attributes": ATTRIBUTES,
-    "Classes": CLASSES,
-    "Shortcodes": SHORTCODES,
-}
-
-
-def as_page() -> str:
-    """The tables as a page of Markdown."""
-    lines = [PAGE]
-    for title, rows in TABLES.items():
-        lines += [f"## {title}\n", "| Name | Takes | | |", "|:--|:--|:--|:--|"]
-        for row in rows.values():
-            values = row.values.replace("…", "").replace("|", ", ")
-            lines.append(f"| `{row.name}` | {values} | {row.fate} | {row.what} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    print(as_page(), end="")

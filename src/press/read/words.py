@@ -16,6 +16,7 @@ WORDS = {
         "previous": "Previous", "next": "Next", "menu": "Menu", "search": "Search",
         "theme": "Theme", "skip": "Skip to the text", "book": "Book", "pages": "Pages", "link to": "Link to",
         "notebook": "This chapter as a Jupyter notebook", "with results": "with its results", "source": "Source",
+        "report": "Report an error",
         "lost": "There is no such page", "lost title": "Not found", "lost try": "Try the contents, or",
         "lost start": "start from the beginning", "references": "References",
     },
@@ -27,7 +28,8 @@ WORDS = {
         "line": "Zeile", "lines": "Zeilen", "on this page": "Auf dieser Seite", "previous": "Zurück", "next": "Weiter",
         "menu": "Menü", "search": "Suche", "theme": "Farben", "skip": "Zum Text", "book": "Buch", "pages": "Seiten",
         "link to": "Link zu", "notebook": "Dieses Kapitel als Jupyter-Notebook", "with results": "mit Ergebnissen",
-        "source": "Quelltext", "lost": "Diese Seite gibt es nicht", "lost title": "Nicht gefunden",
+        "source": "Quelltext", "report": "Fehler melden",
+        "lost": "Diese Seite gibt es nicht", "lost title": "Nicht gefunden",
         "lost try": "Versuchen Sie das Inhaltsverzeichnis, oder", "lost start": "beginnen Sie von vorn",
         "references": "Literatur",
     },
@@ -37,14 +39,16 @@ WORDS = {
 SCRIPT = {
     "en": {
         "theme": "Theme: {}. Change it", "auto": "Auto", "light": "Light", "dark": "Dark",
-        "copy": "Copy", "copied": "Copied", "code": "Copy this code",
+        "copy": "Copy", "copied": "Copied",
         "search": "Search the book", "dialog": "Search", "close": "Close", "nothing": "Nothing found.",
+        "found": "Found: {}.", "back": "Back to where you were", "enlarge": "Enlarge the figure",
         "server": "Search needs the book to be read from a web server:",
     },
     "de": {
         "theme": "Farben: {}. Ändern", "auto": "Automatisch", "light": "Hell", "dark": "Dunkel",
-        "copy": "Kopieren", "copied": "Kopiert", "code": "Diesen Code kopieren",
+        "copy": "Kopieren", "copied": "Kopiert",
         "search": "Im Buch suchen", "dialog": "Suche", "close": "Schließen", "nothing": "Nichts gefunden.",
+        "found": "Gefunden: {}.", "back": "Zurück zur Stelle", "enlarge": "Abbildung vergrößern",
         "server": "Die Suche braucht einen Webserver, der das Buch zeigt:",
     },
 }  # fmt: skip

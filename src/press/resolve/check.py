@@ -14,7 +14,7 @@ from ..read.project import Project, from_root
 from ..read.remarks import Remarks
 from ..read.settings import own
 from ..read.source import Cell, Source
-from ..read.table import ATTRIBUTES, CLASSES, EXECUTE, LOOK, OPTIONS, REFUSED
+from ..read.table import ATTRIBUTES, CLASSES, DECK_CLASSES, EXECUTE, LOOK, OPTIONS, REFUSED, Row
 from ..read.vocabulary import FORMATS, LABEL, OTHER_FORMATS, QUARTO_ATTRIBUTES, QUARTO_CLASSES, QUARTO_LABELS
 from .check_references import check_references
 from .document import Document, for_target
@@ -39,7 +39,7 @@ def check_documents(
     for remarks, document in chapters:
         _check_warnings(remarks, document)
         _check_titles(remarks, document)
-        _check_names(remarks, document)
+        _check_names(remarks, document, CLASSES | DECK_CLASSES if project.folder else CLASSES)
     whole = len(chapters) == len(sources)  # else one could not be read: what others refer to may be there
     for format in FORMATS:
         shown = [(remarks, for_target(document, format, project.profiles)) for remarks, document in chapters]
@@ -122,12 +122,12 @@ def _before_a_title(block: Node) -> bool:
     return block["t"] == "RawBlock" or (block["t"] == "Div" and "cell" in block["c"][0][1])
 
 
-def _check_names(remarks: Remarks, document: Document) -> None:
+def _check_names(remarks: Remarks, document: Document, known: dict[str, Row]) -> None:
     """Classes, attributes and labels to which Quarto gives a meaning that press does not."""
     for element in document.find("Div", "Span", "Image", "CodeBlock", "Header", "Link"):
         identifier, classes, pairs = attr_of(element)
         for name in classes:
-            if QUARTO_CLASSES.match(name) and (name not in CLASSES or CLASSES[name].fate == REFUSED):
+            if (name in known or QUARTO_CLASSES.match(name)) and (name not in known or known[name].fate == REFUSED):
                 remarks.where(rf"\.{re.escape(name)}\b", f"press does not know .{name}")
         for name, value in pairs:
             row = ATTRIBUTES.get(name)
@@ -176,6 +176,7 @@ def _is_in_the_site(project: Project, document: Document, path: str) -> bool:
     file = _file(project, document, path)
     page = file.suffix == ".html" and any(file.with_suffix(suffix) in chapters for suffix in (".qmd", ".md"))
     made = file.name in (project.pdf, "404.html") or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
+    made |= bool(project.folder) and file.suffix == ".html" and file.with_suffix(".qmd").is_file()  # from a deck
     home = file / "index.qmd" in chapters
     return file in chapters or page or made or home or (file.suffix != ".qmd" and file.is_file())
 

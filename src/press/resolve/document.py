@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from textwrap import indent
 
 from ..read.chapters import Entry
 from ..read.project import Project
@@ -54,7 +55,7 @@ def read_document(project: Project, source: Source, results: list[list] | None) 
         result = results[i] if results is not None else None
         starts.append((1 + sum(part.count("\n") + 2 for part in parts), piece.line))
         if isinstance(piece, Cell):
-            parts.append(Shown(source, piece, result, i, files).markdown())
+            parts.append(indent(Shown(source, piece, result, i, files).markdown(), piece.indent))
         else:
             parts.append(with_values(piece, result))
     blocks, warned = read_blocks_and_warnings(without_dollars("\n\n".join(parts) + "\n"))

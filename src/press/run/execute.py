@@ -82,9 +82,9 @@ def setup_code(project: Project) -> str:
 def fingerprint(project: Project) -> str:
     """A hash of all that cells can see: the project's Python code, its data, the locked packages, Python itself."""
     digest = hashlib.sha256(f"{platform.python_version()} {SETUP} {ENVIRONMENT} {project.figure_size}".encode())
-    watched = [project.root / "requirements/book.txt", project.root / FILE]
-    if settings := read_environment(project.root).get("IPYTHONDIR"):
-        watched += (project.root / settings).rglob("*.py")
+    watched = [project.root / "requirements/book.txt", project.home / FILE]
+    if settings := read_environment(project.home).get("IPYTHONDIR"):
+        watched += (project.home / settings).resolve().rglob("*.py")
     watched += project.root.glob("*.py")  # modules of the book's own
     watched += (file for folder in SEEN for file in (project.root / folder).rglob("*") if file.suffix != ".pyc")
     for file in sorted(watched):
@@ -106,7 +106,7 @@ def _step(cell: Cell) -> list:
 
 
 def _folder(project: Project, source: Source) -> Path:
-    return project.root if project.execute_in_root else (project.root / source.path).parent
+    return project.home if project.execute_in_root else (project.root / source.path).parent
 
 
 def _forget_others(cache: Path, keep: Iterable[Path]) -> None:
@@ -117,7 +117,7 @@ def _forget_others(cache: Path, keep: Iterable[Path]) -> None:
 
 
 async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, list[Result]]:
-    variables = read_environment(project.root)
+    variables = read_environment(project.home)
     places = asyncio.Semaphore(max(1, os.cpu_count() or 1))
     problems: list[Problem] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
         "subtitle": _inline(project.subtitle),
         "plain_title": plain(parse_line(project.title)),
     }
+    foot = [_inline(part) for part in project.footer]
     styles: dict[str, str] = {}
     inline: dict[str, str] = {}
     frame = jinja2.Environment(
@@ -82,7 +84,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
 
     def write(page: Page, link: Callable[[str], str], previous: Page | None, following: Page | None) -> None:
         turns = {"previous": previous, "next": following}
-        text = frame.render(page=page, link=link, **shared, **turns)
+        text = frame.render(page=page, link=link, foot=[_from(part, link) for part in foot], **shared, **turns)
         _write(out / page.href, finish(move_inline(text, link, inline), styles))
 
     for page, previous, following in zip(pages, [None, *pages], [*pages[1:], None], strict=False):
@@ -93,7 +95,7 @@ def write_site(project: Project, documents: list[Document], notebooks: dict[str,
     _write(out / "assets" / "inline.css", "".join(f".{name}{{{css}}}\n" for css, name in sorted(styles.items())))
     for name, text in inline.items():
         _write(out / name, text)
-    for name in ("press.css", "press.js", "theme.js", "favicon.svg"):
+    for name in ("press.css", "press.js", "reading.js", "theme.js", "favicon.svg"):
         shutil.copyfile(SITE / name, out / "assets" / name)
 
 
@@ -138,6 +140,16 @@ def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:
                 continue
         home = inside.pop(0) if inside[0].entry.opens_part else None
         yield _inline(part.title) if part else "", home, inside
+
+
+def _from(html: str, link: Callable[[str], str]) -> str:
+    """A line of the frame, whose links lead from the book's root, as a page shows it that is elsewhere."""
+
+    def lead(found: re.Match[str]) -> str:
+        path, mark, fragment = found[1].lstrip("/").partition("#")
+        return f'href="{link(re.sub(r"[.]qmd$", ".html", path))}{mark}{fragment}"'
+
+    return re.sub(r'href="(?![a-z]+:|#)([^"]+)"', lead, html)
 
 
 def _inline(markdown: str) -> str:

@@ -44,7 +44,7 @@ def _chapters(documents: list[Document]) -> dict[str, str]:
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)
     return {
-        doc.entry.path: pandoc(document([*opening.get(i, []), *_Writer(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        doc.entry.path: pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
         for i, doc in enumerate(documents)
     }
 
@@ -76,7 +76,7 @@ def _front(project: Project, cover: bool = True) -> str:
         "cover": cover,
         "depth": project.toc_depth_pdf,
     }
-    values = ", ".join(f"{k}: {_value(v)}" for k, v in settings.items())
+    values = ", ".join(f"{k}: {value(v)}" for k, v in settings.items())
     values += "".join(f", {kind}-captions: {side}" for kind, side in project.captions["typst"].items())
     for name, text in (("shown-title", project.title), ("shown-subtitle", project.subtitle)):
         if any(mark in text for mark in "*_`$^~[\\<"):  # Markdown, which is more than words
@@ -84,13 +84,14 @@ def _front(project: Project, cover: bool = True) -> str:
     return f"{TEMPLATE.read_text('utf-8')}\n#show: book.with({values})\n\n"
 
 
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return "(" + "".join(f"{_value(v)}, " for v in value) + ")"
-    return json.dumps(value, ensure_ascii=False)
+def value(given: object) -> str:
+    """A text, a list of texts, a number or a truth, as Typst writes it."""
+    if isinstance(given, list):
+        return "(" + "".join(f"{value(one)}, " for one in given) + ")"
+    return json.dumps(given, ensure_ascii=False)
 
 
-class _Writer:
+class TypstWriter:
     """Turns one chapter's blocks into what Pandoc's Typst writer and the template understand."""
 
     def __init__(self, doc: Document, chapters: dict[str, str]):
@@ -196,6 +197,8 @@ class _Writer:
             tex = json.dumps(inside[0]["c"][1].strip(), ensure_ascii=False)
             start = Raw("typst", f"#anchor({label(attr[0])})#maths({tex}, number: {number})[", True)
             return [start, *inside, Raw("typst", "]", True)]
+        if "caption-label" in attr[1]:
+            return Strong(inside)
         if "aside" in attr[1] or "column-margin" in attr[1]:
             return [Raw("typst", "#footnote[", True), *self.blocks(inside), Raw("typst", "]", True)]
         return None

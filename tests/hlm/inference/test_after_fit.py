@@ -23,7 +23,6 @@ MEANS = {
     "Estimate": "estimate", "Std. Error": "se", "df": "df", "t value": "t", "lower": "lower", "upper": "upper",
     "Pr(>|t|)": "p",
 }  # fmt: skip
-PLAIN = [name for name in MODELS if name != "ratpups-empty-cell-crossed"]
 
 
 def frame_of(rows, columns):
@@ -42,7 +41,7 @@ def assert_close(ours, theirs, rtol, atol=0.0, **by_column):
 FLAT = {"pupils": 1e-5, "oxboys-quadratic": 5e-7, "hsb-two-slopes": 5e-6, "items": 5e-5}
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("kind", ["I", "II", "III", "III, not rounded"])
 def test_anova_is_lmertests(name, kind):
     # lmerTest's hypotheses of type III have seven digits, as those that "not rounded" stands beside.
@@ -62,14 +61,14 @@ def test_anova_is_lmertests(name, kind):
         )
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", MODELS)
 def test_ranova_is_lmertests(name):
     ours, theirs = fitted(name).ranova(), frame_of(MODELS[name]["ranova"], RANOVA)
     assert [row.replace("**", "^") for row in ours.index] == list(theirs.index)
     assert_close(ours, theirs, 1e-9, 2e-7, p=1e-6)
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("what", ["means", "differences"])
 def test_ls_means_are_lmertests(name, what):
     for ddf, of_ddf in MODELS[name]["ls_means"].items():
@@ -90,12 +89,12 @@ def test_ls_means_are_lmertests(name, what):
 
 
 def test_the_reference_has_means_of_factors_and_of_interactions():
-    tables = [MODELS[name]["ls_means"]["Satterthwaite"]["means"] for name in PLAIN]
+    tables = [MODELS[name]["ls_means"]["Satterthwaite"]["means"] for name in MODELS]
     assert sum(table is not None for table in tables) >= 12
     assert any(":" in row["term"] for table in tables if table for row in table.values())
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", MODELS)
 def test_var_corr_is_lme4s(name):
     ours, theirs = fitted(name).var_corr, list(MODELS[name]["var_corr"].values())
     assert list(ours["group"]) == [row["grp"] for row in theirs]
@@ -106,7 +105,7 @@ def test_var_corr_is_lme4s(name):
         np.testing.assert_allclose([ours_row.vcov, ours_row.sdcor], [row["vcov"], row["sdcor"]], 1e-6, 1e-6)
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", MODELS)
 def test_standard_errors_of_random_effects_are_lme4s(name):
     fit = fitted(name)
     one = fit.group_name

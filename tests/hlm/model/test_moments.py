@@ -245,3 +245,40 @@ def test_a_response_that_its_columns_explain_exactly_is_still_refused():
     data = cancelling()
     with pytest.raises(hlm.ModelError, match="explain y exactly"):
         hlm.lmer("y ~ x + w + (1 | g)", data.assign(y=3 * data["x"] + data["w"]))
+
+
+@pytest.mark.parametrize("source", ["duckdb", "ibis"])
+@pytest.mark.parametrize(
+    ("formula", "columns"),
+    [
+        ("math ~ ses + (1 | sch.id) + (1 | town)", {"sch.id", "math", "ses", "town", "weight"}),
+        ("math ~ exp(ses / 9) + (1 | sector:town)", {"math", "ses", "sector", "town", "weight"}),
+    ],
+)
+def test_models_of_several_factors_fetch_their_columns(d, source, formula, columns):
+    data = d[d["sch.id"] < 2500].assign(weight=1.0 + d["female"])
+    data["town"] = "t" + (data.index % 7).astype(str)
+    ours, theirs = (hlm.lmer(formula, rows, weights="weight", reml=False) for rows in (SOURCES[source](data), data))
+    assert ours.llf == pytest.approx(theirs.llf, abs=1e-8)
+    np.testing.assert_allclose(ours.coef_table(), theirs.coef_table(), rtol=1e-6)
+    assert set(ours.design.source.data) == columns
+    with pytest.raises(hlm.ModelError, match="moments are of"):
+        hlm.moments(formula, SOURCES[source](data))
+
+
+@pytest.mark.parametrize(
+    ("formula", "given", "says"),
+    [
+        (
+            "math ~ nosuch + (1 | sch.id) + (1 | sector)",
+            {},
+            "there is no column 'nosuch'; the columns are sch.id, math",
+        ),
+        ("math ~ ses + (1 | sch.id) + (1 | nosuch)", {}, "there is no column 'nosuch'; the columns are sch.id, math"),
+        ("math ~ ses + (1 | sch.id:sector)", {"weights": "nosuch"}, "there is no column 'nosuch'"),
+        ("math ~ ses + (1 | sch.id:sector)", {"offset": [1.0] * 50}, "the rows of an engine's data have no order"),
+    ],
+)
+def test_what_cannot_be_fetched_is_said(d, formula, given, says):
+    with pytest.raises(hlm.ModelError, match=says):
+        hlm.lmer(formula, ibis.memtable(d.head(50)), **given)

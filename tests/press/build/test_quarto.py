@@ -1,7 +1,9 @@
 """Which renderer makes the book, and that Quarto's build is as safe as press's. A script stands in for Quarto."""
 
 import os
+import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +100,22 @@ def test_when_quarto_fails_the_old_book_stays(quarto, sample, rest, message):
     assert [f.name for f in (sample / "_book").iterdir()] == ["index.html"]
     assert (sample / "_book/index.html").read_text() == "the old book"
     assert not list((sample / ".press").glob("stage-*"))
+
+
+def test_quarto_renders_the_slides_after_the_book(quarto, sample):
+    """Each project in its own folder; a deck that Quarto did not make is an error, and the old book stays."""
+    (sample / "slides").mkdir()
+    (sample / "slides/_quarto.yml").write_text("project: {output-dir: ../_book/slides}\nformat: {revealjs: default}\n")
+    (sample / "slides/one.qmd").write_text("---\ntitle: One\n---\n\n## A slide\n")
+    made = 'if [ -f one.qmd ]; then echo deck > "$3/one.html"; else echo pdf > "$3/sample.pdf"; fi'
+    quarto(rest=made)
+    script = shutil.which("quarto")
+    text = Path(script).read_text().replace("[ -f assets/fonts/stix-two-math.woff2 ] || exit 8\n", "")
+    Path(script).write_text(text)
+    project = build_with_quarto(sample, slides=True)
+    assert (project.book / "slides/one.html").read_text() == "deck\n"
+    assert (project.book / "index.html").read_text() == "by quarto\n"
+    Path(script).write_text(text.replace("one.html", "two.html"))
+    with pytest.raises(BookError, match=r"made no one\.html"):
+        build_with_quarto(sample, slides=True)
+    assert (project.book / "slides/one.html").read_text() == "deck\n"

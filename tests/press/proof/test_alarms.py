@@ -14,6 +14,8 @@ WHOLE = {
     "words in brackets behind a command of LaTeX": "A `code`\\index{alpha!\\$beta()}[`aside`]{.aside} word, and words.",
     "a caption right below its table": "See @tbl-a.\n\n| x | y |\n|---|---|\n| 1 | 2 |\n: A caption. {#tbl-a}\n\nWords.",
     "a cell with its fence": "```{r}\n#| eval: false\n#| echo: fenced\n#| label: simple\nvisible(1)\n```\n\nWords.",
+    "a reference before a dash": "## Sub {#sec-sub}\n\nAs in @sec-sub---you see it---and so on.",
+    "a list that goes on behind a cell": "-   First\n\n    ```{r}\n    #| eval: false\n    x\n    ```\n\n    Goes on.\n\n    -   See <https://example.org/x>.\n\n    \\index{x}Last.\n\n## Then\n\n    verbatim <b>",
     "a cell in a list": "1.  First\n\n    ```{r, echo=FALSE}\n    #| eval: false\n    hidden(4)\n    ```\n\n2.  Second",
 }
 
@@ -37,3 +39,12 @@ def test_options_in_a_chapter_s_front_matter_hold_for_its_cells(show, front):
     book = show(files={"one.qmd": f"---\n{front}---\n\n# One\n\n{cell}\n\nWords.\n"})
     assert "hidden" not in book.words() + book.typst
     assert ("shown" in book.words()) == ("enabled" not in front)
+
+
+def test_a_cell_in_an_item_of_a_list_leaves_the_list_whole(show):
+    book = show("-   First\n\n    ```{python}\n    print('within')\n    ```\n\n    Goes on.\n\n-   Second\n")
+    first, second = next(book.page().iter("article")).iter("li")
+    assert "within" in "".join(first.itertext())
+    assert "Goes on." in "".join(first.itertext())
+    assert "".join(second.itertext()).strip() == "Second"
+    assert "Goes on." not in "".join("".join(pre.itertext()) for pre in book.page().iter("pre"))

@@ -10,6 +10,7 @@ from press.build.book import check
 from press.problems import BookError
 from press.read import table
 from press.read.project import read_project
+from press.read.tables_page import as_page
 
 
 def test_a_profile_adds_to_the_settings_and_shows_its_content(show, monkeypatch, capsys):
@@ -179,7 +180,7 @@ def test_every_row_of_the_table_has_one_fate(rows):
 
 def test_the_table_is_in_the_documentation():
     page = Path(__file__).parents[3] / "docs/press.md"
-    assert page.read_text("utf-8") == table.as_page(), "run python -m press.read.table > docs/press.md"
+    assert page.read_text("utf-8") == as_page(), "run python -m press.read.tables_page > docs/press.md"
 
 
 def test_an_author_s_own_settings_are_for_meta_and_named_once(show):

@@ -97,10 +97,129 @@ def test_the_menu_of_a_phone(reader, site):
     page.wait_for_url("**/01-one.html")
 
 
+def test_the_menu_opens_where_the_reader_is(reader, site):
+    """From the middle of a page, over the whole width, and no higher than the screen."""
+    page = reader(site, width=390, height=700).open("chapters/03-more.html")
+    page.evaluate("scrollTo({ top: 1500, behavior: 'instant' })")
+    page.locator(".menu").click()
+    box = page.get_by_role("navigation", name="Book").bounding_box()
+    assert (box["x"], box["width"]) == (0, 390)
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 700
+
+
+def test_on_a_short_screen_the_bar_goes_with_the_page(reader, site):
+    page = reader(site, width=320, height=256).open("chapters/03-more.html")  # 1280 x 1024 at 400 per cent
+    page.evaluate("scrollTo({ top: 600, behavior: 'instant' })")
+    bar = page.locator(".bar").bounding_box()
+    assert bar["y"] + bar["height"] < 0
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_the_copy_button_covers_no_code(reader, site, touch):
+    page = reader(site, width=390, has_touch=touch).open("chapters/01-one.html")
+    covered = page.evaluate(
+        """[...document.querySelectorAll('.copy')].filter(button => {
+            const b = button.getBoundingClientRect();
+            const code = button.parentElement.querySelector('pre code');
+            const range = document.createRange();
+            range.selectNodeContents(code);
+            return [...range.getClientRects()].some(line =>
+                line.left < b.right && line.right > b.left && line.top + 2 < b.bottom && line.bottom - 2 > b.top);
+        }).length"""
+    )
+    assert page.locator(".copy").count() > 1
+    assert covered == 0
+
+
+def test_what_goes_on_beyond_an_edge_is_shaded(reader, site):
+    page = reader(site, width=390).open("chapters/01-one.html")
+    assert "local" in page.locator("pre").first.evaluate("e => getComputedStyle(e).backgroundAttachment")
+
+
+def test_a_reference_shows_what_it_points_to_and_leads_back(reader, site):
+    me = reader(site)
+    page = me.open("chapters/02-two.html")
+    elsewhere = page.locator("main a[href*='01-one.html#fig-line']").first
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true })")
+    elsewhere.hover()
+    page.locator(".preview img").wait_for()
+    assert page.locator(".preview").evaluate("e => e.querySelectorAll('[id]').length") == 0
+    assert elsewhere.get_attribute("aria-describedby") == "preview"
+    page.keyboard.press("Escape")
+    assert page.locator(".preview").count() == 0
+    here = page.locator("main a[href='#eq-sum']").first
+    here.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    here.click()
+    page.get_by_role("button", name="Back to where you were").click()
+    page.wait_for_function("y => Math.abs(scrollY - y) < 2", arg=before)
+    assert here.evaluate("e => e === document.activeElement")
+    assert page.locator(".back").count() == 0
+    assert me.faults == []
+
+
+def test_a_figure_enlarges_by_tap_and_by_key(reader, site):
+    page = reader(site, width=390, has_touch=True).open("chapters/01-one.html")
+    picture = page.locator("figure.figure img").first
+    small = picture.bounding_box()["width"]
+    picture.tap()
+    large = page.locator("dialog.large img")
+    assert large.bounding_box()["width"] > 1.8 * small
+    assert large.get_attribute("alt") == picture.get_attribute("alt")
+    page.keyboard.press("Escape")
+    page.locator("dialog.large").wait_for(state="detached")
+    page.get_by_role("button", name="Enlarge the figure Figure 1.1").press("Enter")
+    page.get_by_role("button", name="Close").last.click()
+    page.locator("dialog.large").wait_for(state="detached")
+
+
+def test_a_language_is_chosen_once_and_kept(reader, site):
+    me = reader(site)
+    page = me.open("chapters/02-two.html")
+    assert page.get_by_role("tablist").get_attribute("aria-label") == "Python, R"
+    page.get_by_role("tab", name="R", exact=True).click()
+    page = me.open("chapters/02-two.html")
+    assert page.get_by_role("tabpanel").all_inner_texts() == ["Second tab."]
+
+
+def test_arrows_lead_through_what_search_finds(reader, site):
+    page = reader(site).open("index.html")
+    page.keyboard.press("/")
+    field = page.locator("dialog input")
+    field.fill("tab")
+    page.locator("dialog li a").nth(1).wait_for()
+    found = page.locator("dialog li a").count()
+    page.get_by_text(f"Found: {found}.").wait_for()
+    focus = "[...document.querySelectorAll('dialog li a')].indexOf(document.activeElement)"
+    steps = []
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+        steps.append(page.evaluate(focus))
+    assert steps == [0, 1, 0, -1, -1]
+    assert field.evaluate("e => e === document.activeElement")
+
+
+def test_the_foot_of_a_page(reader, site):
+    page = reader(site).open("chapters/01-one.html")
+    foot = page.locator("footer.colophon")
+    assert foot.locator("p").all_inner_texts() == ["The foot of a page, see Two.", "Home", "Report an error"]
+    links = foot.locator("a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert links == ["02-two.html#sec-two", "../index.html", "https://example.org/sample/issues"]
+
+
+def test_answers_and_tables_have_names_of_their_own(reader, site):
+    page = reader(site).open("chapters/02-two.html")
+    (name,) = page.locator(".exercise summary").all_inner_texts()
+    assert "".join(name.split("\n")) == "Answer, Exercise 2.1 (The mean)"
+    page = reader(site).open("chapters/01-one.html")
+    assert page.get_by_role("table", name="Table 1.1").count() == 1
+
+
 def test_code_can_be_copied(reader, site):
     page = reader(site, permissions=["clipboard-read", "clipboard-write"]).open("chapters/01-one.html")
     page.locator("pre.cell-code").first.hover()
-    page.get_by_role("button", name="Copy this code").first.click()
+    page.get_by_role("button", name="Copy: import matplotlib.pyplot as plt").first.click()
     page.get_by_text("Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == (
         "import matplotlib.pyplot as plt\n\nplt.plot([0, 1, 2])\nplt.show()"
@@ -132,7 +251,11 @@ def test_maths_is_set_in_the_book_s_own_font(reader, site):
 
 def test_print_shows_the_text_alone(reader, site):
     page = reader(site).open("chapters/02-two.html")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.get_by_text("First tab.").is_visible()
+    assert page.get_by_text("Second tab.").is_visible()
     for frame in (".bar", ".book-contents", ".turn"):
         assert not page.locator(frame).is_visible()
     assert page.get_by_text("The model is").is_visible()

@@ -53,7 +53,8 @@ function menu() {
 function copyButtons() {
   for (const pre of $$("pre.cell-code, div.sourceCode > pre")) {
     const button = make("button", { type: "button", className: "copy", textContent: words.copy });
-    button.setAttribute("aria-label", words.code);
+    const first = $("code", pre).textContent.trim().split("\n")[0].slice(0, 60);
+    button.setAttribute("aria-label", `${words.copy}: ${first}`); // each by its code
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText($("code", pre).textContent);
       button.textContent = words.copied;
@@ -66,16 +67,18 @@ function copyButtons() {
 }
 
 function tabs() {
+  const chosen = []; // a function for each set that chooses the tab of a title
   for (const set of $$(".tabset")) {
     const panels = $$(":scope > .tab", set);
+    const titles = panels.map((panel) => $(".tab-title", panel).textContent.trim());
     const list = make("div");
+    list.setAttribute("aria-label", titles.join(", "));
     list.setAttribute("role", "tablist");
-    const choose = (index, focus) => panels.forEach((panel, i) => {
+    const choose = (index) => panels.forEach((panel, i) => {
       const tab = list.children[i];
       tab.setAttribute("aria-selected", i === index);
       tab.tabIndex = i === index ? 0 : -1;
       panel.hidden = i !== index;
-      if (i === index && focus) tab.focus();
     });
     panels.forEach((panel, i) => {
       const title = $(".tab-title", panel);
@@ -86,8 +89,8 @@ function tabs() {
       tab.setAttribute("aria-controls", panel.id);
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", tab.id);
-      panel.tabIndex = 0;
-      tab.addEventListener("click", () => choose(i));
+      panel.dataset.title = titles[i]; // for print, where all stand one after the other
+      tab.addEventListener("click", () => together(i));
       list.append(tab);
     });
     list.addEventListener("keydown", (event) => {
@@ -95,11 +98,42 @@ function tabs() {
       const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: panels.length - 1 }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      choose((to + panels.length) % panels.length, true);
+      together((to + panels.length) % panels.length);
+      list.children[(to + panels.length) % panels.length].focus();
     });
+    const kind = titles.join("\n");
+    const together = (index) => {
+      const before = list.getBoundingClientRect().top;
+      for (const other of chosen) if (other.kind === kind) other.choose(index);
+      scrollBy({ top: list.getBoundingClientRect().top - before, behavior: "instant" }); // where the reader was
+      kept(`tab ${kind}`, titles[index]);
+    };
+    chosen.push({ kind, choose });
     set.prepend(list);
-    choose(0);
+    choose(Math.max(0, titles.indexOf(kept(`tab ${kind}`))));
   }
+}
+
+// Tabs of one kind, such as Python and R, change together, and the reader's choice is kept.
+const kept = (name, value) => {
+  try {
+    if (value === undefined) return localStorage.getItem(name);
+    localStorage.setItem(name, value);
+  } catch { /* no storage: for this page only */ }
+  return null;
+};
+
+// Many answers, and tables without a name: each is called by its exercise, or by its caption.
+function names() {
+  for (const summary of $$(".exercise .callout > summary, .exercise + .callout > summary")) {
+    const all = $$(".exercise-title").filter((title) => title.compareDocumentPosition(summary) & 4); // those before it
+    if (all.length) summary.append(make("span", { className: "unseen", textContent: `, ${all.at(-1).textContent.replace(/[.:]$/, "")}` }));
+  }
+  $$("figure:has(> figcaption) table").forEach((table, i) => {
+    const caption = $("figcaption", table.closest("figure"));
+    caption.id ||= `caption-${i}`;
+    table.setAttribute("aria-labelledby", caption.id);
+  });
 }
 
 // Wide tables, code and formulas scroll sideways; the keyboard must reach those that do.
@@ -199,13 +233,22 @@ function search() {
       const { href } = new URL(hit.href, new URL("../", base));
       return make("li", {}, make("a", { href }, make("strong", { textContent: name }), hit.excerpt));
     }));
-    status.textContent = input.value.trim() ? (results.children.length ? "" : words.nothing) : "";
+    const { length } = results.children;
+    status.textContent = input.value.trim() ? (length ? words.found.replace("{}", length) : words.nothing) : "";
   };
   document.body.append(dialog);
   opener.hidden = false;
   opener.addEventListener("click", open);
   close.addEventListener("click", () => dialog.close());
   input.addEventListener("input", look);
+  dialog.addEventListener("keydown", (event) => { // from what was typed through what was found
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const stops = [input, ...$$("a", results)];
+    const now = stops.indexOf(document.activeElement);
+    if (!step || now < 0) return;
+    event.preventDefault();
+    stops[Math.min(stops.length - 1, Math.max(0, now + step))].focus();
+  });
   results.addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
   input.addEventListener("keydown", (event) => { if (event.key === "Escape") dialog.close(); }); // else it clears the field
   $("form", dialog).addEventListener("submit", (event) => { event.preventDefault(); $("a", results)?.click(); });
@@ -219,6 +262,7 @@ themeSwitch();
 menu();
 copyButtons();
 tabs();
+names();
 scrollers();
 placeInContents();
 search();

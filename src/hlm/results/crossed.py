@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .arguments import checked_methods
-from .inference.prediction import random_effects_se
-from .model import estimates
-from .model.crossed_deviance import CrossedDeviance
-from .model.crossings import CrossedMoments, of_crossed_design
-from .model.design import Design
-from .results import MixedResults
+from ..arguments import checked_methods
+from ..inference.prediction import random_effects_se
+from ..model import estimates
+from ..model.crossed_deviance import CrossedDeviance
+from ..model.crossings import CrossedMoments, of_crossed_design
+from ..model.design import Design
+from .mixed import MixedResults
 
 
 @checked_methods
