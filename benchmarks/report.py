@@ -1,9 +1,11 @@
-"""Time a report on a million rows in 20,000 groups, from the command to pages and PDF.
+"""Time a report on a million rows in 20,000 groups, from the command to pages and PDF; or build those of real data.
 
-python benchmarks/report.py            # writes benchmarks/results/report.md
-python benchmarks/report.py 100000     # fewer rows; prints only
+python benchmarks/report.py                # writes benchmarks/results/report.md
+python benchmarks/report.py 100000         # fewer rows; prints only
+python benchmarks/report.py real FOLDER    # the twelve data sets of tests/reference/report.json, to be looked at
 """
 
+import json
 import os
 import platform
 import resource
@@ -63,6 +65,16 @@ Python {platform.python_version()}, numpy {np.__version__}, pandas {pd.__version
         RESULTS.write_text(text, "utf-8")
 
 
+def real(folder: str) -> None:
+    """Build a report on each of the data sets that the tests compare with R."""
+    for name, case in json.loads((ROOT / "tests/reference/report.json").read_text("utf-8")).items():
+        started = time.monotonic()
+        out = Path(folder, name)
+        command = [sys.executable, "-m", "hlm_report", ROOT / case["data"], case["formula"], "--out", out, "--force"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        print(f"{name:12} {time.monotonic() - started:5.0f} s   {out / '_book/index.html'}", flush=True)
+
+
 def invented(rows: int) -> pd.DataFrame:
     """Students in schools of 10 to 90, whose intercepts and slopes differ, with a property of schools."""
     rng = np.random.default_rng(1)
@@ -76,4 +88,4 @@ def invented(rows: int) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    real(sys.argv[2]) if sys.argv[1:2] == ["real"] else main(*map(int, sys.argv[1:]))

@@ -103,6 +103,7 @@ residuals_have_no_long_tails     | sector, hsb                | sleep, ratpups
 spread_changes                   | ratpups, pupils            | sector, hsb
 spread_not_told                  | sleep, barley              | sector, hsb
 spread_is_steady                 | sector, hsb                | sleep, ratpups
+residuals_rise                   | coma                       | orthodont, hsb
 groups_spread_differently        | sector, hsb                | sleep, orthodont
 # deviations
 a_group_far_out                  | cigarettes, opposite       | sector, hsb

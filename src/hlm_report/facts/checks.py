@@ -31,7 +31,8 @@ class Residuals:
         low_sd, high_sd: their standard deviation among the fifth of the rows with the lowest fitted values, and the
             highest. spread_p: of the same spread in all fifths, by Brown and Forsythe.
         groups_p: of the same spread in all groups (of five rows and more), by Brown and Forsythe; missing if there are
-            fewer than two. widest, narrowest: the group with the largest spread and the smallest, with it.
+            fewer than two. rise: the correlation of residuals and fitted values.
+        widest, narrowest: the group with the largest spread and the smallest, with it.
     """
 
     beyond: float
@@ -42,6 +43,7 @@ class Residuals:
     high_sd: float
     spread_p: float
     groups_p: float
+    rise: float
     widest: tuple[Any, float]
     narrowest: tuple[Any, float]
 
@@ -67,6 +69,7 @@ def residuals_of(fit: MixedResults, factor: Factor) -> Residuals:
         high_sd=high_sd,
         spread_p=_brown_forsythe(r, fifth),
         groups_p=groups_p,
+        rise=float(np.corrcoef(r, fitted)[0, 1]) if r.std() > 0 and fitted.std() > 1e-9 * np.sqrt(fit.scale) else 0.0,
         widest=(widest[0], widest[1] * np.sqrt(fit.scale)),
         narrowest=(narrowest[0], narrowest[1] * np.sqrt(fit.scale)),
     )

@@ -80,6 +80,15 @@ def spread_is_steady(r: Report) -> str:
     )
 
 
+@sentence("residuals", lambda r: r.residuals.rise > 0.2)
+def residuals_rise(r: Report) -> str:
+    return (
+        f"They rise with the fitted values (their correlation is {n(r.residuals.rise, 2)}). That is no bend: "
+        "predictions of groups are drawn towards the average, the more so the fewer rows a group has, and what is "
+        "taken off them is left in the residuals."
+    )
+
+
 @sentence("residuals", lambda r: r.residuals.groups_p < 0.01)
 def groups_spread_differently(r: Report) -> str:
     e = r.residuals
