@@ -15,6 +15,8 @@ import numpy as np
 import scipy.linalg
 from scipy import sparse
 
+LARGE = 200  # coefficients in one block, from which on BLAS takes several threads
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -92,13 +94,13 @@ class Blocks:
         return Blocks(self.pattern, [a - b for a, b in zip(self.parts, other.parts, strict=True)])
 
     def __matmul__(self, other: Blocks) -> Blocks:
-        return Blocks(self.pattern, [a @ b for a, b in zip(self.parts, other.parts, strict=True)])
+        return Blocks(self.pattern, [_product(a, b) for a, b in zip(self.parts, other.parts, strict=True)])
 
     def times(self, columns: np.ndarray) -> np.ndarray:
         """(s, c) the product with a tall matrix (s, c)."""
         product = np.empty_like(columns)
         for part, (rows, count, size) in zip(self.parts, self.pattern.ranges(), strict=True):
-            product[rows] = (part @ columns[rows].reshape(count, size, -1)).reshape(count * size, -1)
+            product[rows] = _product(part, columns[rows].reshape(count, size, -1)).reshape(count * size, -1)
         return product
 
     def plus_identity(self) -> Blocks:
@@ -170,7 +172,7 @@ class Blocks:
 
     def dot(self, other: Blocks) -> float:
         """The sum of the products of their elements: trace(A' B)."""
-        return float(sum(np.vdot(a, b) for a, b in zip(self.parts, other.parts, strict=True)))
+        return float(sum(np.einsum("iab,iab->", a, b) for a, b in zip(self.parts, other.parts, strict=True)))
 
     def trace_of_product(self, other: Blocks) -> float:
         """trace(A B)."""
@@ -199,6 +201,17 @@ class Blocks:
                 parts.append(half.transpose(0, 2, 1) @ half)
                 logdet += 2 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum()
         return Blocks(self.pattern, parts), float(logdet)
+
+
+def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Blocks (number, size, size) times (number, size, c).
+
+    A single large block goes to SciPy's BLAS, which inverts it too: NumPy's is another library with threads of its
+    own, and the two would wait for each other's.
+    """
+    if len(one) > 1 or one.shape[-1] < LARGE:
+        return one @ other
+    return scipy.linalg.blas.dgemm(1.0, other[0].T, one[0].T).T[None]
 
 
 def _inverse_of_one(matrix: np.ndarray) -> tuple[np.ndarray, float]:

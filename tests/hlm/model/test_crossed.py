@@ -9,7 +9,7 @@ import pytest
 import statsmodels.formula.api as smf
 
 import hlm
-from hlm.model import crossed_deviance, crossings, optimum
+from hlm.model import blocks, crossed_deviance, crossings, optimum
 from hlm.model.crossed_deviance import CrossedDeviance
 from hlm.model.crossings import of_crossed_design
 from hlm.model.design import design
@@ -337,6 +337,15 @@ def test_a_dear_system_is_searched_from_one_start_and_has_the_same_optimum(formu
     assert dear.llf == pytest.approx(cheap.llf, rel=1e-13)
     np.testing.assert_allclose(dear.bse, cheap.bse, rtol=1e-9)
     np.testing.assert_allclose(dear.df(), cheap.df(), rtol=1e-8)
+
+
+def test_a_large_block_is_multiplied_and_inverted_by_another_library(monkeypatch):
+    formula = FORMULAS[0]
+    numpy_s = fitted(formula, invented())
+    monkeypatch.setattr(blocks, "LARGE", 1)
+    scipy_s = fitted(formula, invented())
+    assert scipy_s.llf == pytest.approx(numpy_s.llf, rel=1e-14)
+    np.testing.assert_allclose(scipy_s.df("kenward-roger"), numpy_s.df("kenward-roger"), rtol=1e-10)
 
 
 def test_scoring_from_anywhere_comes_near_the_optimum():
