@@ -320,5 +320,7 @@ def test_the_book_s_lock_has_all_that_hlm_and_press_import():
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
             outside = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"hlm", "press"}
-            missing = {name for name in outside if not {plain(d) for d in distributions[name]} & locked("book").keys()}
-            assert missing <= {"duckdb", "ibis"}, f"{file.relative_to(ROOT)}: {missing}"  # the engines, as they are met
+            known = {name: {plain(d) for d in distributions.get(name, ())} for name in outside}
+            missing = {name for name in outside if not known[name] & locked("book").keys()}
+            allowed = {"duckdb", "ibis"} if file.name != "marginal_effects.py" else {"marginaleffects", "polars"}
+            assert missing <= allowed, f"{file.relative_to(ROOT)}: {missing}"  # what is met where it is installed

@@ -277,7 +277,7 @@ def test_a_response_whose_squares_overflow(data):
 
 def test_a_singular_fit_says_so_in_words(data):
     data["y"] -= data.groupby("g")["y"].transform("mean")
-    with pytest.warns(hlm.SingularFitWarning, match="a variance of Intercept within g is zero"):
+    with pytest.warns(hlm.SingularFitWarning, match="the variance of Intercept within g is zero"):
         assert hlm.lmer("y ~ 1 + (1 | g)", data).singular
 
 

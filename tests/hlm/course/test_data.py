@@ -93,8 +93,12 @@ class TestTheBooksData:
     def test_readme_tells_the_truth(self, hsb):
         readme = (REPOSITORY / "data/README.md").read_text("utf-8")
         assert hashlib.sha256((REPOSITORY / "data/hsb.csv").read_bytes()).hexdigest() in readme
-        columns = [*hsb.columns, *load_sleep().columns, *load_paste().columns]
-        assert re.findall(r"^\| `([a-z.]+)` \| [123]", readme, re.MULTILINE) == columns
+        described = re.split(r"^##? (\w+\.csv): .*$", readme, flags=re.MULTILINE)
+        files = dict(zip(described[1::2], described[2::2], strict=True))
+        assert {*files, "slides.csv"} >= {file.name for file in (REPOSITORY / "data").glob("*.csv")}
+        for name, section in files.items():
+            columns = pd.read_csv(REPOSITORY / "data" / name, nrows=1).columns
+            assert re.findall(r"^\| `([A-Za-z._]+)` \| [123]", section, re.MULTILINE) == list(columns), name
         for name in ["math", "meanses", "ses"]:
             row = next(line for line in readme.splitlines() if line.startswith(f"| `{name}`"))
             assert f"{hsb[name].min()} to {hsb[name].max()}" in row
