@@ -17,9 +17,10 @@ from .levels import columns_by_level, grouping_columns
 from .problems import ReportError
 from .proposals import propose
 from .reading import LABELS, read
+from .refusals import require_sides
 from .rendering import render, renderer
 from .report import Report
-from .writing import describe_anew, is_report, relative, require_free, to_the_side, write
+from .writing import describe_anew, is_report, relative, require_free, require_told, to_the_side, write
 
 DESCRIPTION = """\
 A report on your own data: a linear mixed model described, fitted, pictured and worded, as HTML and PDF, in a folder
@@ -75,6 +76,7 @@ def _report(options: argparse.Namespace) -> None:
     by = renderer(options.renderer) if options.renderer != "none" else ""
     require_free(options.out, options.force)
     labels = _labels(options.labels)
+    require_sides(options.formula)
     outcome = parts(options.formula).response.strip("`")
     frame = read(options.data, options.encoding, (outcome,))
     if unknown := [name for name in labels if name not in frame.columns]:
@@ -84,6 +86,7 @@ def _report(options: argparse.Namespace) -> None:
     report = Report(options.formula, frame, labels)
     title = options.title or f"A report on {report.name(report.y)}"
     _say(f"Fitted {report.formula} to {report.fit.nobs:,} rows ({time.monotonic() - started:.1f} s).")
+    require_told(report)
     with to_the_side(options.out, options.force) as folder:
         coded = [outcome] if options.data.suffix.lower() in LABELLED else []
         write(report, options.data, folder, title, labels, {"encoding": options.encoding, "numbers": coded})

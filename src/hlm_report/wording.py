@@ -44,6 +44,8 @@ def percent(share: Any) -> str:
 
 def p(value: Any) -> str:
     """A p value with its letter: "*p* = 0.018"."""
+    if not isfinite(float(value)):
+        return "*p*\N{NO-BREAK SPACE}–"
     return f"*p*\N{NO-BREAK SPACE}{hlm.p_text(min(1.0, max(0.0, float(value))))}"
 
 
