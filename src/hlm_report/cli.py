@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -166,9 +167,14 @@ def _propose(options: argparse.Namespace) -> None:
         if proposals:
             _say("\nFormulas to begin with; which column is the outcome, only you know:\n")
             for formula in proposals:
-                _say(f'  python -m hlm_report {options.data} "{formula}"')
+                _say(f"  python -m hlm_report {shlex.quote(str(options.data))} {_for_the_shell(formula)}")
     if len(groups) > GROUPS_SHOWN:
         _say(f"\nOther columns that may name groups: {', '.join(groups[GROUPS_SHOWN:])}.")
+
+
+def _for_the_shell(formula: str) -> str:
+    """A formula in quotation marks; in single ones if a shell would run what stands in its backticks."""
+    return shlex.quote(formula) if any(sign in formula for sign in '`$!"\\') else f'"{formula}"'
 
 
 def _table(table: pd.DataFrame, labels: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ A formula is taken apart as text, so that what is put together again is written 
 
 from __future__ import annotations
 
-import keyword
 import re
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ R_RESERVED = frozenset(
     {"if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE", "NULL", "Inf", "NaN"}
     | {"NA", "NA_integer_", "NA_real_", "NA_character_", "NA_complex_"}
 )
-RESERVED = R_RESERVED | frozenset(keyword.kwlist)  # words that are no names in R, or none in Python
+RESERVED = R_RESERVED | {"None", "True", "False", "and", "or", "not"}  # words that are no names in R, or none here
 OPAQUE = re.compile(r"`[^`]*`|\"[^\"]*\"|'[^']*'")  # names in backticks and strings hold no operators
 
 
