@@ -7,7 +7,8 @@ from scipy import stats
 
 import hlm
 
-from ..facts.coefficients import BINARY, FUNCTION, LEVEL, NUMBER, PRODUCT, Coefficient, Levels
+from ..facts.coefficients import Coefficient, Levels
+from ..facts.columns import BINARY, LEVEL, MEAN, NUMBER, PRODUCT, SLOPES_DIFFER
 from ..facts.sampling import ROWS
 from ..facts.within_between import Split
 from ..report import Report
@@ -23,7 +24,8 @@ def _of_groups(r: Report) -> list[Coefficient]:
     return [c for c in r.predictors if c.constant]
 
 
-def _tested(c: Coefficient) -> str:
+def tested(c: Coefficient) -> str:
+    """A coefficient's interval and test, to stand in parentheses."""
     return f"95 per cent interval {n(c.low)} to {n(c.high)}, *t*({df(c.df)}) = {n(c.t)}, {p(c.p)}"
 
 
@@ -38,10 +40,16 @@ def _sides(c: Coefficient) -> tuple[str, str]:
     return f"where {code(c.name)} is 1", "where it is 0"
 
 
-def _partners(r: Report, c: Coefficient) -> list[str]:
-    """What a coefficient's column is multiplied with in the products of the model."""
-    products = [o.name.split(":") for o in r.predictors if o.kind == PRODUCT and c.name in o.name.split(":")]
-    return list(dict.fromkeys(name for names in products for name in names if name != c.name))
+SIMPLE = (NUMBER, BINARY, LEVEL, PRODUCT, SLOPES_DIFFER)
+
+
+def _zeros(r: Report, c: Coefficient) -> list[str]:
+    """Where all that a coefficient's column is multiplied with in the products of the model is zero, in words."""
+    if c.kind not in SIMPLE:
+        return []
+    products = [o.column for o in r.predictors if c.column.nodes < o.column.nodes]
+    zeros = [piece.zero for product in products for piece in product.pieces if piece.node not in c.column.nodes]
+    return list(dict.fromkeys(zeros))
 
 
 # ------------------------------------------------------------------------------------------------------- estimates
@@ -52,7 +60,7 @@ def has_a_slope(r: Report, c: Coefficient) -> str:
     way = "higher" if c.estimate > 0 else "lower"
     return (
         f"{code(c.name)}: for each unit more of it, the mean of {code(r.y)} is {n(abs(c.estimate))} {way}{_alone(r)} "
-        f"({_tested(c)})."
+        f"({tested(c)})."
     )
 
 
@@ -60,7 +68,7 @@ def has_a_slope(r: Report, c: Coefficient) -> str:
 def has_no_slope_to_tell(r: Report, c: Coefficient) -> str:
     return (
         f"{code(c.name)}: means of {code(r.y)} do not go up or down with it more than chance would have it "
-        f"({n(c.estimate)} for each unit; {_tested(c)}). Any slope inside the interval is compatible with the data, "
+        f"({n(c.estimate)} for each unit; {tested(c)}). Any slope inside the interval is compatible with the data, "
         "zero "
         "among them."
     )
@@ -72,7 +80,7 @@ def differs(r: Report, c: Coefficient) -> str:
     way = "higher" if c.estimate > 0 else "lower"
     return (
         f"{code(c.name)}: the mean of {code(r.y)} is {n(abs(c.estimate))} {way} {here} than {there}{_alone(r)} "
-        f"({_tested(c)})."
+        f"({tested(c)})."
     )
 
 
@@ -81,7 +89,7 @@ def does_not_differ(r: Report, c: Coefficient) -> str:
     here, there = _sides(c)
     return (
         f"{code(c.name)}: means of {code(r.y)} {here} and {there} do not differ more than chance would have it "
-        f"(difference {n(c.estimate)}; {_tested(c)}). Any difference inside the interval is compatible with the data, "
+        f"(difference {n(c.estimate)}; {tested(c)}). Any difference inside the interval is compatible with the data, "
         "zero "
         "among them."
     )
@@ -104,39 +112,34 @@ def levels_do_not_differ(r: Report, f: Levels) -> str:
     )
 
 
-@sentence("coefficients", lambda r, c: c.significant and c.kind == PRODUCT, each=_each)
-def slopes_differ_by(r: Report, c: Coefficient) -> str:
-    way = "higher" if c.estimate > 0 else "lower"
+@sentence("coefficients", lambda r, c: c.kind == MEAN, each=_each)
+def is_a_mean(r: Report, c: Coefficient) -> str:
+    others = any(o.column.term != c.column.term for o in r.predictors)
+    where = " and the other columns of the model are zero" if others else ""
     return (
-        f"{code(c.name)}: the slope of the one is {n(abs(c.estimate))} {way} for each unit of the other ({_tested(c)})."
+        f"{code(c.name)}: the mean of {code(r.y)} where {code(c.variable)} is {c.level}{where} is {n(c.estimate)} "
+        f"(95 per cent interval {n(c.low)} to {n(c.high)})."
     )
 
 
-@sentence("coefficients", lambda r, c: not c.significant and c.kind == PRODUCT, each=_each)
-def slopes_do_not_differ_by(r: Report, c: Coefficient) -> str:
+@sentence("coefficients", lambda r, c: not c.tested, each=_each)
+def has_no_test(r: Report, c: Coefficient) -> str:
     return (
-        f"{code(c.name)}: whether the slope of the one changes with the other cannot be told ({n(c.estimate)} for each "
-        f"unit; {_tested(c)})."
+        f"{code(c.name)}: the estimate is {n(c.estimate)}; no test can be made of it, since its standard error or its "
+        "degrees of freedom cannot be computed from these data."
     )
 
 
-@sentence("coefficients", lambda r, c: c.kind == FUNCTION, each=_each)
-def of_a_function(r: Report, c: Coefficient) -> str:
-    verdict = "seldom so far from zero by chance" if c.significant else "not told from zero"
-    return f"{code(c.name)}: the coefficient is {n(c.estimate)}, {verdict} ({_tested(c)})."
+@sentence("coefficients", lambda r, f: not f.tested, each=lambda r: r.large_factors)
+def levels_have_no_test(r: Report, f: Levels) -> str:
+    return (
+        f"{code(f.variable)}: the test that none of its {count(f.count)} levels differs cannot be made of these data."
+    )
 
 
-@sentence("coefficients", lambda r, c: bool(_partners(r, c)), each=_each)
+@sentence("coefficients", lambda r, c: bool(_zeros(r, c)), each=_each)
 def at_zero_of_the_other(r: Report, c: Coefficient) -> str:
-    others = [code(name) for name in _partners(r, c)]
-    return (
-        f"Since the model has products, this {n(c.estimate)} holds where {listed(others)} {_is(others)} zero, and "
-        "only there."
-    )
-
-
-def _is(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+    return f"Since the model has products, this {n(c.estimate)} holds where {listed(_zeros(r, c))}, and only there."
 
 
 @sentence("coefficients", lambda r, c: c.df < 10, each=_each)
@@ -151,12 +154,22 @@ def few_degrees_of_freedom(r: Report, c: Coefficient) -> str:
 # ------------------------------------------------------------------------------- where the standard error comes from
 
 
+def _error(c: Coefficient) -> str:
+    """The standard error whose square the parts are of: the model's own."""
+    if not c.widened:
+        return f"standard error {n(c.own)}"
+    return (
+        f"standard error {n(c.own)} by the model's own (the rest of its {n(c.se)} is Kenward and Roger's allowance for "
+        "the variances being estimates)"
+    )
+
+
 @sentence("errors", lambda r, c: max(c.shares.drop(ROWS)) >= 0.5, each=_each)
 def error_from_groups(r: Report, c: Coefficient) -> str:
     factor = c.shares.drop(ROWS).idxmax()
     J = next(f.J for f in r.factors if f.name == factor)
     return (
-        f"{code(c.name)}, standard error {n(c.se)}: {percent(c.shares[factor])} of its square is there because groups "
+        f"{code(c.name)}, {_error(c)}: {percent(c.shares[factor])} of its square is there because groups "
         "of "
         f"{code(factor)} differ, so more groups than these {count(J)} would make it smaller, and more rows in each "
         "would "
@@ -178,7 +191,7 @@ def _at_zero(r: Report) -> bool:
 @sentence("errors", lambda r, c: _from_rows(r, c) and not _at_zero(r), each=_each)
 def error_from_rows(r: Report, c: Coefficient) -> str:
     return (
-        f"{code(c.name)}, standard error {n(c.se)}: {percent(c.shares[ROWS])} of its square is there because rows of "
+        f"{code(c.name)}, {_error(c)}: {percent(c.shares[ROWS])} of its square is there because rows of "
         "the "
         "same group differ. It is a comparison within groups, in which what the groups have in common cancels, and the "
         f"evidence is counted in rows ({df(c.df)} degrees of freedom)."
@@ -188,7 +201,7 @@ def error_from_rows(r: Report, c: Coefficient) -> str:
 @sentence("errors", lambda r, c: _at_zero(r), each=_each)
 def error_without_groups(r: Report, c: Coefficient) -> str:
     return (
-        f"{code(c.name)}, standard error {n(c.se)}: the variance between groups is estimated as zero, so all of it "
+        f"{code(c.name)}, {_error(c)}: the variance between groups is estimated as zero, so all of it "
         "comes "
         "from rows. If groups do differ a little, it is larger."
     )
@@ -201,7 +214,7 @@ def error_without_groups(r: Report, c: Coefficient) -> str:
 )
 def error_from_both(r: Report, c: Coefficient) -> str:
     parts = [f"{percent(share)} comes from {_source(name)}" for name, share in c.shares.items() if share > 0.005]
-    return f"{code(c.name)}, standard error {n(c.se)}: of its square, {listed(parts)}."
+    return f"{code(c.name)}, {_error(c)}: of its square, {listed(parts)}."
 
 
 def _source(name: str) -> str:
@@ -222,7 +235,7 @@ def _by_formula(r: Report, c: Coefficient) -> bool:
 
 
 def _near(r: Report, c: Coefficient) -> bool:
-    return abs(formula_se(r, c) / c.se - 1) < 0.1
+    return abs(formula_se(r, c) / c.own - 1) < 0.1
 
 
 @sentence("errors", lambda r, c: _by_formula(r, c) and _near(r, c), each=_each)
@@ -244,7 +257,7 @@ def error_not_by_formula(r: Report, c: Coefficient) -> str:
     )
     return (
         f"The formula for groups of one size and a single predictor would give {n(formula_se(r, c))}, "
-        f"{n(formula_se(r, c) / c.se, 2)} times as much: {why}."
+        f"{n(formula_se(r, c) / c.own, 2)} times as much: {why}."
     )
 
 
@@ -260,11 +273,17 @@ def ols_too_sure(r: Report, c: Coefficient) -> str:
     return (
         f"{code(c.name)}: OLS gives the standard error {n(c.ols['se'])}, the mixed model {n(c.se)}, {n(c.ratio, 2)} "
         "times "
-        f"as much. OLS takes {count(r.fit.nobs)} rows for as many independent pieces of evidence."
+        f"as much{_why_larger(r, c)}."
     )
 
 
-@sentence("ols", lambda r, c: c.ratio > 1.1 and c.ols["p"] < 0.05 <= c.p, each=_with_ols)
+def _why_larger(r: Report, c: Coefficient) -> str:
+    if not _at_zero(r):
+        return f". OLS takes {count(r.fit.nobs)} rows for as many independent pieces of evidence"
+    return ", by Kenward and Roger's allowance for the variances being estimates" if c.widened else ""
+
+
+@sentence("ols", lambda r, c: c.ratio > 1.1 and c.ols["p"] < 0.05 <= c.p and not _at_zero(r), each=_with_ols)
 def ols_would_announce(r: Report, c: Coefficient) -> str:
     return (
         f"OLS would have announced a difference ({p(c.ols['p'])}) which is not to be told from chance once groups are "
@@ -290,7 +309,7 @@ def ols_would_miss(r: Report, c: Coefficient) -> str:
 @sentence("ols", lambda r, c: abs(c.ols["estimate"] - c.estimate) > 2 * c.se, each=_with_ols)
 def ols_estimates_another(r: Report, c: Coefficient) -> str:
     return (
-        f"The estimate itself is another, {n(c.ols['estimate'])} by OLS and {n(c.estimate)} by the mixed model, more "
+        f"The estimate of {code(c.name)} itself is another, {n(c.ols['estimate'])} by OLS and {n(c.estimate)} by the mixed model, more "
         "than "
         "two standard errors apart: the two weigh differences within groups and between groups in other proportions, "
         "and "
@@ -328,9 +347,9 @@ def _widest(r: Report) -> Coefficient:
 def kenward_roger_widens(r: Report) -> str:
     c = _widest(r)
     return (
-        f"With {count(r.fewest.J)} groups, tests are those of Kenward and Roger, who take into account that the "
+        f"With {count(r.fewest.J)} groups of {code(r.fewest.name)}, tests are those of Kenward and Roger, who take into account that the "
         "variances "
-        f"are estimates. It makes standard errors larger, most of all that of {code(c.name)}: {n(c.se)} instead of "
+        f"are estimates. That makes standard errors larger, most of all that of {code(c.name)}: {n(c.se)} instead of "
         f"{n(c.other['se'])}."
     )
 
@@ -338,7 +357,7 @@ def kenward_roger_widens(r: Report) -> str:
 @sentence("tests", lambda r: r.few and _widest(r).se / _widest(r).other["se"] <= 1.005)
 def kenward_roger_agrees(r: Report) -> str:
     return (
-        f"With {count(r.fewest.J)} groups, tests are those of Kenward and Roger, who take into account that the "
+        f"With {count(r.fewest.J)} groups of {code(r.fewest.name)}, tests are those of Kenward and Roger, who take into account that the "
         "variances "
         "are estimates; in these data their standard errors are no larger than the model's own "
         f"(the largest ratio is {n(_widest(r).se / _widest(r).other['se'], 4)})."
@@ -351,7 +370,7 @@ def satterthwaite_serves(r: Report) -> str:
     return (
         f"Tests are *t* tests with Satterthwaite's degrees of freedom, the fewest being the {df(c.df)} of "
         f"{code(c.name)}; "
-        f"with {count(r.fewest.J)} groups, Kenward and Roger's would be nearly the same."
+        f"with {count(r.fewest.J)} groups of {code(r.fewest.name)}, Kenward and Roger's would be nearly the same."
     )
 
 
@@ -395,6 +414,10 @@ def slopes_of_opposite_sign(r: Report, s: Split) -> str:
 @sentence("within-between", lambda r, s: s.share > 0.5, each=_splits)
 def predictor_mostly_between(r: Report, s: Split) -> str:
     return (
-        f"{percent(s.share).capitalize()} of its variance lies between groups, so that most of what it could tell is "
+        f"{percent(s.share).capitalize()} of its variance lies between groups, so that {_most(s.share)} of what it could tell is "
         "about groups."
     )
+
+
+def _most(share: float) -> str:
+    return "most" if round(100 * share) > 55 else "about half"
