@@ -14,7 +14,7 @@ import pandas as pd
 from hlm import MixedResults
 from hlm.model.coding import columns_by_term, columns_of_variable
 from hlm.model.contrasts import label
-from hlm.model.expressions import Call, Name, Node, words
+from hlm.model.expressions import Call, Name, Node, walk, words
 from hlm.model.variables import Variable
 
 INTERCEPT, NUMBER, BINARY, LEVEL, PRODUCT, FUNCTION = "intercept", "number", "0 or 1", "level", "product", "function"
@@ -70,13 +70,17 @@ def columns_of(fit: MixedResults) -> dict[str, Column]:
             kind = _kind(pieces, term, part)
             levels = any(piece.level for piece in pieces)
             found[name] = Column(FUNCTION if levels and term in lost else kind, pieces, tuple(term))
+    nodes = {node for each in found.values() for node in each.term}
     return {
-        name: Column(_of_two_values(fit, name), each.pieces, each.term) if each.kind == NUMBER else each
+        name: Column(_of_a_number(fit, name, nodes), each.pieces, each.term) if each.kind == NUMBER else each
         for name, each in found.items()
     }
 
 
-def _of_two_values(fit: MixedResults, name: str) -> str:
+def _of_a_number(fit: MixedResults, name: str, nodes: set[Node]) -> str:
+    """A number that has a function of it beside it, as x has x^2, cannot go up while that is equal."""
+    if any(words(part) == name for node in nodes if not isinstance(node, Name) for part in walk(node)):
+        return FUNCTION
     return BINARY if set(np.unique(fit.design.column(name))) <= {0.0, 1.0} else NUMBER
 
 

@@ -104,7 +104,8 @@ def columns_left_out(r: Report) -> str:
     kept = len(r.fit.layout.x)
     return (
         f"{listed(names)} {'is' if len(names) == 1 else 'are'} determined by the other columns and "
-        f"{'has' if len(names) == 1 else 'have'} no coefficient; {plural(kept, 'coefficient')} {'is' if kept == 1 else 'are'} left."
+        f"{'has' if len(names) == 1 else 'have'} no coefficient; {plural(kept, 'coefficient')} "
+        f"{'is' if kept == 1 else 'are'} left."
     )
 
 
@@ -148,7 +149,7 @@ def few_groups(r: Report, f: Factor) -> str:
     return (
         f"With {count(f.J)} groups of {code(f.name)}, the variance between them is not well known, and neither is the "
         "standard error of whatever differs between groups only; the tests here count their degrees of freedom by "
-        "Kenward and Roger."
+        f"{'Kenward and Roger' if r.few else 'Satterthwaite'}."
     )
 
 
