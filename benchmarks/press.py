@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCES = (
     "_quarto.yml", "_environment", ".ipython", "*.qmd", "*.bib", "requirements", "filters", "chapters", "assets",
-    "data", "src", "tests/reference",
+    "data", "docs", "src", "tests/reference",
 )  # fmt: skip
 CHAPTER = "chapters/02-one-question-two-answers.qmd"
 CASES = ("cold", "nothing changed", "a word changed", "one cell changed")

@@ -36,10 +36,10 @@ def require_groups(parsed: ParsedFormula, data: pd.DataFrame) -> None:
     """Refuse a model without groups, and groups of one row each or of all rows."""
     if not parsed.random:
         likely = grouping_columns(data)[:3]
-        term = f"(1 | {quoted(str(likely[0])) if likely else 'g'})"
+        such = f"(1 | {quoted(str(likely[0])) if likely else 'g'})"
         others = ", ".join(map(str, likely)) or "text or whole numbers that repeat; none looks like it here"
         raise ReportError(
-            f"{parsed.text!r} has no grouping term, and a report needs one, such as {term}; columns that may name "
+            f"{parsed.text!r} has no grouping term, and a report needs one, such as {such}; columns that may name "
             f"groups: {others}"
         )
     for term in parsed.random:

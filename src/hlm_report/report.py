@@ -14,7 +14,7 @@ from hlm import DataError, MixedResults, ModelError
 from hlm.inference.hypotheses import Ddf
 
 from . import formulas
-from .facts import checks, coefficients, rows, sampling, slopes, variances, within_between
+from .facts import checks, coefficients, columns, rows, sampling, slopes, variances, within_between
 from .facts.checks import Deviations, Influence, Residuals
 from .facts.coefficients import Coefficient, Levels
 from .facts.rows import Factor, Missing, Outcome
@@ -180,7 +180,7 @@ class Report:
     @property
     def predictors(self) -> list[Coefficient]:
         """The coefficients but for the intercept."""
-        return [each for each in self.coefficients if each.kind != coefficients.INTERCEPT]
+        return [each for each in self.coefficients if each.kind != columns.INTERCEPT]
 
     @fact
     def large_factors(self) -> list[Levels]:
@@ -191,7 +191,7 @@ class Report:
     def told(self) -> list[Coefficient]:
         """The predictors' coefficients, but for the levels of large factors."""
         large = {each.variable for each in self.large_factors}
-        return [each for each in self.predictors if each.variable not in large or each.kind != coefficients.LEVEL]
+        return [each for each in self.predictors if each.variable not in large or each.kind != columns.LEVEL]
 
     @fact
     def split_shares(self) -> dict[str, float]:

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import floor, isfinite, log10
 from typing import Any
 
 import hlm
 
 
+class NotFinite(ValueError):
+    """A sentence would print a number that is missing or infinite."""
+
+
+_STRICT = ContextVar("strict", default=False)
+
+
+@contextmanager
+def finite_only() -> Iterator[None]:
+    """While it lasts, a number that is missing or infinite is refused.
+
+    Raises:
+        NotFinite: by the functions that write numbers.
+    """
+    before = _STRICT.set(True)
+    try:
+        yield
+    finally:
+        _STRICT.reset(before)
+
+
+def _number(x: Any) -> float:
+    x = float(x)
+    if _STRICT.get() and not isfinite(x):
+        raise NotFinite(f"a sentence would print {x}")
+    return x
+
+
 def n(x: Any, digits: int = 3) -> str:
     """A number with so many significant digits, as in running text: 2.39, 0.0047, 1,360."""
-    x = float(x)
+    x = _number(x)
     if not isfinite(x) or x == 0:
         return hlm.num(x, 0)
     if abs(x) >= 1e7 or abs(x) < 1e-5:
@@ -21,7 +52,7 @@ def n(x: Any, digits: int = 3) -> str:
 
 def plain(x: Any, digits: int = 4) -> str:
     """A value of the data: no more digits than it has, four significant ones at most: 47, 8.5, 12,300."""
-    x = float(x)
+    x = _number(x)
     if not isfinite(x) or (x != 0 and not 1e-5 <= abs(x) < 1e7):
         return n(x, digits)
     decimals = max(0, digits - 1 - floor(log10(abs(x)))) if x else 0
@@ -32,26 +63,26 @@ def plain(x: Any, digits: int = 4) -> str:
 
 def count(x: Any) -> str:
     """A whole number, with commas."""
-    return hlm.num(int(x), 0)
+    return hlm.num(int(_number(x)), 0)
 
 
 def percent(share: Any) -> str:
     """A share in per cent: "18 per cent", "0.3 per cent"."""
-    value = 100 * float(share)
+    value = 100 * _number(share)
     digits = 0 if value >= 10 or value == 0 else 1 if value >= 1 else 2
     return f"{hlm.num(value, digits)} per cent"
 
 
 def p(value: Any) -> str:
-    """A p value with its letter: "*p* = 0.018"."""
-    if not isfinite(float(value)):
-        return "*p*\N{NO-BREAK SPACE}–"
-    return f"*p*\N{NO-BREAK SPACE}{hlm.p_text(min(1.0, max(0.0, float(value))))}"
+    """A p value with its letter: "*p* = 0.018"; a dash if it is missing."""
+    value = _number(value)
+    text = hlm.p_text(min(1.0, max(0.0, value))) if isfinite(value) else hlm.num(value, 0)
+    return f"*p*\N{NO-BREAK SPACE}{text}"
 
 
 def df(value: Any) -> str:
     """Degrees of freedom: whole where they are many."""
-    return hlm.num(float(value), 1 if value < 100 else 0)
+    return hlm.num(_number(value), 1 if value < 100 else 0)
 
 
 def code(name: Any) -> str:

@@ -32,7 +32,7 @@ OF_THE_BOOK = {  # files that the book has, too: where they are in its repositor
     "filters/figures.lua": "filters/figures.lua",
     ".ipython/profile_default/ipython_kernel_config.py": ".ipython/profile_default/ipython_kernel_config.py",
 }
-MARKS = re.compile(r"[\\`*_{}\[\]<>$#~^@!|\"'&]|-(?=-)|\.(?=\.)|^(?:[-+](?=\s)|\d+(?=[.)]\s))")
+MARKS = re.compile(r"[\\`*_{}\[\]<>$#~^@!|\"'&]|-(?=-)|\.(?=[.\s])|\)(?=\s)|^[-+](?=\s)")
 FONT = re.compile(r"@font-face \{.*?\n\}\nmath \{.*?\}\n", re.S)  # the book's font for formulas, of which here are none
 
 

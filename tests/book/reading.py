@@ -11,7 +11,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 # Elements of one renderer's frame alone, by class: number of the row in docs/quarto-and-press.md.
 FRAME = {
-    "anchor": 1, "anchorjs-link": 1, "copy": 1, "code-copy-button": 1, "downloads": 1, "turn": 1, "nav-page": 1,
+    "anchor": 1, "anchorjs-link": 1, "copy": 1, "code-copy-button": 1, "downloads": 1, "colophon": 1, "turn": 1, "nav-page": 1,
     "quarto-page-breadcrumbs": 1, "breadcrumb-item": 1, "cover": 2, "quarto-title-meta": 2,
     "tab-title": 3, "nav-tabs": 3, "nav-item": 3, "screen-reader-only": 4, "equation-number": 5,
 }  # fmt: skip

@@ -275,6 +275,12 @@ def test_a_response_whose_squares_overflow(data):
     assert re.search(r"y is too large: its squares overflow", message)
 
 
+def test_a_factor_before_two_bars_is_told_what_to_write(data):
+    message = refusal("y ~ x + (f || g)", data.assign(f=["p", "q", "r"] * (len(data) // 3)))
+    assert "write (f | g) or (0 + f | g)" in message
+    assert "write (f | g)" not in refusal("y ~ 1 + (1 | g) + (0 + one | g)", data.assign(one=1.0))
+
+
 def test_a_singular_fit_says_so_in_words(data):
     data["y"] -= data.groupby("g")["y"].transform("mean")
     with pytest.warns(hlm.SingularFitWarning, match="the variance of Intercept within g is zero"):

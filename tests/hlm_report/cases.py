@@ -4,6 +4,7 @@ Each name gives a formula and a data frame. Real ones are those of tests/referen
 own tests; what is changed in the others is said where it is made.
 """
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -150,7 +151,32 @@ def _not_converged() -> Report:
     return found
 
 
+def _levels() -> pd.DataFrame:
+    """Levels s of groups, levels b and t of rows; the difference by b and the slope of x are others where s is public."""
+    rng = np.random.default_rng(12)
+    g = np.repeat(np.arange(24), 12)
+    s, b, t = g % 2 == 0, rng.random(288) < 0.5, rng.integers(0, 3, 288)
+    x, z = rng.normal(size=288), rng.normal(size=288)
+    y = 5 + x + 2 * s * x + x * z + b + 3 * s * b + 0.7 * rng.normal(size=24)[g] + rng.normal(size=288)
+    text = {"s": np.where(s, "public", "private"), "b": np.where(b, "yes", "no"), "t": np.array(list("uvw"))[t]}
+    return pd.DataFrame({"g": g, "x": x, "z": z, "y": y, **text})
+
+
+def _untested() -> Report:
+    """A report whose tests have no numbers: no method gives the missing ones at will, so they are taken out."""
+    found = _noise()
+    x, *others = found.predictors
+    nothing = {"se": np.nan, "df": np.nan, "t": np.nan, "p": np.nan, "low": np.nan, "high": np.nan}
+    found.large_factors = [replace(each, F=np.nan, df_denom=np.nan, p=np.nan) for each in found.large_factors]
+    found.coefficients = [found.coefficients[0], replace(x, **nothing), *others]
+    return found
+
+
 CHANGED = {
+    "by level": lambda: Report("y ~ s * b + s * x + t * x + x * z + (1 | g)", _levels()),
+    "nested": lambda: Report("y ~ s / x + C(t, contr.sum) + poly(z, 2) + (1 | g)", _levels()),
+    "cell means": lambda: Report("y ~ 0 + s + b * t + x + (1 | g)", _levels()),
+    "untested": _untested,
     "low scores lack ses": _low_scores_lack_ses,
     "some rows lack ses": _some_rows_lack_ses,
     "ceiling": _ceiling,

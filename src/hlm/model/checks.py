@@ -72,13 +72,24 @@ def require_identified(at: AnyDeviance, layout: Layout) -> None:
     if idle:
         raise ModelError(f"the random coefficient of {', '.join(idle)} has nothing to act on: its column does not vary")
     size = np.append(size, np.sqrt(stage.nobs))
+    hint = _split_factor(layout)
     if not size.all() or np.linalg.eigvalsh(at.expected_information(E) / np.outer(size, size))[0] < 1e-11:
         raise ModelError(
             f"the data cannot identify the random part of {layout.formula!r}: the (co)variances of "
             f"{', '.join(layout.z)} within {layout.group} and the residual variance do not leave separate marks "
             "beside the fixed effects; a coefficient needs a column that differs within groups, more rows in a group "
-            "than coefficients, and more groups than fixed effects that differ between groups only"
+            f"than coefficients, and more groups than fixed effects that differ between groups only{hint}"
         )
+
+
+def _split_factor(layout: Layout) -> str:
+    """What to write for (f || g) of a factor f, whose columns add up to the intercept that || sets apart from them."""
+    if "||" not in layout.formula or not any("[" in name for name in layout.z):
+        return ""
+    return (
+        "; of a factor f, (f || g) stands for (1 | g) + (0 + f | g), where the columns of f add up to the intercept: "
+        "write (f | g) or (0 + f | g)"
+    )
 
 
 def require_residual(at: AnyDeviance, layout: Layout) -> None:

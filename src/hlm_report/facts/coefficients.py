@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,10 @@ import pandas as pd
 
 from hlm import MixedResults
 from hlm.inference.hypotheses import Ddf
-from hlm.model.expressions import Name, words
 
+from .columns import LEVEL, Column, columns_of
 from .rows import Factor
 from .sampling import Sampling
-
-INTERCEPT, NUMBER, BINARY, LEVEL, PRODUCT, FUNCTION = "intercept", "number", "0 or 1", "level", "product", "function"
 
 
 @dataclass(frozen=True)
@@ -24,11 +21,11 @@ class Coefficient:
     """One coefficient of a model.
 
     Attributes:
-        name: as the fit calls it. kind: of its column.
-        variable, level, first: of a level, the variable, the level, and the first level that it is compared with.
+        name: as the fit calls it. column: what its column is made of.
         constant: the factors within whose groups the column does not vary.
         sd: standard deviation of the column over rows; over groups where it is constant within them.
         estimate, se, df, t, p, low, high: by the report's method of testing.
+        own: the standard error by the model itself, as if its variances were known to be those estimated.
         other: the same of the other method (Satterthwaite's beside Kenward and Roger's): se, df, p.
         ols: least squares' estimate, se and p; missing if it has no such coefficient.
         shares: of the sampling variance, by factor and "rows".
@@ -36,10 +33,7 @@ class Coefficient:
     """
 
     name: str
-    kind: str
-    variable: str
-    level: str
-    first: str
+    column: Column
     constant: tuple[str, ...]
     sd: float
     estimate: float
@@ -49,10 +43,41 @@ class Coefficient:
     p: float
     low: float
     high: float
+    own: float
     other: Any
     ols: Any
     shares: Any
     lines: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is a coefficient of."""
+        return self.column.kind
+
+    @property
+    def variable(self) -> str:
+        """Of a level, its variable."""
+        return self.column.pieces[0].variable if self.column.pieces else ""
+
+    @property
+    def level(self) -> str:
+        """Of a level, which it is."""
+        return self.column.pieces[0].level if self.column.pieces else ""
+
+    @property
+    def first(self) -> str:
+        """Of a level, the one that it is compared with."""
+        return self.column.pieces[0].first if self.column.pieces else ""
+
+    @property
+    def tested(self) -> bool:
+        """Whether there is a test of it: where a number is missing, there is none."""
+        return bool(np.isfinite([self.se, self.df, self.t, self.p, self.low, self.high]).all())
+
+    @property
+    def widened(self) -> bool:
+        """Whether its standard error has an allowance for the variances being estimates, which is to be seen."""
+        return self.se > 1.005 * self.own
 
     @property
     def significant(self) -> bool:
@@ -82,6 +107,11 @@ class Levels:
     p: float
     lowest: tuple[str, float]
     highest: tuple[str, float]
+
+    @property
+    def tested(self) -> bool:
+        """Whether there is a test of it."""
+        return bool(np.isfinite([self.F, self.df_denom, self.p]).all())
 
     @property
     def significant(self) -> bool:
@@ -131,11 +161,11 @@ def coefficients_of(
     ends: Any = fit.conf_int(ddf=ddf)
     of_ols: Any = pd.DataFrame({"estimate": ols.params, "se": ols.bse, "p": ols.pvalues}).reindex(table.index)
     shares: Any = sampling.shares
+    columns = columns_of(fit)
     found = []
     for name in table.index:
         column = fit.design.column(name)
         constant = tuple(factor.name for factor in factors if _is_constant(column, factor))
-        kind, variable, level, first = _kind(fit, name, column)
         own = next((factor for factor in factors if factor.name in constant), None)
         values = column if own is None else _of_groups(column, own)
         lines = tuple(factor.name for factor in factors if name != "Intercept" and name in _random(fit, factor.name))
@@ -144,15 +174,13 @@ def coefficients_of(
         found.append(
             Coefficient(
                 name=name,
-                kind=kind,
-                variable=variable,
-                level=level,
-                first=first,
+                column=columns[name],
                 constant=constant if name != "Intercept" else (),
                 sd=float(values.std(ddof=1)),
                 **tested,
                 low=low,
                 high=high,
+                own=float(np.sqrt(sampling.variance.loc[name].to_numpy().sum())),
                 other=other.loc[name],
                 ols=of_ols.loc[name],
                 shares=shares.loc[name],
@@ -176,22 +204,3 @@ def _of_groups(column: np.ndarray, factor: Factor) -> np.ndarray:
     first = np.empty(factor.J)
     first[factor.codes[::-1]] = column[::-1]
     return first
-
-
-def _kind(fit: MixedResults, name: str, column: np.ndarray) -> tuple[str, str, str, str]:
-    if name == "Intercept":
-        return INTERCEPT, "", "", ""
-    source = fit.design.source
-    assert source is not None
-    variables = {words(node): variable for node, variable in source.variables.items()}
-    names = {words(node) for node in source.variables if isinstance(node, Name)}
-    if name in names:
-        return (BINARY if set(np.unique(column)) <= {0.0, 1.0} else NUMBER), name, "", ""
-    at_level = re.fullmatch(r"(.*?)\[(?:T\.)?(.*)\]", name)
-    if at_level and at_level[1] in variables:
-        values = variables[at_level[1]].values
-        first = str(values.categories[0]) if isinstance(values, pd.Categorical) else "False"
-        inner = re.fullmatch(r"(?:factor|as\.factor|C)\((.*)\)", at_level[1])
-        return LEVEL, inner[1] if inner else at_level[1], at_level[2], first
-    product = any(name == ":".join(words(node) for node in term) for term in source.parsed.fixed if len(term) > 1)
-    return (PRODUCT if product or ":" in re.sub(r"\(.*?\)|\[.*?\]", "", name) else FUNCTION), name, "", ""

@@ -1,6 +1,6 @@
 """All that a report can say, a file for each part of it; in each the sentences with their conditions."""
 
-from . import data, variances, coefficients, slopes, checks, summary  # noqa: I001 - the order of the report
+from . import data, variances, coefficients, products, errors, comparisons, slopes, checks, summary  # noqa: I001 - the order of the report
 from .registry import SENTENCES, Said, Sentence, warnings, say, topics
 
 __all__ = [
@@ -9,7 +9,10 @@ __all__ = [
     "Sentence",
     "checks",
     "coefficients",
+    "comparisons",
     "data",
+    "errors",
+    "products",
     "say",
     "slopes",
     "summary",

@@ -38,7 +38,7 @@ def residuals_have_no_long_tails(r: Report) -> str:
     return (
         f"Residuals reach as far out as normal ones, or less: the farthest is at {n(e.farthest)} standard deviations, "
         "and "
-        f"{count(e.count)} of {count(r.fit.nobs)} beyond three."
+        f"{count(e.count) if e.count else 'none'} of {count(r.fit.nobs)} beyond three."
     )
 
 
@@ -213,12 +213,15 @@ def singular(r: Report) -> str:
         for g, a, b, v in r.fit.var_corr[["group", "var1", "var2", "vcov"]].itertuples(index=False)
         if g != "Residual" and not isinstance(b, str) and v <= 1e-8 * r.fit.scale
     ]
-    what = f"the variance of {listed(zeros)} is zero" if zeros else "a correlation is one, or nearly"
+    what, it = "a correlation is one, or nearly", "the correlation"
+    if zeros:
+        what, it = f"the variance of {listed(zeros)} is zero", "the zero"
+    if len(zeros) > 1:
+        what, it = f"the variances of {listed(zeros)} are zero", "the zeros"
     return (
         f"The fit is singular: {what}, at the end of what can be, beside σ² = {n(r.fit.scale)}. It is no error of the "
-        "program. It says that the data cannot tell apart all the variances that the model asks for; interpret "
-        "neither the "
-        "zero nor the correlation, and look whether the coefficients that matter change in a model without the term."
+        "program. It says that the data cannot tell apart all the variances that the model asks for; do not "
+        f"interpret {it}, and look whether the coefficients that matter change in a model without the term."
     )
 
 

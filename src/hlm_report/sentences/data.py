@@ -70,9 +70,15 @@ def left_out_differ(r: Report) -> str:
 @sentence("rows", lambda r: r.missing.known >= 5 and abs(r.missing.apart) * np.sqrt(r.missing.known) < 2)
 def left_out_alike(r: Report) -> str:
     return (
-        f"In {count(r.missing.known)} of them the outcome is known; its mean there is {n(abs(r.missing.apart), 2)} "
+        f"{_known(r)} the outcome is known; its mean there is {n(abs(r.missing.apart), 2)} "
         "standard deviations from that of the rows used, no farther than chance would have it."
     )
+
+
+def _known(r: Report) -> str:
+    if r.missing.known == r.fit.dropped:
+        return f"In all {count(r.missing.known)} of them"
+    return f"In {count(r.missing.known)} of them"
 
 
 @sentence(
@@ -82,9 +88,14 @@ def left_out_unknown(r: Report) -> str:
     return (
         f"Whether the {plural(r.fit.dropped, 'row')} that {'was' if r.fit.dropped == 1 else 'were'} left out would "
         "have "
-        "changed the results cannot be told from the data: the outcome is not known there. Say in a report why values "
+        f"changed the results cannot be told from the data: the outcome is known in {_none(r.missing.known)} of them. "
+        "Say in a report why values "
         "are missing."
     )
+
+
+def _none(number: int) -> str:
+    return count(number) if number else "none"
 
 
 @sentence("rows", lambda r: bool(r.fit.left_out), warns=True)
@@ -93,7 +104,8 @@ def columns_left_out(r: Report) -> str:
     kept = len(r.fit.layout.x)
     return (
         f"{listed(names)} {'is' if len(names) == 1 else 'are'} determined by the other columns and "
-        f"{'has' if len(names) == 1 else 'have'} no coefficient; {kept} coefficients are left."
+        f"{'has' if len(names) == 1 else 'have'} no coefficient; {plural(kept, 'coefficient')} "
+        f"{'is' if kept == 1 else 'are'} left."
     )
 
 
@@ -137,7 +149,7 @@ def few_groups(r: Report, f: Factor) -> str:
     return (
         f"With {count(f.J)} groups of {code(f.name)}, the variance between them is not well known, and neither is the "
         "standard error of whatever differs between groups only; the tests here count their degrees of freedom by "
-        "Kenward and Roger."
+        f"{'Kenward and Roger' if r.few else 'Satterthwaite'}."
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..report import Report
+from ..wording import NotFinite, finite_only
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,24 @@ class Sentence:
     warns: bool = False
 
     def said(self, report: Report, only: Any = None) -> list[tuple[Any, str]]:
-        """The sentence, once for each thing of which it is true, with that thing; `only` of one."""
+        """The sentence, once for each thing of which it is true, with that thing; `only` of one.
+
+        It is not said of a thing of which it would print a number that is missing or infinite.
+        """
         if self.each is None:
-            return [(None, self.words(report))] if only is None and bool(self.when(report)) else []
-        items = self.each(report) if only is None else [item for item in self.each(report) if item is only]
-        return [(item, self.words(report, item)) for item in items if bool(self.when(report, item))]
+            things: list[tuple[Any, ...]] = [()] if only is None else []
+        else:
+            things = [(item,) for item in self.each(report) if only is None or item is only]
+        found = []
+        for thing in things:
+            if not bool(self.when(report, *thing)):
+                continue
+            try:
+                with finite_only():
+                    found.append((thing[0] if thing else None, self.words(report, *thing)))
+            except NotFinite:
+                continue
+        return found
 
 
 SENTENCES: dict[str, Sentence] = {}
@@ -138,7 +152,7 @@ def warnings(report: Report) -> Said:
     """Every warning that the data give reason for, in one list; or that there is none."""
     found = [words for one in SENTENCES.values() if one.warns for _, words in one.said(report)]
     if not found:
-        return Said(["Nothing was found of which the course would warn."])
+        return Said(["Nothing was found that calls for a warning."])
     return Said(points=[[words] for words in found])
 
 

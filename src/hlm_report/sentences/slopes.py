@@ -119,5 +119,9 @@ def slope_needs_its_variance(r: Report, c: Coefficient) -> str:
     alone = r.parallel.bse[c.name]
     return (
         f"Without the random slope, {code(c.name)} would have the standard error {n(alone)} instead of "
-        f"{n(r.fit.bse[c.name])}, as if the groups' lines were known to be parallel."
+        f"{n(r.fit.bse[c.name])}{_kind_of_error(r)}, as if the groups' lines were known to be parallel."
     )
+
+
+def _kind_of_error(r: Report) -> str:
+    return " (both by the model's own, without Kenward and Roger's correction)" if r.few else ""

@@ -62,15 +62,15 @@ def reported_factor(r: Report, f: Levels) -> str:
     )
 
 
-@sentence("paragraph", lambda r: any(c.significant for c in r.told))
+@sentence("paragraph", lambda r: any(c.tested and c.significant for c in r.told))
 def reported_differences(r: Report) -> str:
-    found = [c for c in r.told if c.significant]
+    found = [c for c in r.told if c.tested and c.significant]
     return f"{_coefficients(found[:6])} passed a test at the 5 per cent level{_rest(found)}."
 
 
-@sentence("paragraph", lambda r: any(not c.significant for c in r.told))
+@sentence("paragraph", lambda r: any(c.tested and not c.significant for c in r.told))
 def reported_none(r: Report) -> str:
-    found = [c for c in r.told if not c.significant]
+    found = [c for c in r.told if c.tested and not c.significant]
     did = "did not" if len(found) < len(r.told) else "did not pass a test at the 5 per cent level"
     return f"{_coefficients(found[:6])} {did}{_rest(found)}."
 
