@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 from cases import NAMES, REAL, report
 
-from hlm_report import say, warnings, wording
+from hlm_report import Report, say, warnings, wording
 from hlm_report.sentences import SENTENCES, topics
 
 # Each sentence, cases in which it is said, and cases in which it is not. A sentence that is in no line fails the test.
@@ -272,3 +274,25 @@ def test_wording_fits_the_number():
     half = replace(report("parallel").splits[0], share=0.52)
     words = SENTENCES["predictor_mostly_between"].words(report("parallel"), half)
     assert "about half of what" in words
+
+
+def test_without_variance_between_groups_a_larger_error_is_not_put_down_to_them():
+    rng = np.random.default_rng(4)
+    g = np.repeat(np.arange(4), 10)
+    x = np.array([-1.0, 0.0, 0.5, 1.0])[g] + 0.3 * rng.normal(size=40)
+    noise = rng.normal(size=40)
+    d = pd.DataFrame({"g": g, "x": x, "y": noise - np.bincount(g, noise)[g] / 10})
+    found = Report("y ~ x + (1 | g)", d.assign(x=d["x"].where(d.index % 8 > 0)))
+    ols = say(found, "ols").text
+    assert "times as much, by Kenward and Roger's allowance" in ols
+    assert "independent pieces" not in ols
+    assert "the variance of the intercept by `g` is zero" in say(found, "boundary").text
+    assert "interpret the zero, and look" in say(found, "boundary").text
+    assert "In all 5 of them the outcome is known" in say(found, "rows").text
+    hidden = found.data.assign(y=d["y"].where(d.index % 8 > 0))
+    assert "the outcome is known in none of them" in say(Report("y ~ x + (1 | g)", hidden), "rows").text
+
+
+def test_errors_that_are_compared_are_of_one_kind():
+    assert "(both the model's own, without Kenward and Roger's correction)" in say(report("sleep"), "slopes").text
+    assert "correction" not in say(report("hsb"), "slopes").text

@@ -124,4 +124,4 @@ def slope_needs_its_variance(r: Report, c: Coefficient) -> str:
 
 
 def _kind_of_error(r: Report) -> str:
-    return " (both by the model's own, without Kenward and Roger's correction)" if r.few else ""
+    return " (both the model's own, without Kenward and Roger's correction)" if r.few else ""
