@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -17,9 +18,10 @@ from .levels import columns_by_level, grouping_columns
 from .problems import ReportError
 from .proposals import propose
 from .reading import LABELS, read
+from .refusals import require_sides
 from .rendering import render, renderer
 from .report import Report
-from .writing import describe_anew, is_report, relative, require_free, to_the_side, write
+from .writing import describe_anew, is_report, relative, require_free, require_told, to_the_side, write
 
 DESCRIPTION = """\
 A report on your own data: a linear mixed model described, fitted, pictured and worded, as HTML and PDF, in a folder
@@ -75,6 +77,7 @@ def _report(options: argparse.Namespace) -> None:
     by = renderer(options.renderer) if options.renderer != "none" else ""
     require_free(options.out, options.force)
     labels = _labels(options.labels)
+    require_sides(options.formula)
     outcome = parts(options.formula).response.strip("`")
     frame = read(options.data, options.encoding, (outcome,))
     if unknown := [name for name in labels if name not in frame.columns]:
@@ -84,6 +87,7 @@ def _report(options: argparse.Namespace) -> None:
     report = Report(options.formula, frame, labels)
     title = options.title or f"A report on {report.name(report.y)}"
     _say(f"Fitted {report.formula} to {report.fit.nobs:,} rows ({time.monotonic() - started:.1f} s).")
+    require_told(report)
     with to_the_side(options.out, options.force) as folder:
         coded = [outcome] if options.data.suffix.lower() in LABELLED else []
         write(report, options.data, folder, title, labels, {"encoding": options.encoding, "numbers": coded})
@@ -163,9 +167,14 @@ def _propose(options: argparse.Namespace) -> None:
         if proposals:
             _say("\nFormulas to begin with; which column is the outcome, only you know:\n")
             for formula in proposals:
-                _say(f'  python -m hlm_report {options.data} "{formula}"')
+                _say(f"  python -m hlm_report {shlex.quote(str(options.data))} {_for_the_shell(formula)}")
     if len(groups) > GROUPS_SHOWN:
         _say(f"\nOther columns that may name groups: {', '.join(groups[GROUPS_SHOWN:])}.")
+
+
+def _for_the_shell(formula: str) -> str:
+    """A formula in quotation marks; in single ones if a shell would run what stands in its backticks."""
+    return shlex.quote(formula) if any(sign in formula for sign in '`$!"\\') else f'"{formula}"'
 
 
 def _table(table: pd.DataFrame, labels: dict[str, str]) -> str:

@@ -8,6 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+R_RESERVED = frozenset(
+    {"if", "else", "repeat", "while", "function", "for", "next", "break", "in", "TRUE", "FALSE", "NULL", "Inf", "NaN"}
+    | {"NA", "NA_integer_", "NA_real_", "NA_character_", "NA_complex_"}
+)
+RESERVED = R_RESERVED | {"None", "True", "False", "and", "or", "not"}  # words that are no names in R, or none here
 OPAQUE = re.compile(r"`[^`]*`|\"[^\"]*\"|'[^']*'")  # names in backticks and strings hold no operators
 
 
@@ -82,5 +87,5 @@ def _split(text: str, sign: str) -> list[str]:
 
 
 def quoted(name: str) -> str:
-    """A column's name as a formula takes it."""
-    return name if re.fullmatch(r"[A-Za-z_][\w.]*", name) else f"`{name}`"
+    """A column's name as a formula takes it, here and in R: in backticks if it would be no name without them."""
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", name) and name not in RESERVED else f"`{name}`"

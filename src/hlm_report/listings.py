@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .formulas import quoted
-from .reading import FILE
+from .formulas import OPAQUE, R_RESERVED, quoted
+from .reading import FILE, READ, TEXT
 from .report import Report
 
 
@@ -29,8 +30,7 @@ class Listing:
 
 
 READERS = {
-    ".csv": "read.csv({file})", ".gz": "read.csv({file})", ".tsv": "read.delim({file})", ".txt": "read.delim({file})",
-    ".tab": "read.delim({file})", ".parquet": "as.data.frame(arrow::read_parquet({file}))",
+    ".parquet": "as.data.frame(arrow::read_parquet({file}))",
     ".pq": "as.data.frame(arrow::read_parquet({file}))", ".xlsx": "as.data.frame(readxl::read_excel({file}))",
     ".xlsm": "as.data.frame(readxl::read_excel({file}))",
     ".sav": "as.data.frame(haven::as_factor(haven::read_sav({file})))",
@@ -41,11 +41,13 @@ READERS = {
 
 def python(report: Report) -> Listing:
     """The analysis by hlm."""
+    how = report.data.attrs.get(READ, {})
+    arguments = [repr(_file(report)), *(f"{name}={value!r}" for name, value in how.items())]
     lines = [
         "import hlm",
         "import hlm_report",
         "",
-        f"d = hlm_report.read({_file(report)!r})",
+        f"d = hlm_report.read({', '.join(arguments)})",
         f"fit = hlm.lmer({report.formula!r}, d)",
         f"null = hlm.lmer({report.parts.null!r}, fit.design.source.frame)",
         f"ols = hlm.ols({report.parts.ols!r}, fit.design.source.frame)",
@@ -74,18 +76,19 @@ def _split_in_python(report: Report) -> list[str]:
 
 def r(report: Report) -> Listing:
     """The analysis by lme4, lmerTest and pbkrtest."""
-    file = _file(report)
-    read = READERS.get(Path(file).suffix.lower(), "read.csv({file})").format(file=f'"{file}"')
-    if "`" in report.formula and read.startswith("read.csv("):
-        read = f"{read[:-1]}, check.names = FALSE)"
+    formula = _in_r(report.formula, report)
+    file = json.dumps(_file(report), ensure_ascii=False)
+    reader = READERS.get(Path(_file(report)).suffix.lower())
+    read = reader.format(file=file) if reader else _text_in_r(file, report, "`" in formula)
     lines = [
         "library(lmerTest)",
+        *(["library(splines)"] if re.search(r"(?<![\w.])[nb]s\(", formula) else []),
         "",
         f"d <- {read}",
-        f"fit <- lmer({_in_r(report.formula)}, d)",
+        f"fit <- lmer({formula}, d)",
         "d <- d[rownames(model.frame(fit)), ]  # the rows in which nothing is missing",
-        f"null <- lmer({_in_r(report.parts.null)}, d)",
-        f"ols <- lm({_in_r(report.parts.ols)}, d)",
+        f"null <- lmer({_in_r(report.parts.null, report)}, d)",
+        f"ols <- lm({_in_r(report.parts.ols, report)}, d)",
         f"summary(fit{', ddf = ' + chr(34) + 'Kenward-Roger' + chr(34) if report.few else ''})",
     ]
     if report.predictors:
@@ -93,12 +96,12 @@ def r(report: Report) -> Listing:
     lines += ["VarCorr(null); VarCorr(fit); ranova(fit)", "summary(ols)"]
     if report.splits:
         columns = report.fit.design.columns_of(report.main.name)
-        by = ", ".join(f"d${_in_r_name(name)}" for name in columns)
+        by = ", ".join(f"d${quoted(name)}" for name in columns)
         lines.append("")
         for name in report.split_shares:
-            lines.append(f"d${_in_r_name(name + '_between')} <- ave(d${_in_r_name(name)}, {by})")
+            lines.append(f"d${quoted(name + '_between')} <- ave(d${quoted(name)}, {by})")
         means = " + ".join(quoted(f"{name}_between") for name in report.split_shares)
-        lines += [f"summary(lmer({_in_r(report.formula)} + {means}, d))"]
+        lines += [f"summary(lmer({formula} + {means}, d))"]
     return Listing("r", "\n".join(lines))
 
 
@@ -106,10 +109,39 @@ def _file(report: Report) -> str:
     return str(report.data.attrs.get(FILE, "data.csv"))
 
 
-def _in_r_name(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z][\w.]*", name) else f"`{name}`"
+def _text_in_r(file: str, report: Report, as_named: bool) -> str:
+    """How R reads the text as it was read here."""
+    about = report.data.attrs.get(TEXT, {})
+    separator, decimal, encoding = about.get("sep", ","), about.get("dec", "."), about.get("encoding", "")
+    given = [f'sep = "{separator}"'.replace("\t", "\\t")] if separator != "," else []
+    given += [f'dec = "{decimal}"'] if decimal != "." else []
+    given += [f'fileEncoding = "{IN_R.get(encoding.lower(), encoding)}"'] if encoding else []
+    if about.get("coded"):
+        kept = ", ".join(f'{json.dumps(name, ensure_ascii=False)} = "character"' for name in about["coded"])
+        given.append(f"colClasses = c({kept})")
+    if report.data.isna().any(axis=None):
+        given.append('na.strings = c("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None")')
+    given += ["check.names = FALSE"] if as_named else []
+    return f"read.csv({', '.join([file, *given])})"
 
 
-def _in_r(formula: str) -> str:
-    """The formula as R takes it: powers are ^, and numpy's functions are R's own."""
-    return re.sub(r"\bnp\.(\w+)\(", r"\1(", formula).replace("**", "^")
+IN_R = {"utf-8-sig": "UTF-8-BOM", "utf-16": "UTF-16", "latin-1": "latin1"}  # encodings that R calls otherwise
+
+
+def _in_r(formula: str, report: Report) -> str:
+    """The formula as R takes it: powers are ^, numpy's functions are R's, columns called as R's words quoted."""
+    pieces, start = [], 0
+    for match in [*OPAQUE.finditer(formula), None]:
+        bare = formula[start : match.start() if match else None]
+        bare = re.sub(r"\bnp\.(\w+)\(", r"\1(", bare).replace("**", "^")
+        pieces += [WORD.sub(lambda word: _named(word[0], report), bare), match[0] if match else ""]
+        start = match.end() if match else start
+    return "".join(pieces)
+
+
+WORD = re.compile(r"(?<![\w.%])[^\W\d][\w.]*(?![\w.%])")
+
+
+def _named(word: str, report: Report) -> str:
+    forbidden = word in R_RESERVED or word.startswith("_")
+    return f"`{word}`" if forbidden and word in report.data.columns else word

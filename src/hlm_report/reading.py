@@ -20,6 +20,9 @@ from .problems import ReportError
 
 LABELS = "labels"  # where a frame keeps them: `frame.attrs["labels"]`, a label by column
 FILE = "file"  # and where it came from
+READ = "read"  # and how: the arguments of `read` beside the file that made a difference
+TEXT = "text"  # and how a text is written: its separator, decimal sign, encoding, columns kept as text
+LINES = "lines"  # and whether row k of the frame is line k + 2 of the file
 ENDINGS = {
     ".csv": "text", ".tsv": "text", ".txt": "text", ".tab": "text",
     ".parquet": "Parquet", ".pq": "Parquet", ".xlsx": "Excel", ".xlsm": "Excel",
@@ -55,6 +58,7 @@ def read(file: str | Path, encoding: str = "", numbers: Collection[str] = ()) ->
         _require(path, NEEDS[kind], kind)
     try:
         frame, labels, values = READERS[kind](path, encoding)
+        about = dict(frame.attrs)
     except ReportError:
         raise
     except Exception as error:
@@ -69,7 +73,9 @@ def read(file: str | Path, encoding: str = "", numbers: Collection[str] = ()) ->
     if len(twice):
         raise ReportError(f"{path}: two columns are called {twice[0]!r}; rename one of them")
     frame = _labelled(frame, values, numbers)
-    frame.attrs[FILE] = str(path)
+    coded = [name for name in numbers if name in values]
+    frame.attrs = {**about, FILE: str(path)}
+    frame.attrs[READ] = {**({"encoding": encoding} if encoding else {}), **({"numbers": coded} if coded else {})}
     frame.attrs[LABELS] = {name: label for name, label in labels.items() if label and name in frame.columns}
     return frame
 
@@ -135,9 +141,50 @@ def _text(path: Path, encoding: str) -> Read:
         raise ReportError(f"{path}: two columns are called {twice[0]!r}; rename one of them")
     comma = separator == ";" and re.search(r"(^|;)-?\d+,\d+(;|$)", start, re.M) is not None
     frame = pd.read_csv(path, sep=separator, decimal="," if comma else ".", encoding=encoding)
+    coded = _codes(frame, path, separator, encoding)
+    frame = frame.assign(**coded)
+    about = {"sep": separator, "dec": "," if comma else ".", "encoding": _marked(path, encoding), "coded": list(coded)}
+    frame.attrs = {TEXT: about, LINES: _length(path, encoding) == len(frame) + 1}
     if str(frame.columns[0]).startswith("Unnamed: 0"):  # R's names of rows
         frame = frame.rename(columns={frame.columns[0]: "row"})
     return frame, {}, {}
+
+
+def _codes(frame: pd.DataFrame, path: Path, separator: str, encoding: str) -> dict[str, pd.Series]:
+    """The columns of whole numbers of which some begin with a zero, such as 00 and 0123: labels, kept as written."""
+    begins = re.compile(rf'(^|{re.escape(separator)})\s*"?0\d')
+    with _opened(path, encoding) as lines:
+        if not any(begins.search(line) for line in lines):
+            return {}
+    places = [
+        k
+        for k, kind in enumerate(frame.dtypes)
+        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+    ]
+    written = pd.read_csv(path, sep=separator, encoding=encoding, dtype=str, usecols=places)
+    found = {}
+    for name in written.columns:
+        values = written[name].dropna().str.strip()
+        if values.str.fullmatch(r"\d+").all() and values.str.fullmatch(r"0\d+").any():
+            found[name] = written[name].str.strip()
+    return found
+
+
+def _marked(path: Path, encoding: str) -> str:
+    """The encoding, if it is not plain UTF-8: with "-sig" only where the file has the mark of it."""
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as opened:
+        marked = opened.read(3) == b"\xef\xbb\xbf"
+    plain = encoding.lower().replace("_", "-").removesuffix("-sig") in ("utf-8", "utf8")
+    return ("utf-8-sig" if marked else "") if plain else encoding
+
+
+def _length(path: Path, encoding: str) -> int:
+    """How many lines a text has, but for empty ones at its end."""
+    last = 0
+    with _opened(path, encoding) as lines:
+        for k, line in enumerate(lines, 1):
+            last = k if line.strip() else last
+    return last
 
 
 def _opened(path: Path, encoding: str) -> Any:

@@ -12,7 +12,6 @@ import pandas as pd
 import hlm
 from hlm import DataError, MixedResults, ModelError
 from hlm.inference.hypotheses import Ddf
-from hlm.model.formula import parse
 
 from . import formulas
 from .facts import checks, coefficients, columns, rows, sampling, slopes, variances, within_between
@@ -25,6 +24,7 @@ from .facts.variances import Gain, Share
 from .facts.within_between import Split
 from .problems import ReportError
 from .reading import LABELS
+from .refusals import parsed_for
 
 FEW = 50  # groups: from here on, Kenward and Roger's tests hardly differ from Satterthwaite's
 MANY_ROWS = 100_000
@@ -62,30 +62,11 @@ class Report:
         self.formula, self.data = formula, data
         self.labels = {**data.attrs.get(LABELS, {}), **(labels or {})}
         try:
-            parsed = parse(formula, data.columns)
-            if parsed.offsets:
-                raise ReportError(f"{formula!r}: a report takes no offset(); subtract it from the outcome")
-            self._require_groups(parsed.random)
+            parsed_for(formula, data)
             self.fit = self._fitted
         except (ModelError, DataError) as error:
             raise ReportError(str(error)) from None
         self.parts = formulas.parts(formula)
-
-    def _require_groups(self, random: Any) -> None:
-        """Refuse, before anything is fitted, a grouping column of which every row has another value, or only one."""
-        for term in random:
-            there = [name for name in term.groups if name in self.data.columns]
-            if len(there) != len(term.groups):
-                continue  # hlm says it well
-            known = self.data[there].dropna()
-            J = len(known.drop_duplicates())
-            if len(known) == J > 1:
-                raise ReportError(
-                    f"the grouping column {term.group!r} has another value in each of its {J:,} rows; a group is what "
-                    "several rows share: name the column of schools, not that of students"
-                )
-            if J < 2:
-                raise ReportError(f"the grouping column {term.group!r} has {J} value; groups to compare need two")
 
     @fact
     def _fitted(self) -> MixedResults:

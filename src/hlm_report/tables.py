@@ -16,6 +16,7 @@ from .report import Report
 from .wording import n, percent, plain
 
 WORDS = {WITHIN: "varies", CONSTANT: "constant", MOSTLY: "varies in a few"}
+NONE = "–"  # what stands where there is no number
 MOST = 40  # rows of a table: beyond, it is no table that anyone reads
 
 
@@ -118,11 +119,14 @@ def coefficients(report: Report) -> Any:
 def tests(report: Report) -> Any:
     """An F test of each term, in which all levels of a factor are tested together (type III)."""
     table = report.fit.anova("III", report.ddf)
-    shown = table[["F", "df_num", "df_denom", "p"]].rename(columns={"df_num": "d.f.", "df_denom": "residual d.f."})
-    return hlm.table(
-        shown.assign(p=[_p(p) for p in shown["p"]], **{"d.f.": shown["d.f."].astype(int)}).rename_axis("term"),
-        digits={"F": 2, "residual d.f.": 1},
-    )
+    rows = {
+        term: {
+            "F": hlm.num(row["F"], 2), "d.f.": hlm.num(row["df_num"], 0), "residual d.f.": hlm.num(row["df_denom"], 1),
+            "p": _p(row["p"]),
+        }
+        for term, row in table.iterrows()
+    }  # fmt: skip
+    return _shown(pd.DataFrame(rows).T.rename_axis("term"))
 
 
 def reported(report: Report) -> Any:
@@ -154,7 +158,7 @@ def sampling(report: Report) -> Any:
             "SE": n(c.se),
             **{f"from {name}": _share(c.shares[name]) for name in names},
             "from rows": _share(c.shares["rows"]),
-            "SE by OLS": n(c.ols["se"]) if np.isfinite(c.ols["se"]) else "–",
+            "SE by OLS": n(c.ols["se"]),
             "d.f.": hlm.num(c.df, 1),
         }
         for c in report.coefficients
@@ -178,7 +182,7 @@ def influence(report: Report) -> Any:
     """Those groups without which a coefficient changes most: what it is then, and how far it moved."""
     rows = []
     for each in report.influence:
-        moves = each.moves.drop(columns="Intercept") if each.moves.shape[1] > 1 else each.moves
+        moves = each.moves.drop(columns="Intercept", errors="ignore") if each.moves.shape[1] > 1 else each.moves
         for group in moves.abs().max(axis=1).nlargest(5).index:
             name = moves.loc[group].abs().idxmax()
             rows.append(
@@ -201,12 +205,12 @@ def _shown(frame: pd.DataFrame) -> Any:
 
 
 def _interval(low: float, high: float) -> str:
-    return "" if not (np.isfinite(low) and np.isfinite(high)) else f"{n(low)} to {n(high)}"
+    return NONE if not (np.isfinite(low) and np.isfinite(high)) else f"{n(low)} to {n(high)}"
 
 
 def _p(p: float) -> str:
-    return hlm.p_text(float(p)).replace("=\xa0", "")
+    return hlm.p_text(float(p)).replace("=\xa0", "") if np.isfinite(p) else NONE
 
 
 def _share(share: float) -> str:
-    return percent(share).replace(" per cent", " %")
+    return percent(share).replace(" per cent", " %") if np.isfinite(share) else NONE

@@ -8,14 +8,20 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, simplefilter
 
+from . import tables
 from .alt import alt_text
 from .problems import ReportError
 from .report import Report
+from .sentences import say
+from .sentences.registry import SENTENCES
 
 CHAPTERS = ("index", "data", "variances", "coefficients", "within-between", "slopes", "checks", "report")
 ALT = re.compile(r'^(#\| label: (fig-[\w-]+)\n(?:#\|.*\n)*?#\| fig-alt: )".*"$', re.M)
@@ -26,6 +32,7 @@ OF_THE_BOOK = {  # files that the book has, too: where they are in its repositor
     "filters/figures.lua": "filters/figures.lua",
     ".ipython/profile_default/ipython_kernel_config.py": ".ipython/profile_default/ipython_kernel_config.py",
 }
+MARKS = re.compile(r"[\\`*_{}\[\]<>$#~^@!|\"'&]|-(?=-)|\.(?=[.\s])|\)(?=\s)|^[-+](?=\s)")
 FONT = re.compile(r"@font-face \{.*?\n\}\nmath \{.*?\}\n", re.S)  # the book's font for formulas, of which here are none
 
 
@@ -93,14 +100,53 @@ def write(
     }
     for name in [*(f"{chapter}.qmd" for chapter in CHAPTERS), "model.py"]:
         (folder / name).write_text(filled(report, name, values), "utf-8")
-    words = {"title": json.dumps(title, ensure_ascii=False), "subtitle": json.dumps(report.formula, ensure_ascii=False)}
+    words = {"title": json.dumps(literal(title), ensure_ascii=False)}
+    words["subtitle"] = json.dumps(literal(report.formula), ensure_ascii=False)
     (folder / "_quarto.yml").write_text(filled(report, "_quarto.yml", {**values, **words}), "utf-8")
-    (folder / "README.md").write_text(filled(report, "README.md", {**values, "title": title, "folder": "."}), "utf-8")
+    (folder / "README.md").write_text(
+        filled(report, "README.md", {**values, "title": literal(title), "folder": "."}), "utf-8"
+    )
     (folder / "_environment").write_text(f"QUARTO_PYTHON={sys.executable}\nIPYTHONDIR=.ipython\n", "utf-8")
     (folder / ".gitignore").write_text("_book/\n.press/\n.quarto/\n__pycache__/\n.ipython/profile_default/*\n", "utf-8")
     for source, target in OF_THE_BOOK.items():
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
         (folder / target).write_text(FONT.sub("", of_the_book(source)), "utf-8")
+
+
+def literal(text: str) -> str:
+    """Words as they are, in Markdown: without emphasis, formulas, links, citations, or quotation marks that curl."""
+    return MARKS.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def require_told(report: Report) -> None:
+    """Compute what the chapters show and say, so that a folder is written only if they can be computed.
+
+    Raises:
+        ReportError: one of the tables, or a sentence, cannot be made of this model.
+    """
+    there = conditions(report)
+    chosen = [
+        tables.columns, tables.sizes, tables.null_variances, tables.variances, tables.side_by_side,
+        tables.coefficients, tables.sampling, tables.reported,
+        *([tables.tests] if there["predictors"] else []),
+        *([tables.within_between] if there["within-between"] else []),
+        *([tables.influence] if there["influence"] else []),
+    ]  # fmt: skip
+    shown: dict[str, Callable[[Report], Any]] = {f"the table of {each.__name__}": each for each in chosen}
+    for topic in sorted({sentence.topic for sentence in SENTENCES.values()}):
+        shown[f"what is said of {topic}"] = partial(say, topic=topic)
+    for name, make in shown.items():
+        try:
+            with catch_warnings():
+                simplefilter("ignore")
+                make(report)
+        except ReportError:
+            raise
+        except Exception as error:
+            raise ReportError(
+                f"{report.formula!r}: a report of this model cannot be computed ({name}: {type(error).__name__}: "
+                f"{error}); try a plainer one"
+            ) from error
 
 
 def of_the_book(name: str) -> str:

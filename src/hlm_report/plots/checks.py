@@ -15,7 +15,7 @@ from hlm.plots.style import FAINT, INK, MIXED, MUTED, book_style, figure
 
 from ..facts.checks import Deviations, Influence
 from ..problems import ReportError
-from .shared import shortened, wrapped
+from .shared import literal, shortened, wrapped
 
 DOTS = 1_500
 
@@ -44,7 +44,7 @@ def residuals(fit: MixedResults, label: str = "") -> BookFigure:
         for line, width in ((by["r"].quantile(0.025), 1.6), (by["r"].mean(), 2.6), (by["r"].quantile(0.975), 1.6)):
             axes.plot(x, line, "o-", color=MIXED.dark, linewidth=width, markersize=3.2)
     axes.axhline(0, color=FAINT, linewidth=1, zorder=0)
-    axes.set(xlabel=f"fitted value{f' ({label})' if label else ''}", ylabel="residual")
+    axes.set(xlabel=f"fitted value{f' ({literal(label)})' if label else ''}", ylabel="residual")
     return drawing
 
 
@@ -82,7 +82,7 @@ def moves(influences: list[Influence]) -> BookFigure:
         raise ReportError("with fewer than three groups none can be left out: take this picture out of checks.qmd")
     chosen = []
     for each in influences:
-        table = each.moves.drop(columns="Intercept") if each.moves.shape[1] > 1 else each.moves
+        table = each.moves.drop(columns="Intercept", errors="ignore") if each.moves.shape[1] > 1 else each.moves
         chosen.append((each, table[table.abs().max().nlargest(8).index]))
     heights = [0.75 + 0.42 * table.shape[1] for _, table in chosen]
     drawing, panels = figure(
@@ -111,7 +111,7 @@ def moves(influences: list[Influence]) -> BookFigure:
         axes.spines["left"].set_visible(False)
         axes.set(xlim=(-reach, reach), ylim=(-0.5, len(names) - 0.2))
         what = "each group" if each.exact else f"each of {each.tried} groups"
-        axes.set_xlabel(wrapped(f"moved by so many standard errors without {what} of {each.factor}", 46))
+        axes.set_xlabel(wrapped(f"moved by so many standard errors without {what} of {literal(each.factor)}", 46))
         for text in axes.get_yticklabels():
             text.set_color(INK)
     return drawing

@@ -15,7 +15,7 @@ from hlm.plots.style import FAINT, INK, MIXED, MUTED, OLS, bare, book_style, fig
 from ..facts.sampling import ROWS, Sampling
 from ..facts.within_between import Split
 from ..problems import ReportError
-from .shared import evenly, sampled, shortened, wrapped
+from .shared import evenly, literal, sampled, shortened, wrapped
 
 MOST = 12  # coefficients in one picture; a table has them all
 POINTS = 1_000  # groups as dots
@@ -87,7 +87,7 @@ def sampling_shares(sampling: Sampling, fit: MixedResults) -> BookFigure:
             if name == ROWS
             else {"color": MUTED, "alpha": float(alpha), "linewidth": 0}
         )
-        what = "differences among rows" if name == ROWS else f"differences between groups of {name}"
+        what = "differences among rows" if name == ROWS else f"differences between groups of {literal(name)}"
         axes.barh(y, width, left=start, height=0.62, label=what, **look)
         start = start + width
     axes.set_yticks(y, [shortened(name) for name in names])
@@ -134,7 +134,7 @@ def slopes_within_and_between(splits: list[Split]) -> BookFigure:
         axes.set_yticks((2, 1, 0), list(split.slopes))
         axes.tick_params(axis="y", labelleft=True, length=0)
         axes.margins(x=0.14)
-        axes.set_title(split.name, fontweight="normal")
+        axes.set_title(literal(split.name), fontweight="normal")
     panels[-1, 0].set_xlabel("slope, with 95 per cent interval; the upright line is zero")
     return drawing
 
@@ -171,6 +171,6 @@ def groups_and_slope(fit: MixedResults, split: Split, label: str = "") -> BookFi
         )  # fmt: skip
     axes.axhline(middle[1], color=FAINT, linewidth=1, zorder=0)
     what = f" ({sampled(fit.design.groupings[0].name, len(shown), J)})"
-    axes.set_xlabel(wrapped(f"{split.name}, mean of the group{what}"))
-    axes.set_ylabel(f"{label or fit.endog_name}, mean of the group")
+    axes.set_xlabel(wrapped(f"{literal(split.name)}, mean of the group{what}"))
+    axes.set_ylabel(f"{literal(label or fit.endog_name)}, mean of the group")
     return drawing

@@ -13,7 +13,7 @@ from hlm.plots.style import FAINT, INK, MIXED, MUTED, bare, book_style, figure, 
 from ..facts.rows import factors_of
 from ..problems import ReportError
 from ..wording import n
-from .shared import evenly, sampled, shortened, wrapped
+from .shared import evenly, literal, sampled, shortened, wrapped
 
 DOTS = 400  # groups of which each can be a dot
 
@@ -55,7 +55,7 @@ def group_sizes(fit: MixedResults) -> BookFigure:
         bare(axes, (0, 1.08 * top))
         reach = max(1.0, 0.06 * (high - low))
         axes.set_xlim(low - reach, high + reach)
-        axes.set_xlabel(wrapped(f"rows of a group of {factor.name} ({what})"))
+        axes.set_xlabel(wrapped(f"rows of a group of {literal(factor.name)} ({what})"))
         if high - low < 8:
             axes.set_xticks(range(low, high + 1))
     return drawing
@@ -86,7 +86,7 @@ def groups_by_mean(fit: MixedResults, label: str = "") -> BookFigure:
         f"mean of all rows: {n(overall)}", (0, overall), xytext=(0, 3), textcoords="offset points", va="bottom",
         path_effects=halo(),
     )  # fmt: skip
-    axes.set(xticks=[], ylabel=label or fit.endog_name, xlim=(-1, len(shown)))
+    axes.set(xticks=[], ylabel=literal(label or fit.endog_name), xlim=(-1, len(shown)))
     note = ", by their mean; lines: the middle half of a group's rows"
     axes.set_xlabel(wrapped(sampled(factor.name, len(shown), factor.J) + note))
     return drawing
@@ -132,5 +132,5 @@ def predicted_groups(fit: MixedResults, label: str = "") -> BookFigure:
                 place, names, fontsize=8, rotation=30 if crowded else 0, ha="right" if crowded else "center"
             )
     if label:
-        drawing.supylabel(label, fontsize=10, color=MUTED)
+        drawing.supylabel(literal(label), fontsize=10, color=MUTED)
     return drawing

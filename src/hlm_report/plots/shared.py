@@ -21,14 +21,19 @@ def evenly(order: np.ndarray, most: int = SHOWN) -> np.ndarray:
 def shortened(text: object, most: int = 22) -> str:
     """A label that leaves room for the picture."""
     text = str(text)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return literal(text if len(text) <= most else f"{text[: most - 1]}…")
+
+
+def literal(text: str) -> str:
+    """Words as they are: Matplotlib would set what stands between two dollar signs as a formula."""
+    return text.replace("$", r"\$")
 
 
 def sampled(name: str, shown: int, J: int) -> str:
     """What is shown: all groups, or how many of how many."""
     if shown == J:
-        return f"{hlm.num(J, 0)} groups of {name}"
-    return f"{hlm.num(shown, 0)} of {hlm.num(J, 0)} groups of {name}, evenly chosen"
+        return f"{hlm.num(J, 0)} groups of {literal(name)}"
+    return f"{hlm.num(shown, 0)} of {hlm.num(J, 0)} groups of {literal(name)}, evenly chosen"
 
 
 def wrapped(text: str, width: int = 64) -> str:

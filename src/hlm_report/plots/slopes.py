@@ -12,7 +12,7 @@ from hlm.plots.style import FAINT, INK, MIXED, MUTED, book_style, figure, halo
 
 from ..facts.variances import covariances
 from ..problems import ReportError
-from .shared import evenly, sampled, wrapped
+from .shared import evenly, literal, sampled, wrapped
 
 LINES, POINTS = 80, 1_500
 OUT = "the model has no random slope with a random intercept beside it: take slopes.qmd out of _quarto.yml"
@@ -65,7 +65,10 @@ def group_lines(fit: MixedResults, label: str = "") -> BookFigure:
         annotation_clip=False,
     )  # fmt: skip
     axes.autoscale_view()
-    axes.set(xlabel=wrapped(f"{name} ({sampled(factor, len(shown), len(lines))})"), ylabel=label or fit.endog_name)
+    axes.set(
+        xlabel=wrapped(f"{literal(name)} ({sampled(factor, len(shown), len(lines))})"),
+        ylabel=literal(label or fit.endog_name),
+    )
     return drawing
 
 
@@ -106,6 +109,6 @@ def lines_as_points(fit: MixedResults) -> BookFigure:
     )  # fmt: skip
     axes.margins(0.1)
     which = sampled(factor, len(points), len(lines))
-    axes.set_xlabel(wrapped(f"intercept, where {name} is zero ({which})"))
-    axes.set_ylabel(f"slope of {name} in the group")
+    axes.set_xlabel(wrapped(f"intercept, where {literal(name)} is zero ({which})"))
+    axes.set_ylabel(f"slope of {literal(name)} in the group")
     return drawing
