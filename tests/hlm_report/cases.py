@@ -168,6 +168,9 @@ def _untested() -> Report:
     x, *others = found.predictors
     nothing = {"se": np.nan, "df": np.nan, "t": np.nan, "p": np.nan, "low": np.nan, "high": np.nan}
     found.large_factors = [replace(each, F=np.nan, df_denom=np.nan, p=np.nan) for each in found.large_factors]
+    found.slopes = [replace(each, chi2=np.nan, p=np.nan) for each in found.slopes]
+    found.shares = [replace(each, chi2=np.nan, p=np.nan) for each in found.shares]
+    found.gain = replace(found.gain, chi2=np.nan, p=np.nan)
     found.coefficients = [found.coefficients[0], replace(x, **nothing), *others]
     return found
 

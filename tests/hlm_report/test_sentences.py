@@ -1,12 +1,11 @@
 """Each sentence of a report has data on which it must appear and data on which it must not, and carries a number of theirs."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from cases import NAMES, REAL, report
 
-from hlm_report import say, warnings, wording
+from hlm_report import say, warnings
 from hlm_report.sentences import SENTENCES, topics
 
 # Each sentence, cases in which it is said, and cases in which it is not. A sentence that is in no line fails the test.
@@ -36,6 +35,7 @@ factor_of_many_levels            | cigarettes, noise          | barley, penguins
 # null
 groups_differ                    | sector, hsb                | barley, dyestuff2
 groups_not_told_apart            | barley, noise             | sector, hsb
+groups_have_no_test              | untested                   | noise, hsb
 no_variance_between              | dyestuff2                  | barley, penguins
 spread_of_groups                 | sector, hsb                | barley, dyestuff2
 spread_may_be_zero               | barley, noise             | hsb, dyestuff2
@@ -46,6 +46,7 @@ means_reliable                   | sector, hsb                | orthodont, barle
 # gain
 predictors_help                  | sector, hsb                | barley, coma
 predictors_do_not_help           | barley, coma               | sector, hsb
+predictors_have_no_test          | untested                   | noise, hsb
 no_predictors                    | penicillin, dyestuff2      | sector, hsb
 variance_explained               | sector, hsb                | penicillin, dyestuff2
 variance_grown                   | sleep, growth              | sector, hsb
@@ -99,6 +100,7 @@ predictor_mostly_between         | opposite, parallel         | sector, hsb
 slopes_vary                      | hsb, sleep                 | sector, orthodont
 slopes_not_told_apart            | orthodont, noise           | sleep, parallel
 slopes_do_not_vary               | parallel                   | orthodont, noise
+slopes_have_no_test              | untested                   | noise, hsb
 range_of_slopes                  | hsb, sleep                 | sector, ratpups
 slopes_of_other_sign             | sleep, noise               | sector, hsb
 slopes_go_with_intercepts        | hsb, pupils                | sector, sleep
@@ -218,57 +220,3 @@ def test_all_warnings_stand_in_one_list():
     found = warnings(report("penguins")).text
     assert found.count("\n- ") + found.startswith("- ") == 3  # few groups, one that decides, singular
     assert "The fit is singular" in found
-
-
-def test_a_coefficient_is_worded_by_what_its_column_is():
-    text = say(report("by level"), "coefficients").text
-    assert "the difference in the mean of `y` between `s` public and private is" in text
-    assert "holds where `b` is no and `x` is zero, and only there" in text
-    assert "the slope of `x` is 1.9" in text or "the slope of `x` is 2." in text
-    assert "]:" not in re.sub(r"`[^`]*`", "", text)
-    nested = say(report("nested"), "coefficients").text
-    assert "`C(t, contr.sum)[S.u]`: the coefficient is" in nested
-    assert "`poly(z, 2)[1]`: the coefficient is" in nested
-    assert "`s[private]:x`: the slope of `x` where `s` is private is" in nested
-    assert "`nitro`: the coefficient is" in say(report("oats"), "coefficients").text  # beside its square
-    means = say(report("cell means"), "coefficients").text
-    assert "the mean of `y` where `s` is private and the other columns of the model are zero is" in means
-
-
-def test_a_missing_number_chooses_no_sentence(said):
-    text = "\n".join(words for one in SENTENCES.values() for _, words in one.said(report("untested")) if "`x`" in words)
-    assert "no test can be made of it" in text
-    assert "< 0.001" not in text
-    for name in ("has_a_slope", "has_no_slope_to_tell", "levels_differ", "levels_do_not_differ", "reported_factor"):
-        assert "untested" not in said[name], name
-    assert "`x`" not in "".join(said["reported_none"].get("untested", [])).split("did not")[0]
-    assert "0.001" not in wording.p(float("nan"))
-    with wording.finite_only(), pytest.raises(wording.NotFinite):
-        wording.p(float("nan"))
-
-
-def test_parts_of_a_standard_error_are_of_the_models_own():
-    air = report("airquality")
-    widened = [c for c in air.told if c.widened]
-    assert widened
-    for c in air.told:
-        assert c.own == pytest.approx(air.fit.bse[c.name], rel=1e-6)
-    assert "Kenward and Roger's allowance for the variances being estimates" in say(air, "errors").text
-    assert "With 5 groups of `month`" in say(air, "tests").text
-    assert "allowance" not in say(report("sector"), "errors").text
-    penguins = say(report("penguins"), "ols").text  # no variance between groups
-    assert "independent pieces" not in penguins
-    assert "independent pieces" in say(report("sector"), "ols").text
-
-
-def test_wording_fits_the_number():
-    assert "do not interpret the zero," in say(report("penguins"), "boundary").text
-    assert "the correlation, and look" not in say(report("dyestuff2"), "boundary").text
-    for case in ("opposite", "parallel", "hsb"):
-        for split in report(case).splits:
-            lines = SENTENCES["predictor_mostly_between"].said(report(case), only=split)
-            for _, line in lines:
-                assert ("so that most" in line) == (round(100 * split.share) > 55)
-    half = replace(report("parallel").splits[0], share=0.52)
-    words = SENTENCES["predictor_mostly_between"].words(report("parallel"), half)
-    assert "about half of what" in words

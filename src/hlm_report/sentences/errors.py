@@ -19,8 +19,8 @@ def _error(c: Coefficient) -> str:
     if not c.widened:
         return f"standard error {n(c.own)}"
     return (
-        f"standard error {n(c.own)} by the model's own (the rest of its {n(c.se)} is Kenward and Roger's allowance for "
-        "the variances being estimates)"
+        f"standard error {n(c.own)} by the model itself (the rest of the {n(c.se)} is Kenward and Roger's allowance "
+        "for the variances being estimates)"
     )
 
 

@@ -43,6 +43,14 @@ def slopes_not_told_apart(r: Report, s: Slope) -> str:
     )
 
 
+@sentence("slopes", lambda r, s: not np.isfinite(s.p) and _vary(s), each=_each)
+def slopes_have_no_test(r: Report, s: Slope) -> str:
+    return (
+        f"Slopes of {code(s.name)} have a standard deviation of {n(s.sd)} between groups of {code(s.factor)}; no test "
+        "can be made of it, since its likelihood ratio cannot be computed from these data."
+    )
+
+
 @sentence("slopes", lambda r, s: not _vary(s), each=_each)
 def slopes_do_not_vary(r: Report, s: Slope) -> str:
     return (
@@ -124,4 +132,4 @@ def slope_needs_its_variance(r: Report, c: Coefficient) -> str:
 
 
 def _kind_of_error(r: Report) -> str:
-    return " (both by the model's own, without Kenward and Roger's correction)" if r.few else ""
+    return " (both the model's own, without Kenward and Roger's correction)" if r.few else ""

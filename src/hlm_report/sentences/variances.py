@@ -44,6 +44,14 @@ def groups_not_told_apart(r: Report, s: Share) -> str:
     )
 
 
+@sentence("null", lambda r, s: not np.isfinite(s.p) and s.tau00 > 1e-8 * r.null.scale, each=_shares)
+def groups_have_no_test(r: Report, s: Share) -> str:
+    return (
+        f"Between groups of {code(s.factor)} lies {percent(s.share)} of the variance (τ₀₀ = {n(s.tau00)}); no test can "
+        "be made of it, since its likelihood ratio cannot be computed from these data."
+    )
+
+
 @sentence("null", lambda r, s: s.tau00 <= 1e-8 * r.null.scale, each=_shares)
 def no_variance_between(r: Report, s: Share) -> str:
     return (
@@ -126,6 +134,14 @@ def predictors_do_not_help(r: Report) -> str:
     return (
         "All predictors together bring no more than as many columns of chance might "
         f"(likelihood ratio {n(g.chi2)} on {plural(g.df, 'degree')} of freedom, {p(g.p)}, by maximum likelihood)."
+    )
+
+
+@sentence("gain", lambda r: r.gain is not None and not np.isfinite(r.gain.p))
+def predictors_have_no_test(r: Report) -> str:
+    return (
+        f"The predictors together have {plural(r.gain.df, 'coefficient')}; no test can be made of them, since their "
+        "likelihood ratio cannot be computed from these data."
     )
 
 
