@@ -55,6 +55,7 @@ def test_the_folder_is_a_project_of_its_own(make):
     assert (folder / "data/sleepstudy.csv").read_bytes() == (DATA / "sleepstudy.csv").read_bytes()
     settings = yaml.safe_load((folder / "_quarto.yml").read_text("utf-8"))
     assert settings["book"]["title"] == "Nights without sleep: a study"
+    assert settings["book"]["author"]  # without one the PDF of Quarto's books fails
     assert "within-between.qmd" not in settings["book"]["chapters"]  # days are the same for everybody
     assert "slopes.qmd" in settings["book"]["chapters"]
     sources = [check(read_project(folder), lambda line: None)[0]]
