@@ -79,12 +79,15 @@ def r(report: Report) -> Listing:
     formula = _in_r(report.formula, report)
     file = json.dumps(_file(report), ensure_ascii=False)
     reader = READERS.get(Path(_file(report)).suffix.lower())
+    coded = report.data.attrs.get(READ, {}).get("numbers", [])  # numbers, though their values have labels
+    raw = re.sub(r".*haven::(read_\w+).*", r"haven::\1", reader or "") + f"({file})"
     read = reader.format(file=file) if reader else _text_in_r(file, report, "`" in formula)
     lines = [
         "library(lmerTest)",
         *(["library(splines)"] if re.search(r"(?<![\w.])[nb]s\(", formula) else []),
         "",
         f"d <- {read}",
+        *(f"d${quoted(name)} <- as.numeric({raw}${quoted(name)})" for name in coded),
         f"fit <- lmer({formula}, d)",
         "d <- d[rownames(model.frame(fit)), ]  # the rows in which nothing is missing",
         f"null <- lmer({_in_r(report.parts.null, report)}, d)",

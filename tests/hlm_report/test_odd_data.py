@@ -187,6 +187,17 @@ def test_listings_read_what_the_report_read(tmp_path, name):
     assert float(mean) == pytest.approx(d["y"].mean(), rel=1e-4)
 
 
+def test_an_outcome_with_labelled_values_is_numbers_in_r_too(tmp_path):
+    import pyreadstat
+
+    d = rows(y=[1.0, 2.0, 2.0, 3.0] * (J * EACH // 4))
+    labels = {"y": {1.0: "low", 2.0: "middle", 3.0: "high"}}
+    pyreadstat.write_sav(d, str(tmp_path / "d.sav"), variable_value_labels=labels)
+    r = Report("y ~ x + (x | g)", read(tmp_path / "d.sav", numbers=("y",)))
+    assert f'd$y <- as.numeric(haven::read_sav("{tmp_path}/d.sav")$y)' in hlm_report.r(r).code
+    assert "numbers=['y']" in hlm_report.python(r).code
+
+
 def test_a_report_that_cannot_be_computed_is_not_written(tmp_path, monkeypatch, capsys):
     def broken(report):
         raise KeyError("x")
