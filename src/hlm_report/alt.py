@@ -56,10 +56,16 @@ def _intervals(r: Report) -> str:
     shown = (r.predictors or r.coefficients)[:MOST]
     clear = [c.name for c in shown if c.significant]
     wider = sum(c.ratio > 1.1 for c in shown)
+    each = (
+        f"Two intervals for {shown[0].name}"
+        if len(shown) == 1
+        else f"Two intervals for each of {len(shown)} coefficients"
+    )
+    longer = "all" if wider == len(shown) else count(wider) if wider else "none"
     return (
-        f"Two intervals for each of {count(len(shown))} coefficients, one by OLS and one by the mixed model. "
-        f"The mixed model's is clearly longer in {count(wider)} of them, and stays clear of zero for "
-        f"{listed(clear) if clear else 'none'}."
+        f"{each}, one by OLS and one by the mixed model. "
+        f"The mixed model's is clearly longer for {longer if len(shown) > 1 or not wider else shown[0].name}, "
+        f"and stays clear of zero for {listed(clear) if clear else 'none'}."
     )
 
 
