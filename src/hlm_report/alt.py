@@ -56,15 +56,15 @@ def _intervals(r: Report) -> str:
     shown = (r.predictors or r.coefficients)[:MOST]
     clear = [c.name for c in shown if c.significant]
     wider = sum(c.ratio > 1.1 for c in shown)
-    each = (
-        f"Two intervals for {shown[0].name}"
-        if len(shown) == 1
-        else f"Two intervals for each of {len(shown)} coefficients"
-    )
+    if len(shown) == 1:
+        return (
+            f"Two intervals for {shown[0].name}, one by OLS and one by the mixed model, whose standard error is "
+            f"{n(shown[0].ratio)} times that of OLS; the second {'stays clear of' if clear else 'reaches across'} zero."
+        )
     longer = "all" if wider == len(shown) else count(wider) if wider else "none"
     return (
-        f"{each}, one by OLS and one by the mixed model. "
-        f"The mixed model's is clearly longer for {longer if len(shown) > 1 or not wider else shown[0].name}, "
+        f"Two intervals for each of {count(len(shown))} coefficients, one by OLS and one by the mixed model. "
+        f"The mixed model's is clearly longer for {longer} of them, "
         f"and stays clear of zero for {listed(clear) if clear else 'none'}."
     )
 
