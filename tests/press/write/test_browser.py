@@ -159,6 +159,32 @@ def test_a_reference_shows_what_it_points_to_and_leads_back(reader, site):
     assert me.faults == []
 
 
+def test_a_preview_is_of_what_is_out_of_sight_and_has_no_buttons(reader, site):
+    page = reader(site, height=300).open("chapters/01-one.html")
+    link = page.locator("main a[href='#fig-line']").first
+    link.scroll_into_view_if_needed()
+    page.locator("#fig-line").evaluate("e => { if (e.getBoundingClientRect().bottom > 0) scrollBy(0, 400) }")
+    link.scroll_into_view_if_needed()
+    link.hover()
+    page.locator(".preview img").wait_for()
+    assert page.locator(".preview button").count() == 0
+    assert "Enlarge" not in page.locator(".preview").inner_text()
+
+
+def test_who_has_left_a_reference_sees_no_preview(reader, site):
+    page = reader(site).open("chapters/02-two.html")
+    page.evaluate(
+        "window.fetch = (ask => (...all) => new Promise(done => setTimeout(() => done(ask(...all)), 600)))(fetch)"
+    )
+    page.locator("details").evaluate_all("all => all.forEach(d => { d.open = true })")
+    link = page.locator("main a[href*='01-one.html#fig-line']").first
+    link.hover()
+    page.wait_for_timeout(400)  # the page of the figure has been asked for
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(900)
+    assert page.locator(".preview").count() == 0
+
+
 def test_a_figure_enlarges_by_tap_and_by_key(reader, site):
     page = reader(site, width=390, has_touch=True).open("chapters/01-one.html")
     picture = page.locator("figure.figure img").first

@@ -29,8 +29,7 @@ async function target(link) {
 function copied({ element, base }) {
   const copy = element.cloneNode(true);
   for (const part of [copy, ...copy.querySelectorAll("[id]")]) part.removeAttribute("id");
-  for (const part of copy.querySelectorAll(".copy, .anchor, script")) part.remove();
-  for (const zoom of copy.querySelectorAll("button.zoom")) zoom.replaceWith(...zoom.childNodes);
+  for (const part of copy.querySelectorAll(".copy, .anchor, .zoom, script")) part.remove();
   for (const picture of copy.querySelectorAll("img")) picture.src = new URL(picture.getAttribute("src"), base).href;
   for (const link of copy.querySelectorAll("a[href]")) link.href = new URL(link.getAttribute("href"), base).href;
   return copy;
@@ -45,15 +44,17 @@ function inSight(element) {
 function previews() {
   let shown; // { box, link }
   let waiting;
+  let wanted; // the link that a reader is at, who may have left it before its target has come
   const hide = () => {
     clearTimeout(waiting);
+    wanted = undefined;
     shown?.link.removeAttribute("aria-describedby");
     shown?.box.remove();
     shown = undefined;
   };
   const show = async (link) => {
     const what = await target(link).catch(() => null);
-    if (!what || waiting === undefined || inSight(what.element)) return;
+    if (!what || wanted !== link || inSight(what.element)) return;
     hide();
     const box = Object.assign(document.createElement("div"), { className: "preview", id: "preview" });
     box.setAttribute("role", "tooltip");
@@ -68,13 +69,18 @@ function previews() {
     shown = { box, link };
     box.addEventListener("mouseleave", hide);
   };
-  const soon = (link) => { clearTimeout(waiting); waiting = setTimeout(show, 250, link); };
+  const soon = (link) => {
+    clearTimeout(waiting);
+    wanted = link;
+    waiting = setTimeout(show, 250, link);
+  };
   for (const link of document.querySelectorAll(SHOWN)) {
     link.addEventListener("mouseenter", () => soon(link));
     link.addEventListener("focus", () => { if (link.matches(":focus-visible")) soon(link); });
     link.addEventListener("blur", hide);
     link.addEventListener("mouseleave", (event) => {
       clearTimeout(waiting);
+      wanted = undefined;
       setTimeout(() => { if (shown?.link === link && !shown.box.matches(":hover")) hide(); }, 200);
     });
   }
