@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..arguments import checked
+from ..tables.display import in_notebook
 from .dark import with_dark
 
 INK = "#1b1f24"  # text, and what has no colour of its own
@@ -132,7 +133,10 @@ class BookFigure(Figure):
         # Not _repr_svg_: Matplotlib's notebook backend would override it, crop the figure and draw text as outlines.
         from IPython.display import display
 
-        display({"image/svg+xml": self.svg(), "text/plain": repr(self)}, raw=True)
+        svg = self.svg()
+        if in_notebook():  # whose page may be dark, while the figure does not know of it
+            svg = svg.replace("<svg ", f'<svg style="background: {PAPER}" ', 1)
+        display({"image/svg+xml": svg, "text/plain": repr(self)}, raw=True)
 
 
 def figure(

@@ -31,8 +31,8 @@ class Shown:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_markdown_(self) -> str:
-        return raw_block(self.html)
+    def _repr_markdown_(self) -> str | None:
+        return None if in_notebook() else raw_block(self.html)
 
     @property
     def _repr_html_(self) -> str:
@@ -50,8 +50,12 @@ def raw_block(html: str) -> str:
 
 
 def in_notebook() -> bool:
-    """Whether a person is looking at a notebook: Jupyter's server, Colab or VS Code started this kernel."""
-    if "JPY_SESSION_NAME" in os.environ or "COLAB_RELEASE_TAG" in os.environ:
-        return not any(name.startswith("QUARTO_") for name in os.environ)
+    """Whether what is shown goes into a notebook: JupyterLab, VS Code, Colab, or nbconvert, which runs one.
+
+    All of them take HTML. The book's own kernels do not, by their IPython settings, and neither does a terminal; a
+    kernel that Quarto has started takes it, and is none.
+    """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None and "__vsc_ipynb_file__" in shell.user_ns
+    if shell is None or "text/html" not in shell.display_formatter.active_types:
+        return False
+    return "__vsc_ipynb_file__" in shell.user_ns or not any(name.startswith("QUARTO_") for name in os.environ)

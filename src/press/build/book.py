@@ -14,9 +14,10 @@ from pathlib import Path
 from ..problems import BookError, Problem
 from ..proof.chapters import Results, proof_read
 from ..read.check import check_source
+from ..read.decks import SLIDES
 from ..read.project import Project, read_project
 from ..read.source import Cell, Source, Text, read_source
-from ..read.vocabulary import FORMATS
+from ..read.vocabulary import FORMATS, NOTEBOOK
 from ..resolve.bind import bind
 from ..resolve.check import check_documents, passed_over
 from ..resolve.cite import cite, read_bibliography
@@ -29,11 +30,12 @@ from ..resolve.numbering import number
 from ..run.execute import are_known, execute
 from ..run.kernel import Say
 from ..write.files import write_files
-from ..write.notebooks import notebook_href, write_notebooks
+from ..write.notebooks import write_notebooks
 from ..write.pages import write_site
 from ..write.pdf import write_pdf
 from ..write.search import index_for_search
 from ..write.sitemap import write_sitemap
+from ..write.wheel import build_wheel
 from .decks import check_decks, make_decks, write_all_decks
 from .stamp import inputs, is_current, leave_stamp
 from .swap import beside, one_at_a_time, restore, stage
@@ -53,13 +55,17 @@ def uncollected() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A book read and run: its chapters with what their cells gave, parsed, and the works that they may cite."""
+    """A book read and run: its chapters with what their cells gave, parsed, and the works that they may cite.
+
+    `wheel` is the package that comes with it, for who reads on in a notebook.
+    """
 
     project: Project
     sources: list[Source]
     results: dict[str, list]
     documents: list[Document]
     works: list[dict]
+    wheel: Path | None = None
 
 
 @uncollected()
@@ -78,6 +84,8 @@ def build(
     """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
+        if slides:
+            project = replace(project, profiles=(*project.profiles, SLIDES))
         restore(work, project.book)
         made_from = inputs(project)
         if is_current(project, work, made_from, slides):
@@ -86,8 +94,7 @@ def build(
         remember_in(work / "answers")
         sources, works = check(project, say, work / "cache")
         decks = check_decks(project, say) if slides else None
-        results = execute(project, sources, work / "cache", timeout, say, tick)
-        book = Parsed(project, sources, results, parse(project, sources, results), works)
+        book = run(project, sources, works, timeout, say, tick)
         shown = make_decks(*decks, work / "cache-of-decks", timeout, say, tick) if decks else {}
         if pages_first:
             whole = _one_after_the_other(book, work, made_from, pages_first)
@@ -157,6 +164,21 @@ def check(project: Project, say: Say = lambda line: None, cache: Path | None = N
     return sources, works
 
 
+def run(
+    project: Project,
+    sources: list[Source],
+    works: list[dict],
+    timeout: float = 300,
+    say: Say = lambda line: None,
+    tick: Say = lambda line: None,
+) -> Parsed:
+    """The chapters with what their cells give; their package is built meanwhile."""
+    with ThreadPoolExecutor(1) as beside:
+        wheel = beside.submit(build_wheel, project.root, project.work / "wheel")
+        results = execute(project, sources, project.work / "cache", timeout, say, tick)
+        return Parsed(project, sources, results, parse(project, sources, results), works, wheel.result())
+
+
 def parse(project: Project, sources: list[Source], results: dict[str, list]) -> list[Document]:
     """The executed chapters as Pandoc reads them."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -166,7 +188,7 @@ def parse(project: Project, sources: list[Source], results: dict[str, list]) -> 
 def resolve(book: Parsed, format: str) -> list[Document]:
     """The chapters for one format: its own content only, filtered, numbered, references and citations resolved."""
     chosen = _numbered(book.project, book.documents, format)
-    cite(chosen, book.works, book.project, apart=format == "html")
+    cite(chosen, book.works, book.project, apart=format != "typst")
     return chosen
 
 
@@ -179,7 +201,7 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
     chosen = [for_target(document, format, project.profiles) for document in filtered]  # what filters made conditional
     taken = words_taken(bound, chosen)
     chosen = [replace(document, taken=taken) for document in chosen]
-    labels = number(chosen, project.number_depth[format])
+    labels = number(chosen, project.number_depth["html" if format == NOTEBOOK else format])
     link_references(chosen, labels)
     wrong = [(i, f"the label {label} is used twice") for i, label in labels.twice]
     wrong += [(i, f"@{label} refers to nothing in the book") for i, label in labels.missing]
@@ -191,12 +213,20 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
 def write_pages(book: Parsed, chapters: list[Document], out: Path) -> None:
     """Write the site's pages into `out`, and what is made of pages and chapters: sitemap, notebooks, index."""
     project = book.project
-    write_site(project, chapters, {s.path: notebook_href(s) for s in book.sources}, out)
+    write_site(project, chapters, out)
     with ThreadPoolExecutor(1) as pool:
         indexed = pool.submit(index_for_search, [entry.href for entry in project.entries], out)
         write_sitemap(project, out)
-        write_notebooks(project, book.sources, book.results, out)
+        write_to_take_along(book, out)
         indexed.result()
+
+
+def write_to_take_along(book: Parsed, out: Path) -> None:
+    """Write into `out` what a reader runs elsewhere: the chapters as notebooks, and the package that they need."""
+    wheel = book.wheel.name if book.wheel else ""
+    write_notebooks(book.project, book.sources, book.results, resolve(book, NOTEBOOK), wheel, out)
+    if book.wheel:
+        shutil.copyfile(book.wheel, out / wheel)
 
 
 def _proof(

@@ -8,15 +8,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..problems import BookError
 from ..read.decks import SLIDES, read_decks
 from ..read.project import Project, read_project
+from ..resolve.memory import remember_in
 from ..run.execute import fingerprint
 from ..write.fonts import FONT, make_maths_font
+from .book import Parsed, check, run, write_to_take_along
 from .swap import one_at_a_time, restore, stage
 
+LATER = "PRESS_ADDS_LATER"  # tells after_quarto.py, which Quarto runs, that notebooks and wheel are seen to
 OLDEST = (1, 9)  # the first Quarto that makes a book's PDF with Typst
 
 
@@ -53,19 +57,36 @@ def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
         restore(work, project.book)
         make_maths_font(project.root / FONT)
         decks = read_decks(project) if slides else None
+        profiles = [*project.profiles, *([SLIDES] if slides else [])]
         _thaw(project, work / "frozen-for")
-        with stage(work, project.book) as new:
-            _render(project.root, new, ("index.html", project.pdf))
+        with stage(work, project.book) as new, ThreadPoolExecutor(1) as beside:
+            ran = beside.submit(_run, root)  # for the notebooks: Quarto runs cells on one processor
+            _render(project.root, new, ("index.html", project.pdf), {"QUARTO_PROFILE": ",".join(profiles), LATER: "1"})
+            write_to_take_along(ran.result(), new)
             if decks:
                 pages = [Path(entry.href).name for entry in decks.entries]
                 _render(decks.home, new / SLIDES, pages)
     return project
 
 
-def _render(folder: Path, out: Path, wanted: Iterable[str]) -> None:
+def take_along(root: Path, out: Path) -> None:
+    """Add to Quarto's pages in `out` what a reader runs elsewhere: the chapters as notebooks, and the package."""
+    write_to_take_along(_run(root), root / out)
+
+
+def _run(root: Path) -> Parsed:
+    """The book as press reads and runs it."""
+    project = read_project(root)
+    project.work.mkdir(exist_ok=True)
+    remember_in(project.work / "answers")
+    sources, works = check(project, cache=project.work / "cache")
+    return run(project, sources, works)
+
+
+def _render(folder: Path, out: Path, wanted: Iterable[str], variables: dict[str, str] | None = None) -> None:
     """Let Quarto render a project into `out`. Raises BookError if it fails, or leaves out one of the files `wanted`."""
     # Quarto shall run the cells with this very Python, where hlm is installed.
-    environment = {**os.environ, "QUARTO_PYTHON": sys.executable}
+    environment = {**os.environ, **(variables or {}), "QUARTO_PYTHON": sys.executable}
     command = ["quarto", "render", "--output-dir", os.path.relpath(out, folder)]
     run = subprocess.run(command, cwd=folder, env=environment, check=False)
     lost = [name for name in wanted if not (out / name).is_file()]

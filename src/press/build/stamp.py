@@ -7,6 +7,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+from ..read.decks import SLIDES
 from ..read.project import Project
 from ..run.execute import fingerprint
 
@@ -21,7 +22,8 @@ def inputs(project: Project) -> str:
     folders = [f for f in root.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in others]
     files = {f for folder in [*folders, press] for f in folder.rglob("*") if f.suffix != ".pyc"}
     files = {f for f in files | set(root.iterdir()) if f.is_file()}
-    digest = hashlib.sha256(f"{fingerprint(project)} {project.profiles} {[version(tool) for tool in TOOLS]}".encode())
+    profiles = tuple(name for name in project.profiles if name != SLIDES)  # those of a book with slides are noted apart
+    digest = hashlib.sha256(f"{fingerprint(project)} {profiles} {[version(tool) for tool in TOOLS]}".encode())
     for file in sorted(files):
         digest.update(f"\0{file}\0".encode() + file.read_bytes())
     return digest.hexdigest()

@@ -56,12 +56,16 @@ def _without(pieces: list[Piece], taken: set[str]) -> list[Piece]:
     left, slack = [], 0
     for piece in pieces:
         slack += piece.slack
-        for word in re.findall(r"\S+", piece.words):
-            if bare(word) in taken:
-                slack += len(word) + 60
-            elif bare(word):
-                left.append(Piece(piece.line, word, slack))
+        run: list[str] = []  # words that follow one another: looked for as one, since single ones are everywhere
+        for word in [*re.findall(r"\S+", piece.words), None]:
+            if word is not None and bare(word) not in taken:
+                run.append(word)
+                continue
+            if bare(words := " ".join(run)):
+                left.append(Piece(piece.line, words, slack))
                 slack = 0
+            run = []
+            slack += len(word) + 60 if word else 0
     return left
 
 

@@ -16,6 +16,7 @@ from .vocabulary import FILTERS_AT, FORMATS
 from .words import WORDS, words_of, written_date
 
 WORK = ".press"  # the folder beside it for what press keeps between two builds
+AFTER_QUARTO = "src/press/after_quarto.py"  # what Quarto runs when it has made the pages
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,9 @@ def _check_book(settings: Settings) -> None:
     for i, format in enumerate(settings.items("book.downloads")):
         if format != "pdf":
             settings.wrong(f"book.downloads.{i}", f"press makes a pdf to download, no {format}")
+    for script in settings.texts("project.post-render"):
+        if script != AFTER_QUARTO:
+            settings.wrong("project.post-render", f"press runs no scripts but {AFTER_QUARTO}: run {script} yourself")
     output = (settings.root / settings.text("project.output-dir", "_book")).resolve()
     if not output.is_relative_to(settings.root) or output == settings.root:
         settings.wrong("project.output-dir", "project.output-dir should be a folder of its own inside the book's")

@@ -14,6 +14,7 @@ from .vocabulary import OTHER_FORMATS
 from .yaml_lines import read_settings
 
 CONFIG = "_quarto.yml"
+LOCAL = f"{CONFIG}.local"  # what holds for this copy alone, as where it is published; not committed
 LATEX = "is LaTeX's, and not made: press makes the PDF with Typst; give its settings under format: typst"
 FORMAT_NAMES = ("html", "typst")
 DECK_FORMATS = ("revealjs",)
@@ -40,8 +41,9 @@ class Settings:
         self.lines: dict[str, tuple[str, int]] = {}
         self._add(CONFIG)
         self.profiles = self._profiles(profiles)
-        for name in self.profiles:
-            self._add(f"_quarto-{name}.yml")
+        for file in (*(f"_quarto-{name}.yml" for name in self.profiles), LOCAL):
+            if (self.root / file).is_file():
+                self._add(file)
         for key in ("book", "project", "format", *(f"format.{name}" for name in formats), "execute"):
             value = self.value(key)
             if value is not None and not isinstance(value, dict) and value != "default":
@@ -60,8 +62,9 @@ class Settings:
         for group in groups if all(isinstance(group, list) for group in groups) else [groups]:
             if group and not set(group) & set(chosen):
                 chosen.append(str(group[0]))
-        _require(self.root, asked)
-        return tuple(name for name in chosen if (self.root / f"_quarto-{name}.yml").is_file())
+        if not self.within:  # the decks have those of their book
+            _require(self.root, asked)
+        return tuple(chosen)
 
     def wrong(self, key: str, message: str) -> None:
         while key not in self.lines and "." in key:

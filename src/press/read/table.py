@@ -45,7 +45,8 @@ project.output-dir ; text ; done ; the folder of the finished book
 project.execute-dir ; file|project ; done ; where cells run
 project.resources ; text|list ; done ; files that the site serves as they are
 project.preview project.lib-dir project.render ; … ; look ; of Quarto's own tools
-project.pre-render project.post-render ; … ; refused ; press runs no scripts: run it yourself, before or after
+project.pre-render ; … ; refused ; press runs no scripts: run it yourself, before or after
+project.post-render ; … ; done ; src/press/after_quarto.py alone, which adds notebooks and wheel to Quarto's pages
 book.title book.subtitle ; text ; done ; Markdown, on the cover of site and PDF
 book.author book.author.name ; … ; done ; on the cover, with affiliations
 book.author.affiliation book.author.affiliations book.author.affiliation.name book.author.affiliations.name ; … ;

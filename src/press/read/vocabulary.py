@@ -6,6 +6,8 @@ import re
 
 # What a reader may get: names of Pandoc's raw formats and values of when-format.
 FORMATS = ("html", "typst")
+# The chapters as notebooks: made of the same text, for readers to go on from.
+NOTEBOOK = "ipynb"
 # Where a filter may run: on Pandoc's own tree. Later, callouts, figures and tabs are objects that only Quarto has.
 FILTERS_AT = "pre-ast"
 # Others that an author may write for; press makes none of them.
@@ -22,6 +24,7 @@ OTHER_FORMATS = (
     "markdown",
     "asciidoc",
     "pptx",
+    NOTEBOOK,
 )
 
 # Kinds of callout, each with the kind of label that numbers it, and kinds of label. `words` has what a reader sees.

@@ -33,7 +33,9 @@ def run_filters(project: Project, documents: list[Document], target: str) -> lis
     if target == "typst":
         return part(_filtered(project, join(documents), target), documents)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda d: replace(d, blocks=_filtered(project, d.blocks, target)), documents))
+        return list(
+            pool.map(lambda d: replace(d, blocks=_filtered(project, d.blocks, target, d.entry.path)), documents)
+        )
 
 
 def words_taken(before: list[Document], after: list[Document]) -> frozenset[str]:
@@ -45,13 +47,21 @@ def words_taken(before: list[Document], after: list[Document]) -> frozenset[str]
         [doc for doc in docs if doc.blocks not in there]
         for docs, there in zip((before, after), blocks[::-1], strict=True)
     ]
-    counts = [Counter(chain.from_iterable(doc.words() for doc in docs)) for docs in changed]
+    counts = [Counter(chain.from_iterable((*doc.words(), *_words_of_code(doc)) for doc in docs)) for docs in changed]
     return frozenset(counts[0] - counts[1])
 
 
-def _filtered(project: Project, blocks: list[Node], target: str) -> list[Node]:
+def _words_of_code(document: Document) -> list[str]:
+    return [word for code in document.find("Code", "CodeBlock") for word in code["c"][1].split()]
+
+
+def _filtered(project: Project, blocks: list[Node], target: str, path: str = "") -> list[Node]:
     asked = {"format": target, "root": str(project.root), "filters": project.filters, "written": _written(project)}
-    made, said = pandoc_and_words(document(blocks, {"press": _meta(asked)}), "--from=json", "--to=json", f"-L{RUNNER}")
+    asked |= {"input": str(project.root / path)} if path else {}
+    addresses = {"site-url": project.site_url, "repo-url": project.repo_url}
+    book = {name: address for name, address in addresses.items() if address}
+    meta = {"press": _meta(asked), "book": _meta(book)}
+    made, said = pandoc_and_words(document(blocks, meta), "--from=json", "--to=json", f"-L{RUNNER}")
     print(said, end="", file=sys.stderr)  # what the filters print
     try:
         result = json.loads(made)

@@ -23,6 +23,7 @@ class Shown:
     def __init__(self, source: Source, cell: Cell, outputs: list | None, index: int, files: dict[str, bytes]):
         self.source, self.cell, self.outputs, self.files = source, cell, outputs, files
         self.option = cell.options.get
+        self.index = index
         self.stem = cell.label or f"{source.entry.slug}-{index}"
         self.pictures = sum(1 for output in outputs or [] if _picture(output))
         self.drawn = 0
@@ -36,7 +37,7 @@ class Shown:
         elif self.option("output") is not False:
             parts += self._results()
         classes = "".join(f" .{name.strip('.')}" for text in as_list(self.option("classes")) for name in text.split())
-        return div(f".cell{classes}", *parts) if parts else ""
+        return div(f'.cell{classes} piece="{self.index}"', *parts) if parts else ""
 
     def _beside(self, kind: str) -> str:
         """The class of figures or tables that stand in the margin."""

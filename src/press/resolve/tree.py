@@ -174,6 +174,11 @@ def attribute(attr: list, name: str, default: str = "") -> str:
     return next((v for k, v in attr[2] if k == name), default)
 
 
+def without(attr: list, *names: str) -> list:
+    """The attributes but for those of these names."""
+    return [attr[0], attr[1], [[name, value] for name, value in attr[2] if name not in names]]
+
+
 def attr_of(element: Node) -> list:
     """The identifier, classes and other attributes of an element that has them."""
     return element["c"][1 if element["t"] == "Header" else 0]

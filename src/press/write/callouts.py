@@ -35,7 +35,7 @@ def callout_kind(attr: list) -> str:
 def callout_to_html(attr: list, inside: list[Node], write: Write, words: dict[str, str]) -> list[Node]:
     """The box around what `write` makes of its contents."""
     kind = callout_kind(attr)
-    title, inside = _title(kind, attr, inside, words)
+    title, inside = title_of(kind, attr, inside, words)
     collapse = attribute(attr, "collapse")
     identifier = f' id="{attr[0]}"' if attr[0] else ""
     classes = f'class="callout callout-{kind}"{identifier}'
@@ -52,13 +52,13 @@ def callout_to_html(attr: list, inside: list[Node], write: Write, words: dict[st
 def callout_to_typst(attr: list, inside: list[Node], write: Write, words: dict[str, str]) -> list[Node]:
     """A call of the template's function with what `write` makes of title and contents."""
     kind = callout_kind(attr)
-    title, inside = _title(kind, attr, inside, words)
+    title, inside = title_of(kind, attr, inside, words)
     anchor = f"#anchor({label(attr[0])})" if attr[0] else ""
     start = Raw("typst", f"{anchor}#callout({json.dumps(kind)}, [", True)
     return [Plain([start, *write(title), Raw("typst", "])[", True)]), *write(inside), Raw("typst", "]")]
 
 
-def _title(kind: str, attr: list, inside: list[Node], words: dict[str, str]) -> tuple[list[Node], list[Node]]:
+def title_of(kind: str, attr: list, inside: list[Node], words: dict[str, str]) -> tuple[list[Node], list[Node]]:
     """A callout's title (title=, or its first heading, or its kind) and what is left of it."""
     title = attribute(attr, "title")
     if title:

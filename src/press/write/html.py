@@ -13,7 +13,7 @@ from ..resolve.document import Document
 from ..resolve.elsewhere import LINKED
 from ..resolve.layout import caption_side, emptied, rows_of
 from ..resolve.terminal import runs
-from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain
+from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain, without
 from .callouts import callout_kind, callout_to_html
 
 
@@ -115,6 +115,8 @@ class HtmlWriter:
             return self._tabset(inside)
         if rows := self._rows(attr, inside):
             return Div(emptied(attr), rows)
+        if "cell" in attr[1]:
+            return Div(without(attr, "piece"), self.blocks(inside))
         return None
 
     def _rows(self, attr: list, inside: list[Node]) -> list[Node]:

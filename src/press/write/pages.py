@@ -44,7 +44,6 @@ class Page:
     body: str
     description: str
     toc: list = field(default_factory=list)
-    notebook: str = ""
     keywords: str = ""
     language: str = "en"
 
@@ -63,10 +62,10 @@ class Page:
         return self.entry.href
 
 
-def write_site(project: Project, documents: list[Document], notebooks: dict[str, str], out: Path) -> None:
-    """Write every page and the frame's style sheets and scripts below `out`. `notebooks`: href by chapter."""
+def write_site(project: Project, documents: list[Document], out: Path) -> None:
+    """Write every page and the frame's style sheets and scripts below `out`."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pages = list(pool.map(lambda d: page_of(project, d, notebooks[d.entry.path]), documents))
+        pages = list(pool.map(lambda d: page_of(project, d), documents))
     shared = {
         "project": project,
         "pages": pages,
@@ -104,7 +103,7 @@ def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
 
 
-def page_of(project: Project, doc: Document, notebook: str) -> Page:
+def page_of(project: Project, doc: Document) -> Page:
     """One run of Pandoc for the title, the headings of the page's contents, and the body, parted by marks."""
     headings = [
         b["c"] for b in doc.blocks if b["t"] == "Header" and 2 <= b["c"][0] <= project.toc_depth and is_listed(b)
@@ -123,7 +122,6 @@ def page_of(project: Project, doc: Document, notebook: str) -> Page:
         description=_shorten(doc.description or paragraph or project.description or plain(doc.title)),
         toc=[] if doc.front.get("toc", project.toc["html"]) is False else _contents(headings, names),
         language=doc.language,
-        notebook=notebook,
         keywords=", ".join(map(str, as_list(doc.front.get("keywords")))),
     )
 

@@ -144,6 +144,7 @@ def test_a_notebook_shows_a_figure_once_as_svg_with_text(d):
             (output,) = captured.outputs
             assert set(output.data) == {"image/svg+xml", "text/plain"}
             assert "<text" in output.data["image/svg+xml"]
+            assert 'style="background: #ffffff"' in output.data["image/svg+xml"].partition("viewBox")[0]
     finally:
         InteractiveShell.clear_instance()
 

@@ -197,15 +197,6 @@ def test_str_is_the_text_and_a_book_gets_markdown_alone():
     assert set(shown) == {"text/plain", "text/markdown"}
 
 
-def test_a_notebook_gets_the_table_itself(monkeypatch):
-    monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
-    table = regression_table(fits("ols1 m1"))
-    shown, _ = DisplayFormatter().format(table)
-    assert shown["text/html"] == table.html
-    monkeypatch.setenv("QUARTO_PROJECT_ROOT", "book")
-    assert "text/html" not in DisplayFormatter().format(table)[0]
-
-
 def test_the_html_is_valid_and_says_what_heads_what():
     tree = parsed(full().html)
     assert [e.text for e in tree.iter("caption")] == ["Schools & students"]

@@ -56,10 +56,23 @@ def test_the_book_gets_markdown_and_never_html():
     assert table._repr_mimebundle_() == {}
 
 
-def test_a_notebook_gets_html(monkeypatch):
+def test_a_notebook_gets_html_and_a_kernel_of_the_book_or_of_quartos_does_not(monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
     table = hlm.table(FRAME)
-    monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
-    assert table._repr_mimebundle_() == {"text/html": table.html, "text/plain": table.text}
+    shell = InteractiveShell.instance()
+    try:
+        shown, _ = shell.display_formatter.format(table)
+        assert shown == {"text/html": table.html, "text/plain": table.text}
+        monkeypatch.setenv("QUARTO_PROJECT_ROOT", "book")
+        shown, _ = shell.display_formatter.format(table)
+        assert set(shown) == {"text/markdown", "text/plain"}
+        monkeypatch.delenv("QUARTO_PROJECT_ROOT")
+        shell.display_formatter.active_types = ["text/plain", "text/markdown"]  # the book's settings of IPython
+        shown, _ = shell.display_formatter.format(table)
+        assert set(shown) == {"text/markdown", "text/plain"}
+    finally:
+        InteractiveShell.clear_instance()
 
 
 def test_latex_has_it_too_and_compiles(tmp_path):

@@ -153,7 +153,7 @@ def test_a_full_disk(old, monkeypatch):
     before = contents(old)
     (old / "index.qmd").write_text("# Preface {.unnumbered}\n")
 
-    def full(project, documents, notebooks, out):
+    def full(project, documents, out):
         (out / "index.html").write_text("half a book")
         raise OSError(28, "No space left on device", str(out / "index.html"))
 
