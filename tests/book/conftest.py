@@ -28,6 +28,10 @@ SOURCES = (
     "references.bib",
     "requirements/book.txt",
     "slides",
+    "src/hlm_report",  # which is in the wheel, with these
+    "pyproject.toml",
+    "README.md",
+    "LICENSE*",
 )
 
 

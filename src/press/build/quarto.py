@@ -60,9 +60,11 @@ def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
         profiles = [*project.profiles, *([SLIDES] if slides else [])]
         _thaw(project, work / "frozen-for")
         with stage(work, project.book) as new, ThreadPoolExecutor(1) as beside:
-            ran = beside.submit(_run, root)  # for the notebooks: Quarto runs cells on one processor
+            # For the notebooks, if the book has them: Quarto runs cells on one processor.
+            ran = beside.submit(_run, root) if project.after_quarto else None
             _render(project.root, new, ("index.html", project.pdf), {"QUARTO_PROFILE": ",".join(profiles), LATER: "1"})
-            write_to_take_along(ran.result(), new)
+            if ran:
+                write_to_take_along(ran.result(), new)
             if decks:
                 pages = [Path(entry.href).name for entry in decks.entries]
                 _render(decks.home, new / SLIDES, pages)

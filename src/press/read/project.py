@@ -88,6 +88,12 @@ class Project:
         return f"{self.output_file}.pdf"
 
     @property
+    def after_quarto(self) -> bool:
+        """Whether Quarto's pages of it get press's notebooks."""
+        scripts = self.meta.get("project", {}).get("post-render") or []
+        return AFTER_QUARTO in (scripts if isinstance(scripts, list) else [scripts])
+
+    @property
     def words(self) -> dict[str, str]:
         """The words that press adds, in the book's language."""
         return words_of(self.language)

@@ -68,8 +68,9 @@ class _Notebook:
     def json(self) -> dict:
         items = [*self._with_hidden(self._flow(self.doc.blocks))]
         title, *rest = joined(items)
-        cells = [text_cell([*title[:1], frame(self._about())]), *self._install()]
-        cells += [cell for item in ([title[1:]] if title[1:] else []) + rest for cell in cells_of(item)]
+        n = 1 + next(i for i, block in enumerate(title) if block["t"] == "Header")
+        cells = [text_cell([*title[:n], frame(self._about())]), *self._install()]
+        cells += [cell for item in ([title[n:]] if title[n:] else []) + rest for cell in cells_of(item)]
         self._set_texts(cells)
         cells = [{"id": f"cell-{i}", **cell} for i, cell in enumerate(cells, 1)]
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -172,7 +173,7 @@ class _Notebook:
         if not shown and all(_unseen(output) for output in outputs):
             return []
         code = quiet(cell.code) if option("output") is False and any("data" in o for o in outputs) else cell.code
-        given = [] if option("output") is False else outputs
+        given = [o for o in outputs if "data" not in o] if option("output") is False else outputs  # what a run prints
         if option("warning") is False:
             given = [o for o in given if o.get("name") != "stderr"]
         made = Code(piece, code, given, not shown, False, option("error") is True)
