@@ -15,11 +15,12 @@ from IPython.utils.capture import capture_output
 class Results(DisplayHook):
     """The value of a cell's last line, in all forms that it has: a kernel would send them on."""
 
-    shown: list = []
-
     def __call__(self, result=None):
         if result is not None and not self.quiet() and (forms := self.compute_format_data(result)[0]):
-            self.shown.append(forms)
+            SHOWN.append(forms)
+
+
+SHOWN = []
 
 
 def main(path: str) -> None:
@@ -29,13 +30,13 @@ def main(path: str) -> None:
     for cell in json.loads(Path(path).read_text("utf-8"))["cells"]:
         if cell["cell_type"] != "code" or "install" in cell["metadata"].get("tags", []):
             continue
-        Results.shown.clear()
+        SHOWN.clear()
         with capture_output() as captured:
             result = shell.run_cell(cell["source"], store_history=True)
         failed = result.error_before_exec or result.error_in_exec
         if failed and "raises-exception" not in cell["metadata"].get("tags", []):
             sys.exit(f"{cell['source']}\n{type(failed).__name__}: {failed}")
-        shown = [output.data for output in captured.outputs] + Results.shown
+        shown = [output.data for output in captured.outputs] + SHOWN
         given.append({"stdout": captured.stdout, "shown": [*shown]})
     json.dump({"given": given, "hlm": sys.modules["hlm"].__file__}, sys.stdout)
 

@@ -114,7 +114,8 @@ def test_a_notebook_runs_with_the_wheel_alone_and_gives_what_it_shows(name, book
         shown = [dict(output.data) for output in cell.outputs if "data" in output]
         assert [set(data) for data in given["shown"]] == [set(data) for data in shown], cell.source
         for again, stored in zip(given["shown"], shown, strict=True):
-            assert again.get("text/html") == stored.get("text/html"), cell.source
+            alike = re.sub(r'(?<=<img alt=")[^"]*', "figure", stored.get("text/html", ""))
+            assert again.get("text/html", "") == alike, cell.source
 
 
 def without_install(notebook):

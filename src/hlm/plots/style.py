@@ -7,6 +7,7 @@ never alone: each role also has a marker and a line of its own, and its name is 
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
@@ -133,10 +134,12 @@ class BookFigure(Figure):
         # Not _repr_svg_: Matplotlib's notebook backend would override it, crop the figure and draw text as outlines.
         from IPython.display import display
 
-        svg = self.svg()
-        if in_notebook():  # whose page may be dark, while the figure does not know of it
-            svg = svg.replace("<svg ", f'<svg style="background: {PAPER}" ', 1)
-        display({"image/svg+xml": svg, "text/plain": repr(self)}, raw=True)
+        svg, shown = self.svg(), "image/svg+xml"
+        if in_notebook():
+            # As an image on white: its page may be dark, and JupyterLab hides SVG of a notebook that it does not trust.
+            svg, shown = svg.replace("<svg ", f'<svg style="background: {PAPER}" ', 1), "text/html"
+            svg = f'<img alt="figure" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
+        display({shown: svg, "text/plain": repr(self)}, raw=True)
 
 
 def figure(

@@ -15,7 +15,7 @@ from ..arguments import checked
 from ..errors import ModelError
 from ..errors import listed as names_listed
 from ..model.formula import INTERCEPT
-from .display import Shown, raw_block
+from .display import Shown, in_notebook, raw_block
 from .fitted_models import INTERCEPT_NAMES, MIXED, read
 from .mixed_models import DDF, TestedBy
 from .options import decimal_places, fraction, listed, no_duplicates, one_of, strings, whole
@@ -182,9 +182,9 @@ class RegressionTable(Shown, Stargazer):
         end = r"\end{tabular}"
         return latex[latex.index(r"\begin{tabular}") : latex.rindex(end)] + end
 
-    def _repr_markdown_(self) -> str:
+    def _repr_markdown_(self) -> str | None:
         # A book's cell has its caption from `tbl-cap`; a second one inside the table would repeat it.
-        return raw_block(self._render(HTMLRenderer, named=False))
+        return None if in_notebook() else raw_block(self._render(HTMLRenderer, named=False))
 
     def _render(self, renderer: type[GridRenderer], **options: Any) -> str:
         no_duplicates("two coefficients have the label", map(str, self._labels()))

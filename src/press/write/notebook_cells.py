@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from itertools import pairwise
 
 from ..resolve.tree import Node
@@ -24,6 +26,7 @@ class Code:
     hidden: bool = False
     folded: bool = False
     may_fail: bool = False
+    alt: str = "figure"
 
 
 Item = list[Node] | Code
@@ -49,7 +52,7 @@ def cells_of(item: Item) -> Iterator[dict]:
             metadata["jupyter"]["outputs_hidden"] = True
         if item.may_fail:
             metadata["tags"] = [*metadata.get("tags", []), "raises-exception"]
-        yield code_cell(item.code, [shown_in_notebook(output) for output in item.outputs], metadata)
+        yield code_cell(item.code, [shown_in_notebook(output, item.alt) for output in item.outputs], metadata)
         return
     begun: list[Node] = []
     for block, before in zip(item, [None, *item], strict=False):
@@ -72,14 +75,20 @@ def _heads(blocks: list[Node], anchor: Node) -> bool:
     return bool(following) and following["t"] == "Header"
 
 
-def shown_in_notebook(output: dict) -> dict:
-    """An output as running the cell in a notebook gives it: tables as HTML, figures on white, whatever the theme."""
+def shown_in_notebook(output: dict, alt: str) -> dict:
+    """An output as running the cell in a notebook gives it: tables as HTML, figures as images with alternative text.
+
+    JupyterLab hides SVG where it does not trust a notebook, which is any that one has not run, but no image. Its ground
+    is white, for the page around it may be dark.
+    """
     data = dict(output.get("data", {}))
     if raw := RAW_HTML.fullmatch(data.get("text/markdown", "")):
         del data["text/markdown"]
         data = {"text/html": raw[1], **data}
-    if svg := data.get("image/svg+xml"):
-        data["image/svg+xml"] = re.sub(r"<svg ", '<svg style="background: #ffffff" ', svg, count=1)
+    elif svg := data.pop("image/svg+xml", ""):
+        svg = re.sub(r"<svg ", '<svg style="background: #ffffff" ', svg, count=1)
+        source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+        data = {"text/html": f'<img alt="{escape(alt)}" src="{source}">', **data}
     return {**output, **({"data": data} if data else {})}
 
 

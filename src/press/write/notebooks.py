@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 from ..read.project import Project
-from ..read.source import Cell, Source
+from ..read.source import Cell, Source, as_list
 from ..resolve.document import Document
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
@@ -176,7 +176,8 @@ class _Notebook:
         given = [o for o in outputs if "data" not in o] if option("output") is False else outputs  # what a run prints
         if option("warning") is False:
             given = [o for o in given if o.get("name") != "stderr"]
-        made = Code(piece, code, given, not shown, False, option("error") is True)
+        alts = as_list(option("fig-alt")) or [" ".join(plain(f["c"][1][1]) for f in figures) or "figure"]
+        made = Code(piece, code, given, not shown, False, option("error") is True, str(alts[0]))
         above, below = zip(*map(self.text.captions, figures), strict=True) if figures else ((), ())
         return [*above, made, *below]
 
@@ -190,7 +191,7 @@ class _Notebook:
         listing = self.source.pieces[listings[0].piece]
         if not shown or listing.options.get("output") is not False or not repeats(listing.code, shown.code):
             return []
-        one = replace(listings[0], code=listing.code, outputs=shown.outputs)
+        one = replace(listings[0], code=listing.code, outputs=shown.outputs, alt=shown.alt)
         together = [one if item is shown else item for item in after]
         return [part for item in items for part in (together if item is listings[0] else [item])]
 

@@ -1,6 +1,8 @@
 """The figures: what they draw is in the data, they look alike, and each is the same file every time."""
 
+import re
 import xml.etree.ElementTree as ET
+from base64 import b64decode
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -142,9 +144,15 @@ def test_a_notebook_shows_a_figure_once_as_svg_with_text(d):
             with capture_output() as captured:
                 shell.display_formatter.format(hlm.plots.school_sizes(d))
             (output,) = captured.outputs
-            assert set(output.data) == {"image/svg+xml", "text/plain"}
-            assert "<text" in output.data["image/svg+xml"]
-            assert 'style="background: #ffffff"' in output.data["image/svg+xml"].partition("viewBox")[0]
+            assert set(output.data) == {"text/html", "text/plain"}
+            image = re.fullmatch(r'<img alt="figure" src="data:image/svg\+xml;base64,(.*)">', output.data["text/html"])
+            svg = b64decode(image[1]).decode()
+            assert "<text" in svg
+            assert 'style="background: #ffffff"' in svg.partition("viewBox")[0]
+        shell.display_formatter.active_types = ["text/plain", "image/svg+xml"]  # the book's settings of IPython
+        with capture_output() as captured:
+            shell.display_formatter.format(hlm.plots.school_sizes(d))
+        assert set(captured.outputs[0].data) == {"image/svg+xml", "text/plain"}
     finally:
         InteractiveShell.clear_instance()
 

@@ -149,7 +149,7 @@ def test_cells_come_in_order_each_listing_once_and_hidden_ones_as_far_as_needed(
     shown = [cell for cell in made if cell.cell_type == "code"]
     assert shown[2].outputs[0].data == {"text/plain": "2"}
     assert shown[3].metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
-    assert "style=" in shown[4].outputs[0].data["image/svg+xml"]
+    assert shown[4].outputs[0].data["text/html"].startswith('<img alt="Figure 1.1: A figure." src="data:image/svg+xml;')
     assert shown[5].metadata["tags"] == ["raises-exception"]
 
 
