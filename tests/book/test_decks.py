@@ -116,7 +116,8 @@ def test_decks_are_called_as_their_chapters():
         assert re.sub(r"^# | \{.*", "", heading) == course.title_of(deck)
 
 
-# Every slide, as it is shown. What is drawn has to be within the slide: pieces of text, pictures, cells of tables.
+# Every slide, as it is shown. What is drawn has to be within the slide: pieces of text, pictures, cells of tables. And no
+# text lies on the number of the slide, or on the arrows.
 
 OVER = """async i => {
   Reveal.slide(i, 0, 99);
@@ -127,6 +128,8 @@ OVER = """async i => {
   const least = 0.01 * frame.height;  // a line of type is a little higher than its letters; the margin is wider
   const out = r => r.width && r.height
     && (r.left < frame.left - least || r.right > frame.right + least || r.top < frame.top - least || r.bottom > frame.bottom + least);
+  const furniture = [...document.querySelectorAll('.slide-number > *, .controls button')].map(e => e.getBoundingClientRect());
+  const covers = r => furniture.some(f => r.left < f.right && f.left < r.right && r.top < f.bottom && f.top < r.bottom);
   const slide = Reveal.getCurrentSlide();
   const found = [...slide.querySelectorAll('img, td, th, math')].filter(e => out(e.getBoundingClientRect())).map(e => e.outerHTML);
   const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
@@ -134,7 +137,7 @@ OVER = """async i => {
     const text = texts.currentNode, range = document.createRange();
     if (!text.data.trim() || text.parentElement.closest('aside.notes, annotation')) continue;
     range.selectNodeContents(text);
-    if ([...range.getClientRects()].some(out)) found.push(text.data);
+    if ([...range.getClientRects()].some(r => out(r) || covers(r))) found.push(text.data);
   }
   const low = [...slide.querySelectorAll('img')].filter(i => i.getBoundingClientRect().height < 0.35 * frame.height);
   return [...found.map(what => what.slice(0, 80)), ...low.map(i => `small: ${i.src}`)];

@@ -10,7 +10,7 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from press.build.book import build, check, resolve
+from press.build.book import Parsed, build, check, parse, resolve
 from press.read.project import read_project
 from press.run.execute import execute
 from press.write.pdf import typst_source
@@ -49,7 +49,7 @@ class Shown:
         project = read_project(root)
         sources, works = check(project)
         results = execute(project, sources, project.work / "cache", 60, print, print)
-        chapters = resolve(project, sources, results, works)["typst"]
+        chapters = resolve(Parsed(project, sources, results, parse(project, sources, results), works), "typst")
         self.typst = typst_source(project, chapters).partition("#show: book")[2]
 
     def html(self, name: str = "one") -> str:

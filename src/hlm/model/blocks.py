@@ -7,15 +7,18 @@ those of one size are computed together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
 import scipy.linalg
 from scipy import sparse
+from threadpoolctl import ThreadpoolController
 
 LARGE = 200  # coefficients in one block, from which on BLAS takes several threads
+HUGE = 2000  # and from which on they are worth the risk
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ class Blocks:
         parts = []
         for part, (rows, count, wide) in zip(self.parts, self.pattern.ranges(), strict=True):
             here = size[rows].reshape(count, wide)
-            parts.append(part * here[:, :, None] * here[:, None, :])
+            parts.append(part * here[:, :, None])
+            parts[-1] *= here[:, None, :]  # in its place: a large block is dear to make room for
         return Blocks(self.pattern, parts)
 
     def symmetric_part(self) -> Blocks:
@@ -211,19 +215,35 @@ def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """
     if len(one) > 1 or one.shape[-1] < LARGE:
         return one @ other
-    return scipy.linalg.blas.dgemm(1.0, other[0].T, one[0].T).T[None]
+    with _threads(one.shape[-1]):
+        return scipy.linalg.blas.dgemm(1.0, other[0].T, one[0].T).T[None]
 
 
 def _inverse_of_one(matrix: np.ndarray) -> tuple[np.ndarray, float]:
     """LAPACK's inverse from a Cholesky factor: half the work of a general one."""
-    root, info = scipy.linalg.lapack.dpotrf(matrix.T, lower=1)
-    if info:
-        raise np.linalg.LinAlgError("not positive definite")
-    logdet = 2 * np.log(np.diag(root)).sum()
-    lower, _ = scipy.linalg.lapack.dpotri(root, lower=1, overwrite_c=1)  # above its diagonal are zeros
+    with _threads(len(matrix)):
+        root, info = scipy.linalg.lapack.dpotrf(matrix.T, lower=1)
+        if info:
+            raise np.linalg.LinAlgError("not positive definite")
+        logdet = 2 * np.log(np.diag(root)).sum()
+        lower, _ = scipy.linalg.lapack.dpotri(root, lower=1, overwrite_c=1)  # above its diagonal are zeros
     inverse = lower + lower.T
     np.einsum("aa->a", inverse)[...] /= 2
     return inverse, float(logdet)
+
+
+def _threads(size: int) -> AbstractContextManager:
+    """One thread of BLAS for blocks of fewer than HUGE coefficients.
+
+    OpenBLAS's threads wait for one another by turning round: beside any other busy program that takes ten times as long
+    as one thread does by itself, and on a quiet machine two save a blink.
+    """
+    return nullcontext() if size >= HUGE else _blas().limit(limits=1, user_api="blas")
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def components(shape: int, links: Sequence[sparse.csr_array]) -> np.ndarray:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
 ANOTHER = 1e-6  # minima whose deviances differ by less are one, found twice
-NOTHING = 1e-20  # a gain in deviance that changes no digit of theta
+NOTHING = 1e-17  # a gain in deviance of this much moves no parameter by more than 3e-9 of its standard error
+NEAR = 0.1  # near the optimum a step changes no standard deviation by more than this share of it
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
@@ -209,8 +210,10 @@ def _descend(at: AnyDeviance) -> AnyDeviance:
         longest = np.abs(step).max() / max(0.5, np.abs(at.theta).max())
         step /= max(1.0, longest)
         expected = -at.gradient @ step  # half of this is what is left to gain
-        if expected <= NOTHING and not at.stage.cheap:
-            return at
+        if not at.stage.cheap:
+            if expected <= NOTHING and np.abs(at.gradient).max() <= GRADIENT:
+                return at
+            step = _in_logarithms(at, step)
         after = _polished(at, step) if expected <= SHOWN else at
         if after is at and expected > 1e-13:
             after = _step_down(at, step, expected)
@@ -218,6 +221,23 @@ def _descend(at: AnyDeviance) -> AnyDeviance:
             return after
         at = after
     return at
+
+
+def _in_logarithms(at: AnyDeviance, step: np.ndarray) -> np.ndarray:
+    """Near the optimum, Newton's step on the logarithms of Lambda's diagonal in place of `step`, his on theta.
+
+    The deviance is nearer to a parabola there: what a step leaves is a tenth as far away, and saves another one.
+    """
+    rows, columns = at.stage.free
+    diagonal = rows == columns
+    if (np.abs(step) >= NEAR * np.abs(at.theta))[diagonal].any():
+        return step
+    turn = np.where(diagonal, at.theta, 1.0)
+    curvature = at.hessian * np.outer(turn, turn) + np.diag(np.where(diagonal, turn * at.gradient, 0.0))
+    if np.linalg.eigvalsh(curvature)[0] <= 0:
+        return step
+    move = np.linalg.solve(curvature, -turn * at.gradient)
+    return np.where(diagonal, turn * np.expm1(move), move)
 
 
 def _step_down(at: AnyDeviance, step: np.ndarray, expected: float) -> AnyDeviance:

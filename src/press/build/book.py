@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..problems import BookError, Problem
@@ -35,7 +36,7 @@ from ..write.search import index_for_search
 from ..write.sitemap import write_sitemap
 from .decks import check_decks, make_decks, write_all_decks
 from .stamp import inputs, is_current, leave_stamp
-from .swap import one_at_a_time, restore, stage
+from .swap import beside, one_at_a_time, restore, stage
 
 
 @contextmanager
@@ -50,13 +51,30 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """A book read and run: its chapters with what their cells gave, parsed, and the works that they may cite."""
+
+    project: Project
+    sources: list[Source]
+    results: dict[str, list]
+    documents: list[Document]
+    works: list[dict]
+
+
 @uncollected()
 def build(
-    root: Path, say: Say = print, timeout: float = 300, tick: Say = lambda line: None, slides: bool = False
+    root: Path,
+    say: Say = print,
+    timeout: float = 300,
+    tick: Say = lambda line: None,
+    slides: bool = False,
+    pages_first: Callable[[], bool] | None = None,
 ) -> Project:
     """Build the book in `root` with press; a cell may take `timeout` seconds. Raises BookError, the old book untouched.
 
-    `say` is told what was done, `tick` what is being done. With `slides` the decks are made as well.
+    `say` is told what was done, `tick` what is being done. With `slides` the decks are made as well. A preview puts its
+    `pages_first`: that is called once they are in place, beside the old PDF, and says whether the PDF is still wanted.
     """
     with one_at_a_time(root, say) as work:
         project = read_project(root)
@@ -69,19 +87,49 @@ def build(
         sources, works = check(project, say, work / "cache")
         decks = check_decks(project, say) if slides else None
         results = execute(project, sources, work / "cache", timeout, say, tick)
-        chapters = resolve(project, sources, results, works)
+        book = Parsed(project, sources, results, parse(project, sources, results), works)
         shown = make_decks(*decks, work / "cache-of-decks", timeout, say, tick) if decks else {}
-        with stage(work, project.book) as new:
-            sheets = write(project, sources, results, chapters, new)
-            given = {source.path: _given(source, results[source.path]) for source in sources}
-            taken = {format: documents[0].taken for format, documents in chapters.items()}
-            if decks:
-                write_all_decks(decks[0], shown, new)
-            if lost := proof_read(project, given, sheets, new, taken):
-                same = inputs(project) == made_from
-                raise BookError(*(lost if same else ["The sources changed while the book was built. Build again."]))
-        leave_stamp(project, work, made_from, slides)
+        if pages_first:
+            whole = _one_after_the_other(book, work, made_from, pages_first)
+        else:
+            whole = True
+            with stage(work, project.book) as new:
+                _side_by_side(book, new, made_from)
+                if decks:
+                    write_all_decks(decks[0], shown, new)
+        if whole:
+            leave_stamp(project, work, made_from, slides)
         return project
+
+
+def _side_by_side(book: Parsed, new: Path, made_from: str) -> None:
+    """Write site and PDF into the empty folder `new`, each on a processor of its own, and proof-read them."""
+    with ThreadPoolExecutor(1) as beside:
+        bound = beside.submit(resolve, book, "typst")
+        pages = resolve(book, "html")
+        write_files(book.project, pages, new)
+        sheets = beside.submit(lambda: write_pdf(book.project, bound.result(), new, new / book.project.pdf))
+        write_pages(book, pages, new)
+        _proof(book, new, made_from, pages, bound.result(), sheets.result())
+
+
+def _one_after_the_other(book: Parsed, work: Path, made_from: str, pages_first: Callable[[], bool]) -> bool:
+    """Put the pages in place, then the PDF, as long as it is wanted; each proof-read. Gives whether both are there."""
+    project, pdf = book.project, book.project.book / book.project.pdf
+    with stage(work, project.book) as new:
+        pages = resolve(book, "html")
+        write_files(project, pages, new)
+        write_pages(book, pages, new)
+        _proof(book, new, made_from, pages)
+        if pdf.is_file():
+            shutil.copyfile(pdf, new / project.pdf)
+    if not pages_first():
+        return False
+    bound = resolve(book, "typst")
+    with beside(work, pdf) as new:
+        sheets = write_pdf(project, bound, project.book, new)
+        _proof(book, project.book, made_from, pages, bound, sheets)
+    return True
 
 
 def check(project: Project, say: Say = lambda line: None, cache: Path | None = None) -> tuple[list[Source], list[dict]]:
@@ -109,19 +157,17 @@ def check(project: Project, say: Say = lambda line: None, cache: Path | None = N
     return sources, works
 
 
-def resolve(
-    project: Project, sources: list[Source], results: dict[str, list], works: list[dict]
-) -> dict[str, list[Document]]:
-    """The executed chapters by format: its own content only, filtered, numbered, references and citations resolved."""
-
-    def for_format(format: str) -> list[Document]:
-        chosen = _numbered(project, documents, format)
-        cite(chosen, works, project, apart=format == "html")
-        return chosen
-
+def parse(project: Project, sources: list[Source], results: dict[str, list]) -> list[Document]:
+    """The executed chapters as Pandoc reads them."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        documents = list(pool.map(lambda s: read_document(project, s, results[s.path]), sources))
-        return dict(zip(FORMATS, pool.map(for_format, FORMATS), strict=True))
+        return list(pool.map(lambda s: read_document(project, s, results[s.path]), sources))
+
+
+def resolve(book: Parsed, format: str) -> list[Document]:
+    """The chapters for one format: its own content only, filtered, numbered, references and citations resolved."""
+    chosen = _numbered(book.project, book.documents, format)
+    cite(chosen, book.works, book.project, apart=format == "html")
+    return chosen
 
 
 def _numbered(project: Project, documents: list[Document], format: str) -> list[Document]:
@@ -142,21 +188,31 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
     return chosen
 
 
-def write(
-    project: Project, sources: list[Source], results: dict[str, list], chapters: dict[str, list[Document]], out: Path
-) -> dict[str, str]:
-    """Write site and PDF into the empty folder `out`; Typst sets the PDF while the pages are written.
-
-    Gives the PDF's Typst source by chapter.
-    """
-    write_files(project, chapters["html"], out)
+def write_pages(book: Parsed, chapters: list[Document], out: Path) -> None:
+    """Write the site's pages into `out`, and what is made of pages and chapters: sitemap, notebooks, index."""
+    project = book.project
+    write_site(project, chapters, {s.path: notebook_href(s) for s in book.sources}, out)
     with ThreadPoolExecutor(1) as pool:
-        pdf = pool.submit(write_pdf, project, chapters["typst"], out)
-        write_site(project, chapters["html"], {s.path: notebook_href(s) for s in sources}, out)
+        indexed = pool.submit(index_for_search, [entry.href for entry in project.entries], out)
         write_sitemap(project, out)
-        write_notebooks(project, sources, results, out)
-        index_for_search([entry.href for entry in project.entries], out)
-        return pdf.result()
+        write_notebooks(project, book.sources, book.results, out)
+        indexed.result()
+
+
+def _proof(
+    book: Parsed,
+    out: Path,
+    made_from: str,
+    pages: list[Document],
+    bound: list[Document] | None = None,
+    sheets: dict[str, str] | None = None,
+) -> None:
+    """Raises BookError with what is lost in the pages of `out` or, where there are `sheets`, in the Typst source."""
+    given = {source.path: _given(source, book.results[source.path]) for source in book.sources}
+    taken = {format: docs[0].taken for format, docs in (("html", pages), ("typst", bound)) if docs}
+    if lost := proof_read(book.project, given, out, sheets, taken):
+        same = inputs(book.project) == made_from
+        raise BookError(*(lost if same else ["The sources changed while the book was built. Build again."]))
 
 
 def _given(source: Source, results: list) -> Results:

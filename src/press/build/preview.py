@@ -62,12 +62,23 @@ def _state(root: Path) -> str:
 
 
 def _build(root: Path, site: Site, say) -> str:
-    """Build; the state of the sources that it was built from, whether or not it came to an end."""
+    """Build; the state of the sources that it was built from, whether or not it came to an end.
+
+    The pages are shown as soon as they are there. The PDF follows, unless there is a newer edit: its pages come first.
+    """
     state, started = _state(root), time.monotonic()
-    try:
-        site.folder = build(root, say).book
-        say(f"Built in {time.monotonic() - started:.1f} s.")
+
+    def done(what: str) -> None:
+        say(f"{what} in {time.monotonic() - started:.1f} s.")
         site.tell("")
+
+    def go_on() -> bool:
+        done("The pages are built")
+        return _state(root) == state
+
+    try:
+        site.folder = build(root, say, pages_first=go_on).book
+        done("All is built")
     except BookError as error:
         print(error, file=sys.stderr, flush=True)
         site.tell(str(error))

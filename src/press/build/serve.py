@@ -46,10 +46,10 @@ class Site:
 
     def now(self) -> dict[str, str]:
         try:
-            folder = self.folder.stat()  # each good build puts another folder in place
+            pages = (self.folder / "index.html").stat()  # each good build puts other pages in place, and then its PDF
         except OSError:
             return {"book": "", "problems": self.problems}
-        return {"book": f"{folder.st_ino} {folder.st_mtime_ns}", "problems": self.problems}
+        return {"book": f"{pages.st_ino} {pages.st_mtime_ns}", "problems": self.problems}
 
     def tell(self, problems: str) -> None:
         """A build came to its end: well, if there are no problems."""

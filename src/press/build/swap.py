@@ -52,6 +52,15 @@ def stage(work: Path, book: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def beside(work: Path, file: Path) -> Iterator[Path]:
+    """A new file to write, which becomes `file` if the block ends well; if not, `file` stays as it was."""
+    with tempfile.TemporaryDirectory(prefix="stage-", dir=work) as folder:
+        new = Path(folder, file.name)
+        yield new
+        new.replace(file)
+
+
 def exchange(new: Path, book: Path) -> None:
     """Let `new` be `book`. Afterwards the old book, if any, is at `new`."""
     if not book.exists():

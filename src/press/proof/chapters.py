@@ -19,7 +19,7 @@ from .compare import missing
 from .exceptions import Reader, without_words
 from .lines import INCLUDE
 from .page import read_page
-from .record import Found, Thing
+from .record import Found, Thing, Written
 from .sheet import read_sheet
 from .written import Chapter
 
@@ -37,58 +37,92 @@ class Results:
 def proof_read(
     project: Project,
     results: dict[str, Results],
-    sheets: dict[str, str],
     out: Path,
+    sheets: dict[str, str] | None = None,
     taken: dict[str, Collection[str]] | None = None,
 ) -> list[Problem]:
     """What is lost between the chapters' files and the site in `out`, or the `sheets`, the Typst source by chapter.
 
-    `taken` are the words, by format, that the author's own filters took away.
+    Without sheets the pages alone are read. `taken` are the words, by format, that the author's own filters took away.
     """
-    taken = taken or {}
+    file, problems = project.work / "proved.json", []
+    proved = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     back = cache(lambda: read_sheet(list(sheets.values())[-1]))
-    known, done, problems = project.work / "proofs.json", [], []
-    proved = set(json.loads(known.read_text("utf-8"))) if known.is_file() else set()
     for entry in project.entries:
         page = (out / entry.href).read_text("utf-8")
-        key = _key(project, entry.path, results[entry.path], page, sheets, taken)
-        lost = [] if key in proved else _lost(project, entry.path, results[entry.path], page, sheets, back, out, taken)
-        problems += lost
-        done += [key] if not lost else []
-    known.write_text(json.dumps(done), "utf-8")
+        for format in WHERE if sheets else ("html",):
+            proof = Proof(
+                project, entry.path, format, results[entry.path], page, out, sheets, (taken or {}).get(format, ())
+            )
+            name, key = f"{entry.path} {format}", proof.key()
+            if proved.get(name) != key:
+                found = proof.lost(back)
+                problems += found
+                proved[name] = "" if found else key
+    file.write_text(json.dumps(proved), "utf-8")
     return problems
 
 
-def _lost(
-    project: Project,
-    path: str,
-    results: Results,
-    page: str,
-    sheets: dict[str, str],
-    back: Callable[[], Found],
-    out: Path,
-    taken: dict[str, Collection[str]],
-) -> list[Problem]:
-    text = (project.root / path).read_text("utf-8")
-    problems = []
-    for format, where in WHERE.items():
-        reader = Reader(format, project.profiles)
-        chapter = Chapter(reader, results.cells, results.values, project.execute, _includes(project.root, path))
-        written = without_words(chapter.read(text), taken.get(format, ()))
-        found = read_page(page) if format == "html" else read_sheet(sheets[path])
-        things = [_placed(t, path, project.root) for t in written.things if not _is_there(t, sheets[path])]
-        things = [_anywhere(t, path, page) for t in things]
-        written.things = [t for t in things if format == "html" or not t.value.startswith(SITE)]
-        found.things = [_placed(t, path if format == "html" else "book.typ", out) for t in found.things]
+@dataclass(frozen=True)
+class Proof:
+    """A chapter in one format, and all that its proof rests on: what was proved once need not be read again."""
+
+    project: Project
+    path: str
+    format: str
+    results: Results
+    page: str
+    out: Path
+    sheets: dict[str, str] | None
+    taken: Collection[str]
+
+    def key(self) -> str:
+        """A name for all of it."""
+        parts = [self.text(), self.project.execute, self.results.cells, self.results.values, self.page]
+        if self.format == "typst":
+            parts += [self.sheets[self.path], list(self.sheets.values())[-1]]  # where filters may have taken something
+        parts += [sorted(self.taken), self.project.profiles]
+        return hashlib.sha256(json.dumps([_program(), self.path, self.format, parts]).encode()).hexdigest()
+
+    def text(self) -> str:
+        return (self.project.root / self.path).read_text("utf-8")
+
+    def lost(self, back: Callable[[], Found]) -> list[Problem]:
+        """What the chapter's file says and its page, or Typst source, does not."""
+        root, path = self.project.root, self.path
+        written, found = self._written(root), self._found()
+        lost = missing(written, found, Found())
+        if lost and self.format == "typst" and path != list(self.sheets)[-1]:  # a filter may take things to the back
+            found.things += [_placed(t, "book.typ", self.out) for t in back().things]
+            lost = missing(written, found, back())
+        return [Problem(path, line, f"{what} is not in the {WHERE[self.format]}") for line, what in lost]
+
+    def _written(self, root: Path) -> Written:
+        """What the author wrote."""
+        reader = Reader(self.format, self.project.profiles)
+        include = _includes(root, self.path)
+        chapter = Chapter(reader, self.results.cells, self.results.values, self.project.execute, include)
+        written = without_words(chapter.read(self.text()), self.taken)
+        if self.format == "typst":
+            written.things = [t for t in written.things if not _is_there(t, self.sheets[self.path])]
+        things = [_anywhere(_placed(t, self.path, root), self.path, self.page) for t in written.things]
+        written.things = [t for t in things if self.format == "html" or not t.value.startswith(SITE)]
+        return written
+
+    def _found(self) -> Found:
+        """What a reader finds."""
+        html = self.format == "html"
+        found = read_page(self.page) if html else read_sheet(self.sheets[self.path])
+        found.things = [_placed(t, self.path if html else "book.typ", self.out) for t in found.things]
         found.things += [
             replace(t, value=SITE + t.value[t.value.find("#") :]) for t in found.things if t.kind == "link"
         ]
-        lost = missing(written, found, Found())
-        if lost and format == "typst" and path != list(sheets)[-1]:  # a filter may take things to the back of the book
-            found.things += [_placed(t, "book.typ", out) for t in back().things]
-            lost = missing(written, found, back())
-        problems += [Problem(path, line, f"{what} is not in the {where}") for line, what in lost]
-    return problems
+        return found
+
+
+@cache
+def _program() -> list[str]:
+    return [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
 
 
 SITE = "site:"  # a place in the book's own site, which a PDF reaches in other ways
@@ -140,13 +174,3 @@ def _includes(root: Path, path: str) -> Callable[[str, int], list[tuple[str, int
         ]
 
     return include
-
-
-def _key(project: Project, path: str, results: Results, page: str, sheets: dict[str, str], taken: dict) -> str:
-    """A name for all that the proof of a chapter rests on; what was proved once need not be read again."""
-    text = (project.root / path).read_text("utf-8")
-    back = list(sheets.values())[-1]  # where a filter may have taken something
-    parts = [text, project.execute, results.cells, results.values, page, sheets[path], back]
-    parts += [{format: sorted(words) for format, words in taken.items()}, project.profiles]
-    program = [file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob("*.py"))]
-    return hashlib.sha256(json.dumps([program, path, parts]).encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import compress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -43,14 +44,16 @@ def check_documents(
     whole = len(chapters) == len(sources)  # else one could not be read: what others refer to may be there
     for format in FORMATS:
         shown = [(remarks, for_target(document, format, project.profiles)) for remarks, document in chapters]
+        of_all = format != FORMATS[0]  # what a chapter has for every format was read for the first
+        own = [d.blocks is not all_.blocks or not of_all for (_, d), (_, all_) in zip(shown, chapters, strict=True)]
         names = lead_elsewhere([document for _, document in shown])
-        for remarks, document in shown:
+        for remarks, document in compress(shown, own):
             _check_tabsets(remarks, document)
             _check_images(remarks, document, project)
             _check_links(remarks, document, project)
             _check_raw(remarks, document, project)
         if whole:
-            check_references(shown, works, names)
+            check_references(shown, works, names, own)
     if whole:
         _check_maths(chapters)
     return [problem for remarks, _ in chapters for problem in remarks.problems]

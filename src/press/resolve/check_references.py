@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
 from urllib.parse import unquote
 
 from ..read.project import from_root
 from ..read.remarks import Remarks
 from ..read.vocabulary import LABEL, QUARTO_LABELS
-from .crossref import link_references
+from .crossref import find_missing
 from .document import Document
 from .numbering import number
 
@@ -24,16 +25,19 @@ STRAY = {
 }
 
 
-def check_references(chapters: list[Chapter], works: set[str], names: dict[str, set[str]]) -> None:
-    """All that refers to something finds it, in the chapters as one format has them; `names`: what is in each."""
+def check_references(chapters: list[Chapter], works: set[str], names: dict[str, set[str]], own: list[bool]) -> None:
+    """All that refers to something finds it, in the chapters as one format has them; `names`: what is in each.
+
+    What a chapter says by itself is read where it is this format's `own`.
+    """
     documents = [document for _, document in chapters]
     for remarks, document in chapters:
         _check_names_in_links(remarks, document, names)
     labels = number(documents)
-    for remarks, document in chapters:
+    for remarks, document in compress(chapters, own):
         _check_stray(remarks, document)
         _check_citations(remarks, document, works)
-    link_references(documents, labels)
+    find_missing(documents, labels)
     for i, label in labels.twice:
         where = rf"(#|label:\s*){re.escape(label)}(?![\w-])"
         chapters[i][0].where(where, f"the label {label} is used twice", nth=-1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..read.vocabulary import LABEL
 from .document import Document
 from .numbering import Labels
-from .tree import Attr, Link, Node, Str, Strong, change, change_inside, words
+from .tree import Attr, Link, Node, Str, Strong, change, change_inside, find, words
 
 
 def link_references(documents: list[Document], labels: Labels) -> None:
@@ -13,6 +13,13 @@ def link_references(documents: list[Document], labels: Labels) -> None:
     for i, document in enumerate(documents):
         document.blocks = change(document.blocks, lambda e, i=i: _reference(e, i, documents, labels))
         document.title = change(document.title, lambda e, i=i: _reference(e, i, documents, labels))
+
+
+def find_missing(documents: list[Document], labels: Labels) -> None:
+    """Note the labels that citations name and the book has not, as `link_references` would, without the links."""
+    for i, document in enumerate(documents):
+        for cite in (*document.find("Cite"), *find(document.title, "Cite")):
+            _reference({**cite, "c": [cite["c"][0], []]}, i, documents, labels)
 
 
 def _reference(element: Node, index: int, documents: list[Document], labels: Labels):

@@ -23,7 +23,7 @@ from ..resolve.document import Document
 from ..resolve.layout import is_listed
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
-from ..resolve.tree import Plain, Raw, attribute, plain, without_notes
+from ..resolve.tree import Node, Plain, Raw, attribute, change, find, plain, without_notes
 from .html import HtmlWriter, relative
 from .inline import move_inline
 from .markup import finish
@@ -112,7 +112,7 @@ def page_of(project: Project, doc: Document, notebook: str) -> Page:
     short = [without_notes(inlines) for inlines in (doc.title, *(inlines for _, _, inlines in headings))]
     blocks = [block for inlines in short for block in (Plain(inlines), MARK)]
     blocks += HtmlWriter(doc, {entry.path for entry in project.entries}, project.captions["html"]).blocks(doc.blocks)
-    title, *names, body = pandoc(document(blocks), *HTML).split(MARK["c"][1])
+    title, *names, body = pandoc(document(_highlighted(blocks)), *HTML).split(MARK["c"][1])
     paragraph = next((plain(b["c"]) for b in doc.blocks if b["t"] == "Para"), "")
     return Page(
         entry=doc.entry,
@@ -126,6 +126,15 @@ def page_of(project: Project, doc: Document, notebook: str) -> Page:
         notebook=notebook,
         keywords=", ".join(map(str, as_list(doc.front.get("keywords")))),
     )
+
+
+def _highlighted(blocks: list[Node]) -> list[Node]:
+    """The blocks with their code as HTML: Pandoc takes long to colour it, and words change more often."""
+    codes = find(blocks, "CodeBlock")
+    if not codes:
+        return blocks
+    shown = iter(pandoc(document([block for code in codes for block in (code, MARK)]), *HTML).split(MARK["c"][1]))
+    return change(blocks, lambda e: Raw("html", next(shown).strip("\n")) if e["t"] == "CodeBlock" else None)
 
 
 def _parts(pages: list[Page]) -> Iterator[tuple[str, Page | None, list[Page]]]:

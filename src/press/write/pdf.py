@@ -23,14 +23,16 @@ TYPST = ("--from=json", "--to=typst-citations", "--wrap=none", "--syntax-highlig
 TEMPLATE = Path(__file__).with_name("site") / "book.typ"
 
 
-def write_pdf(project: Project, documents: list[Document], out: Path, cover: bool = True) -> dict[str, str]:
-    """Write the book's PDF into `out`, where its figures already are. Gives its Typst source by chapter.
+def write_pdf(
+    project: Project, documents: list[Document], folder: Path, file: Path, cover: bool = True
+) -> dict[str, str]:
+    """Write the book's PDF, whose figures are in `folder` already, to `file`. Gives its Typst source by chapter.
 
     Without a cover it begins with the first chapter: neither title page nor contents.
     """
     chapters = _chapters(documents)
     text = "\n".join([_front(project, cover), *chapters.values()])
-    (out / project.pdf).write_bytes(typeset(project.work, out, text))
+    file.write_bytes(typeset(project.work, folder, text))
     return chapters
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
+from threadpoolctl import threadpool_info
 
 import hlm
 from hlm.model import blocks, crossed_deviance, crossings, optimum
@@ -358,6 +359,44 @@ def test_scoring_from_anywhere_comes_near_the_optimum():
     for far in (0.1, 1.0):
         at = CrossedDeviance(stage, np.array([far, far]), True)
         assert np.abs(optimum.scored(at) / best - 1).max() < 0.15
+
+
+def far_less_is_left(stage, at):
+    """What Newton's next step would gain, after a step on theta and after one on its logarithms."""
+    step = -np.linalg.solve(at.hessian, at.gradient)
+    plain, logs = (CrossedDeviance(stage, at.theta + s, True) for s in (step, optimum._in_logarithms(at, step)))
+    return [end.gradient @ np.linalg.solve(end.hessian, end.gradient) for end in (plain, logs)]
+
+
+def test_near_the_optimum_a_step_on_logarithms_leaves_less():
+    rng = np.random.default_rng(4)
+    g, h = rng.integers(0, 400, 8000), rng.integers(0, 350, 8000)
+    x = rng.normal(size=8000)
+    y = 0.4 * rng.normal(size=400)[g] + 0.7 * rng.normal(size=350)[h] + 0.4 * rng.normal(size=350)[h] * x
+    y += rng.normal(size=8000)
+    d = pd.DataFrame({"g": g, "h": h, "x": x, "y": y})
+    for formula in ("y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | g) + (x | h)"):
+        stage = of_crossed_design(design(formula, d)).stage
+        assert not stage.cheap
+        best = optimum.optimum(stage, reml=True)
+        assert best.converged
+        plain, logs = far_less_is_left(stage, CrossedDeviance(stage, best.at.theta * 1.03, True))
+        assert logs < plain / 4
+        far = CrossedDeviance(stage, best.at.theta * 2, True)  # from where no parabola is near
+        step = -np.linalg.solve(far.hessian, far.gradient)
+        assert optimum._in_logarithms(far, step) is step
+
+
+def test_a_block_that_is_not_huge_is_one_thread_s_and_the_others_come_back():
+    def threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = threads()
+    with blocks._threads(blocks.HUGE - 1):
+        assert set(threads()) == {1}
+    assert threads() == before
+    with blocks._threads(blocks.HUGE):
+        assert threads() == before
 
 
 def test_scoring_that_leaves_the_space_of_variances_stays_where_it_was():

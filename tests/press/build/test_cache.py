@@ -5,6 +5,8 @@ import shutil
 import pytest
 
 from press.build.book import build
+from press.problems import BookError
+from press.write import pages
 
 
 def built_again(root):
@@ -68,8 +70,77 @@ def test_a_touched_page_is_made_anew(book):
 
 def test_two_builds_are_the_same_byte_for_byte(built, sample):
     build(sample, lambda line: None)
-
-    def files(root):
-        return {f.relative_to(root): f.read_bytes() for f in sorted((root / "_book").rglob("*")) if f.is_file()}
-
     assert files(sample) == files(built)
+
+
+def files(root):
+    return {f.relative_to(root): f.read_bytes() for f in sorted((root / "_book").rglob("*")) if f.is_file()}
+
+
+def changed(book, words):
+    chapter = book / "chapters/01-one.qmd"
+    chapter.write_text(chapter.read_text() + f"\n{words}\n")
+    return chapter
+
+
+def pdf_of(book):
+    (file,) = (book / "_book").glob("*.pdf")
+    return file.read_bytes()
+
+
+def test_in_a_preview_the_pages_come_first_and_then_the_pdf(book):
+    changed(book, "These are new words.")
+    old, seen = pdf_of(book), []
+
+    def go_on():
+        seen.append("new words" in (book / "_book/chapters/01-one.html").read_text())
+        seen.append(pdf_of(book) == old)  # still there, so that no link is dead
+        return True
+
+    build(book, lambda line: None, pages_first=go_on)
+    assert seen == [True, True]
+    whole = files(book)
+    assert pdf_of(book) != old
+    (book / ".press/stamp.json").unlink()
+    build(book, lambda line: None)  # all of it at once is the same book
+    assert files(book) == whole
+    said = []
+    build(book, said.append)
+    assert said == ["Nothing has changed since the book was built."]
+
+
+def test_a_pdf_that_is_no_longer_wanted_is_made_by_the_next_build(book):
+    changed(book, "Words one.")
+    old = pdf_of(book)
+    build(book, lambda line: None, pages_first=lambda: False)
+    assert pdf_of(book) == old
+    build(book, lambda line: None)
+    assert pdf_of(book) != old
+
+
+def test_if_the_pdf_fails_the_pages_are_there_and_the_old_pdf_too(book, monkeypatch):
+    changed(book, "Words two.")
+    old = pdf_of(book)
+
+    def fails(*given):
+        raise BookError("Typst: no")
+
+    monkeypatch.setattr("press.write.pdf.typeset", fails)
+    with pytest.raises(BookError, match="Typst: no"):
+        build(book, lambda line: None, pages_first=lambda: True)
+    assert "Words two." in (book / "_book/chapters/01-one.html").read_text()
+    assert pdf_of(book) == old
+    assert not list((book / ".press").glob("stage-*"))
+    monkeypatch.undo()
+    build(book, lambda line: None)
+    assert pdf_of(book) != old
+
+
+def test_what_is_lost_in_the_pages_is_told_before_they_are_shown(book, monkeypatch):
+    changed(book, "Words three.")
+    before = (book / "_book/chapters/01-one.html").read_text()
+    finish = pages.finish
+    monkeypatch.setattr(pages, "finish", lambda *given: finish(*given).replace("Words three.", "Words."))
+    with pytest.raises(BookError, match=r"01-one\.qmd:\d+: .*three.* is not in the page"):
+        build(book, lambda line: None, pages_first=lambda: True)
+    assert (book / "_book/chapters/01-one.html").read_text() == before

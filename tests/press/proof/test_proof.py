@@ -15,6 +15,7 @@ from press.build import book
 from press.proof.chapters import proof_read
 from press.read.project import read_project
 from press.read.source import Cell
+from press.read.vocabulary import FORMATS
 from press.resolve.tree import Str, find
 
 SAMPLE = Path(__file__).parents[1] / "sample"
@@ -81,17 +82,21 @@ def lost(root, text, spoil=lambda chapters: None):
     project = read_project(root)
     sources, works = book.check(project)
     results = {source.path: [_result(piece) for piece in source.pieces] for source in sources}
-    made = book.resolve(project, sources, results, works)
+    parsed = book.Parsed(project, sources, results, book.parse(project, sources, results), works)
+    made = {format: book.resolve(parsed, format) for format in FORMATS}
     spoil(made)
     out = root / "out"
     shutil.rmtree(out, ignore_errors=True)
-    (root / ".press/proofs.json").unlink(missing_ok=True)
+    (root / ".press/proved.json").unlink(missing_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("press.write.pdf.typeset", lambda *given: b"")
         patch.setattr(book, "index_for_search", lambda *given: None)
-        sheets = book.write(project, sources, results, made, out)
+        out.mkdir()
+        book.write_files(project, made["html"], out)
+        book.write_pages(parsed, made["html"], out)
+        sheets = book.write_pdf(project, made["typst"], out, out / project.pdf)
     given = {source.path: book._given(source, results[source.path]) for source in sources}
-    return [str(problem) for problem in proof_read(project, given, sheets, out)]
+    return [str(problem) for problem in proof_read(project, given, out, sheets)]
 
 
 def _result(piece):

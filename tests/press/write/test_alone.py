@@ -5,7 +5,7 @@ import re
 import html5lib
 import pytest
 
-from press.build.book import check, resolve
+from press.build.book import Parsed, check, parse, resolve
 from press.read.project import read_project
 from press.run.execute import execute
 from press.write.alone import write_alone
@@ -38,7 +38,8 @@ def page(make_book, tmp_path_factory):
     project = read_project(root)
     sources, works = check(project)
     results = execute(project, sources, project.work / "cache", 60, print, print)
-    write_alone(project, resolve(project, sources, results, works)["html"][1], folder / "one.html")
+    chapters = resolve(Parsed(project, sources, results, parse(project, sources, results), works), "html")
+    write_alone(project, chapters[1], folder / "one.html")
     return (folder / "one.html").read_text("utf-8")
 
 
