@@ -92,7 +92,7 @@ function bringToLife(check) {
       mark.setAttribute("aria-hidden", "true");
       said.append(mark);
     }
-    said.append(words, ...(why ? [" ", ...[...why.cloneNode(true).childNodes]] : []));
+    said.append(words, ...(why ? why.cloneNode(true).childNodes : [])); // a space before it is its own
     if (state === "right" && !answer.open) {
       answer.open = true;
       said.append(" The answer is unfolded below.");
