@@ -46,10 +46,11 @@ local COUNTERS = [[
   count.update(count.at(<%s>))
 }]]
 local NUMBERS = [[
-#set figure(numbering: n => numbering(
-  if state("appendix-state", none).at(<%s>) == none { "1.1" } else { "A.1" },
-  counter(heading).at(<%s>).first(), n,
-))]]
+#show selector.or(..("quarto-float-fig", "quarto-float-tbl").map(kind => figure.where(kind: kind))): set figure(
+  numbering: n => numbering(
+    if state("appendix-state", none).at(<%s>) == none { "1.1" } else { "A.1" },
+    counter(heading).at(<%s>).first(), n,
+  ))]]
 
 --- Takes the answers out of these blocks into the list `found`, each with the name of its exercise, the number of its
 --- chapter, and the conditions under which it is shown (`.content-visible` and its like, around it).

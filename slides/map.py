@@ -59,6 +59,8 @@ def as_slides() -> str:
         for slide in slides_of(deck):
             if slide.original:
                 rows.setdefault(slide.original, []).append(slide)
+        if not rows:  # the book goes on where the course ends
+            continue
         lines = [f"## The course’s slides: {title_of(deck)} {{#map-{deck.stem[:2]} .smaller}}", ""]
         lines += ["| Slide of the course | Here | In the book |", f"|:{'-' * 30}|:{'-' * 40}|:{'-' * 30}|"]
         lines += [_row(original, slides) for original, slides in rows.items()]

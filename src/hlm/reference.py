@@ -94,7 +94,13 @@ def members(cls: type) -> dict[str, Any]:
     others = [other for other in cls.__mro__[1:] if getattr(hlm, other.__name__, None) is other]
     told = {part for other in others for part in other.__mro__}
     own = [part for part in reversed(cls.__mro__) if part not in told and part.__module__.startswith("hlm.")]
-    return {name: value for part in own for name, value in vars(part).items() if not name.startswith("_")}
+    public = {name: value for part in own for name, value in vars(part).items() if not name.startswith("_")}
+    return {name: value for name, value in public.items() if _is_ours(value)}
+
+
+def _is_ours(value: Any) -> bool:
+    """Not what another library writes into each class that builds on its own, as Matplotlib does `Figure.set`."""
+    return not inspect.isfunction(value) or value.__module__.startswith("hlm")
 
 
 def _member(name: str, value: Any) -> Iterator[str]:
@@ -158,7 +164,7 @@ def _told(doc: str | None) -> Iterator[str]:
 def _section(section: str, lines: list[str]) -> Iterator[str]:
     text = textwrap.dedent("\n".join(lines)).strip()
     if not section:
-        yield from (_escaped(" ".join(block.split())) for block in re.split(r"\n\s*\n", text))
+        yield from _blocks(text)
     elif section == "Example":
         yield "**Example**"
         yield _code(re.sub(r"  # doctest:.*", "", text))
@@ -167,7 +173,19 @@ def _section(section: str, lines: list[str]) -> Iterator[str]:
         items = re.split(r"\n(?=\S)", text)
         yield "\n".join("- " + _item(" ".join(item.split())) for item in items)
     else:
-        yield f"**{LABELS[section]}** " + _escaped(" ".join(text.split()))
+        first, *rest = _blocks(text)
+        yield f"**{LABELS[section]}** {first}"
+        yield from rest
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Paragraphs, and lists of what begins with a hyphen."""
+    for block in re.split(r"\n\s*\n", text):
+        items = re.split(r"^\s*- ", block, flags=re.M)
+        if items[0].strip():
+            yield _escaped(" ".join(items[0].split()))
+        if items[1:]:
+            yield "\n".join("- " + _escaped(" ".join(item.split())) for item in items[1:])
 
 
 def _item(text: str) -> str:

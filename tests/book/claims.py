@@ -210,6 +210,13 @@ def schools_far_apart(d: pd.DataFrame) -> pd.DataFrame:
     return d.assign(math=d["math"] + 4 * (means - means.mean()))
 
 
+def schools_at_two_heights(d: pd.DataFrame) -> pd.DataFrame:
+    """Each school as far from the common mean as any other, above it and below it by turns."""
+    means = d.groupby("sch.id")["math"].transform("mean")
+    turns = {school: (-1) ** i for i, school in enumerate(d["sch.id"].unique())}
+    return d.assign(math=d["math"] - means + d["math"].mean() + 3 * d["sch.id"].map(turns))
+
+
 def slopes_far_apart(d: pd.DataFrame) -> pd.DataFrame:
     """Steeper by turns, and steepest where the mean is highest."""
     means = d.groupby("sch.id")["math"].transform("mean")
@@ -343,6 +350,7 @@ WORLDS = (  # those that break most claims first: what is broken once is not ask
     homes_reversed,
     few_students,
     schools_far_apart,
+    schools_at_two_heights,
     few_schools,
     one_size,
     lines_to_the_letter,

@@ -42,7 +42,7 @@ def rows(title):
     for line in part.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if line.startswith("| ") and cells[0] not in ("Symbol", "Term"):
-            found = re.search(r"(?:^|: )@(sec-[\w-]+)$", cells[-1])
+            found = re.search(r"(?:^\[-|: )@(sec-[\w-]+)\]?$", cells[-1])
             assert found, f"name the section at the end of the row: {line}"
             yield cells[0], found[1]
 

@@ -188,17 +188,32 @@ def test_tables_have_captions_and_labels_are_used(chapter):
         assert re.search(rf"@{re.escape(label)}(?![\w-])", everything), f"{ids(chapter)}: nothing refers to {label}"
 
 
+# What can be tested: a teacher may ask for it, and see whether it is there. Nobody sees who "understands".
+VERBS = {
+    "carry", "choose", "compare", "compute", "derive", "estimate", "explain", "fit", "name", "plan", "predict", "read",
+    "say", "show", "split", "tell", "test", "work", "write",
+}  # fmt: skip
+AIMS, QUESTIONS = "When you have read this chapter, you will be able to", "The questions are these:"
+
+
 @every_told_chapter
-def test_a_chapter_opens_with_questions_and_ends_with_a_summary_and_exercises(chapter):
+def test_a_chapter_opens_with_aims_and_questions_and_ends_with_a_summary_and_exercises(chapter):
     heading, *rest = [line for _, line in chapter.prose if line.strip()]
     assert re.fullmatch(r"# .+ \{#sec-[\w-]+\}", heading), heading
     opening = rest[: next(i for i, line in enumerate(rest) if line.startswith("## "))]
-    assert sum(line.startswith("- ") and line.rstrip().endswith("?") for line in opening) >= 2, "no opening questions"
+    assert opening.count(AIMS) == opening.count(QUESTIONS) == 1, "no aims, or no opening questions"
+    at = opening.index(QUESTIONS)
+    aims, questions = opening[opening.index(AIMS) + 1 : at], opening[at + 1 :]
+    assert 3 <= len(aims) <= 6
+    assert all(line.startswith("- ") for line in aims)
+    assert {line.split()[1] for line in aims} <= VERBS, "an aim begins with a verb that can be tested"
+    assert [line[-1] for line in aims] == [*";" * (len(aims) - 1), "."]
+    assert sum(line.startswith("- ") and line.rstrip().endswith("?") for line in questions) >= 2, "no opening questions"
 
     sections = [line for line in rest if line.startswith("## ")]
     assert [re.sub(r"\s*\{.*", "", s) for s in sections[-2:]] == ["## Summary", "## Exercises"]
     exercises = re.findall(r"^::: \{#exr-[\w-]+\}", chapter.text, re.M)
-    assert 3 <= len(exercises) <= 6
+    assert 3 <= len(exercises) <= 7
 
 
 @every_chapter
@@ -230,8 +245,32 @@ def test_tabs_show_python_and_r(chapter):
 def test_an_answer_follows_its_exercise(chapter):
     """One each: the filter of the PDF's answers takes the exercise before an answer for its own."""
     assert "callout" not in "".join(re.findall(r"^:::.*\bAnswer\b.*$", chapter.text, re.M)), "write ::: {.answer}"
-    divs = re.findall(r"^::: \{(#exr|\.answer)", chapter.text, re.M)
+    divs = re.findall(r"^::: \{(#exr|\.answer)", CHECK.sub("", chapter.text), re.M)
     assert divs == ["#exr", ".answer"] * (len(divs) // 2)
+
+
+# A self-check, up to the end of its answer and its own; filters/checks.lua refuses one without an answer.
+CHECK = re.compile(r"^::: \{\.check\}\n(.*?)^::: \{\.answer\}\n(.*?)^:::\n+:::\n", re.M | re.S)
+
+
+@every_told_chapter
+def test_a_chapter_has_self_checks_in_its_text(chapter):
+    checks = list(CHECK.finditer(chapter.text))
+    assert len(checks) == chapter.text.count("{.check}"), "a check ends with its .answer"
+    assert 3 <= len(checks) <= 4
+    assert checks[-1].start() < chapter.text.index("\n## Summary"), "checks stand in the text, not among the exercises"
+    sections = re.findall(r"^## .*$", chapter.text[: checks[-1].start()], re.M)
+    assert len(sections) >= 2, "all checks stand at the beginning"
+    for check in checks:
+        assert "?" in check[1] or "." in check[1], check[1]
+        assert not re.search(r"^```\{python\}", check[0], re.M), "cells stand before the check"
+
+
+def test_about_half_of_the_checks_ask_for_a_number():
+    checks = [check for chapter in told() for check in CHECK.finditer(chapter.text)]
+    numbers = [check for check in checks if "{.number" in check[1]]
+    assert len(checks) / 3 < len(numbers) < 2 * len(checks) / 3
+    assert all("{.wrong}" in check[1] for check in numbers), "say to who has gone wrong where"
 
 
 # A full stop that ends no sentence.

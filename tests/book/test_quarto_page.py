@@ -54,6 +54,10 @@ None.
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
+    return set_pages(tmp_path_factory, BODY)
+
+
+def set_pages(tmp_path_factory, body):
     """The words of each page."""
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext (poppler-utils) is not installed")
@@ -63,7 +67,7 @@ def pages(tmp_path_factory):
     command = [pypandoc.get_pandoc_path(), "--to=typst", f"--template={ROOT / 'assets/quarto/typst-show.typ'}"]
     command += [word for one in metadata for word in ("--variable", one)]
     head = subprocess.run(command, input="", capture_output=True, encoding="utf-8", check=True).stdout
-    (folder / "index.typ").write_text(head + FRONT + BODY, "utf-8")
+    (folder / "index.typ").write_text(head + FRONT + body, "utf-8")
     typst.compile(str(folder / "index.typ"), output=str(folder / "index.pdf"), root=str(folder))
     words = ["pdftotext", folder / "index.pdf", "-"]
     said = subprocess.run(words, capture_output=True, encoding="utf-8", check=True).stdout
@@ -91,9 +95,16 @@ def test_numbers_are_those_of_the_chapter(pages):
     assert "Figure A.1: Another." in page_with(pages, "Another")
 
 
-def test_no_page_says_appendices_alone_and_none_is_empty(pages):
-    assert [page for page in pages if page.startswith("Appendices") or not page.strip("0123456789ivx ")] == []
+def test_no_page_is_empty(pages):
+    assert [page for page in pages if not page.strip("0123456789ivx ")] == []
     assert page_with(pages, "Another").startswith("Appendix A More")
+
+
+def test_no_page_nor_the_contents_say_appendices_in_any_language(pages, tmp_path_factory):
+    assert not [page for page in pages if "Appendices" in page]
+    german = set_pages(tmp_path_factory, BODY.replace("Appendices", "Anhänge"))
+    assert not [page for page in german if "Anhänge" in page]
+    assert page_with(german, "Another").startswith("Appendix A More")
 
 
 def test_a_callout_has_its_title_and_words(pages):

@@ -7,7 +7,7 @@ from collections import Counter
 
 import html5lib
 import pytest
-from test_prose import chapters, every_chapter, ids, take_apart, told, words_only
+from test_prose import CHECK, chapters, every_chapter, ids, take_apart, told, words_only
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 TABSET = re.compile(r"^::: \{\.panel-tabset\}$.*?^:::$", re.M | re.S)
@@ -90,10 +90,23 @@ def test_the_pdf_names_the_language_above_each_listing(pdf):
 def test_an_answer_stands_once_on_its_page_and_once_at_the_back_of_the_pdf(chapter, pages, pdf):
     before, after = map(bare, pdf)
     page = bare("".join(pages[ids(chapter)].itertext()))
-    for answer in ANSWER.findall(chapter.text):
+    for answer in ANSWER.findall(CHECK.sub("", chapter.text)):
         words = telling(chapter, answer)
         assert len(words) > 15, words
         assert (page.count(words), before.count(words), after.count(words)) == (1, 0, 1), words
+
+
+@every_told_chapter
+def test_a_check_stands_once_on_its_page_and_its_answer_at_the_end_of_its_chapter_in_the_pdf(chapter, pages, pdf):
+    before = bare(pdf[0])
+    page = bare("".join(pages[ids(chapter)].itertext()))
+    for question, answer in CHECK.findall(chapter.text):
+        asked, told = telling(chapter, question.partition(":::")[0]), telling(chapter, answer)
+        assert (page.count(asked), before.count(asked)) == (1, 1), asked
+        assert (page.count(told), before.count(told)) == (1, 1), told
+        between = before[before.index(asked) : before.index(told)]
+        assert "Answerstothechecks" in between, told
+        assert between.count("Exercise") >= 3, "the exercises stand between the two"
 
 
 @every_chapter

@@ -9,8 +9,8 @@ import pytest
 FILTERS = Path(__file__).parents[2] / "filters"
 
 
-@pytest.fixture
-def run():
+@pytest.fixture(scope="session")
+def pandoc():
     """`run(filter, markdown, target, *others)`: what Pandoc writes, or AssertionError with what it says as it fails."""
 
     def run(filter, markdown, target, *others):
@@ -20,4 +20,10 @@ def run():
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    run.filters = FILTERS
     return run
+
+
+@pytest.fixture
+def run(pandoc):
+    return pandoc

@@ -22,3 +22,12 @@ def test_a_picture_of_another_make_stays(run):
 
 def test_paper_has_it_once(run):
     assert run("figures.lua", FIGURE, "typst").count("image(") == 1
+
+
+def test_a_figure_that_is_there_tells_its_size(run, tmp_path):
+    file = tmp_path / "one_files/fig-one.svg"
+    file.parent.mkdir()
+    file.write_text('<svg xmlns:xlink="x" width="403.2pt" height="252pt" viewBox="0 0 403.2 252"></svg>')
+    assert run("figures.lua", f"![]({file})\n", "html").count('width="538" height="336"') == 2
+    assert 'width="538"' not in run("figures.lua", f"![]({file}){{width=50%}}\n", "html")
+    assert "width" not in run("figures.lua", FIGURE, "html")

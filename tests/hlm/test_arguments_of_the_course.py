@@ -92,7 +92,7 @@ def good():
             "explained_variance": {"null": m["null"], "fit": m["sector"]},
             "false_positive_tests": {"results": false},
             "g_of_schools": {"fit": m["slope"]},
-            "growth_panels": {"fit": m["slope"], "ylabel": "points"},
+            "growth_panels": {"fit": m["slope"], "ylabel": "points", "columns": 2},
             "lines_and_g": {"intercepts": intercepts, "slopes": slopes, "answer": True, "students": d},
             "lines_and_points": {"data": d},
             "lines_by_mean_ses": {"fit": m["outcomes"], "data": d},

@@ -40,6 +40,24 @@ def test_it_says_what_help_says(room):
             assert [word for word in shown if word != "python"] == plain(inspect.getdoc(member)), name
 
 
+def test_a_list_stays_one():
+    """Of a docstring's list each item is one of the reference's, in whatever section it stands."""
+    items = 0
+    for room in ROOMS:
+        shown = [plain(line) for line in reference_text(room).splitlines() if line.startswith("- ")]
+        for _, member in public(room):
+            for first in re.findall(r"(?m)^\s*- (.*)$", (callable(member) and inspect.getdoc(member)) or ""):
+                assert any(words[: len(plain(first))] == plain(first) for words in shown), first
+                items += 1
+    assert items > 10
+
+
+def test_what_another_library_gives_a_class_is_not_listed():
+    assert "`BookFigure.svg`" in reference_text("plots")
+    assert "`BookFigure.set`" not in reference_text("plots")
+    assert not any("UNSET" in reference_text(room) for room in ROOMS)
+
+
 def test_the_members_of_a_class_are_listed():
     text = reference_text("models")
     for name in ("conf_int", "params", "predict", "random_effects", "variance_intervals"):

@@ -16,31 +16,34 @@ from .style import FAINT, INK, MIXED, MUTED, OLS, BookFigure, bare, book_style, 
 
 __all__ = ["correlations_apart", "growth_panels", "neighbours_expected", "zero_of_time"]
 
-COLUMNS = 6  # panels in a row
+PANELS = 36  # more are too many to read
 
 
 @book_style
-def growth_panels(fit: OneFactorFit, ylabel: str | None = None) -> BookFigure:
+def growth_panels(fit: OneFactorFit, ylabel: str | None = None, columns: int = 6) -> BookFigure:
     """Draw each person's occasions with the person's own line, by least squares, and the line that the model predicts.
 
     Args:
         fit: a model with a random intercept and slope of time. ylabel: of the response, for its name in the data.
+        columns: panels in a row.
 
     Returns:
         BookFigure: a panel for each person, in the order of the labels, with the average line in each.
 
     Raises:
-        ModelError: another random part, or more than 36 persons.
+        ModelError: another random part, more than 36 persons, or no panel in a row.
     """
     time = _time(fit)
+    if columns < 1:
+        raise ModelError(f"a row has one panel or more, not {columns}")
     rows, names = fit.design, fit.design.groups
-    if len(names) > 6 * COLUMNS:
-        raise ModelError(f"{len(names)} panels are too many to read; draw {6 * COLUMNS} persons or fewer")
+    if len(names) > PANELS:
+        raise ModelError(f"{len(names)} panels are too many to read; draw {PANELS} persons or fewer")
     t, y = rows.column(time), rows.column(fit.endog_name)
     ends = np.array([t.min(), t.max()])
-    count = -(-len(names) // COLUMNS)
+    count = -(-len(names) // columns)
     height = 0.75 + 1.35 * count
-    drawing, grid = figure(height=height, rows=count, columns=COLUMNS, sharex=True, sharey=True, squeeze=False)
+    drawing, grid = figure(height=height, rows=count, columns=columns, sharex=True, sharey=True, squeeze=False)
     # So many panels take the constrained layout seconds; these places are the same for any of them.
     drawing.set_layout_engine(None)
     drawing.subplots_adjust(0.115, 0.6 / height, 0.995, 1 - 0.25 / height, wspace=0.12, hspace=0.24)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
+
+from .numbers import MINUS
+
+# That stands for a minus: before a number, and not between two or in a name.
+HYPHEN = re.compile(r"(?<![\w).-])-(?=[\d.])")
 
 
 class Shown:
@@ -41,12 +47,12 @@ class Shown:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if not in_notebook():
             return {}
-        return {"text/html": self.html, "text/plain": self.text}
+        return {"text/html": HYPHEN.sub(MINUS, self.html), "text/plain": self.text}
 
 
 def raw_block(html: str) -> str:
-    """HTML for Pandoc's Markdown, passed through as it stands."""
-    return f"```{{=html}}\n{html}\n```\n"
+    """HTML for Pandoc's Markdown, passed through as it stands, but that its numbers have a true minus sign."""
+    return f"```{{=html}}\n{HYPHEN.sub(MINUS, html)}\n```\n"
 
 
 def in_notebook() -> bool:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .record import EXPANDED, Found, Piece, Thing, Written, bare
+
+SHORT = 6  # letters and digits
 
 
 def missing(written: Written, found: Found, back: Found) -> list[tuple[int, str]]:
@@ -23,12 +26,26 @@ def missing(written: Written, found: Found, back: Found) -> list[tuple[int, str]
 def _lost(pieces: list[Piece], text: str) -> tuple[int, str] | None:
     """The first piece that does not follow on those before it, allowing for what the book itself adds between them."""
     ends = {0}  # the places up to which the text may have been read
-    for piece in pieces:
+    for piece in _joined(pieces):
         following = _ends(bare(piece.words), text, ends, piece.slack)
         if not following:
             return piece.line, f"“{_first_lost_word(piece, text, ends)}” of “{_short(piece.words)}”"
         ends = following
     return None
+
+
+def _joined(pieces: list[Piece]) -> Iterator[Piece]:
+    """The pieces, with a short one joined to what has to follow at once: "1." alone may stand in too many places."""
+    before = None
+    for piece in pieces:
+        if before and not piece.slack and len(bare(before.words)) < SHORT:
+            before = replace(before, words=f"{before.words} {piece.words}")
+            continue
+        if before:
+            yield before
+        before = piece
+    if before:
+        yield before
 
 
 def _ends(chars: str, text: str, starts: Iterable[int], slack: int) -> set[int]:

@@ -74,6 +74,12 @@ def is_aside(attributes: Attributes) -> bool:
     return bool({"aside", "column-margin", "margin-caption"} & set(attributes.classes))
 
 
+def is_moved(attributes: Attributes, reader: Reader, in_check: bool) -> bool:
+    """Whether the book's own filters give it another place: an answer in a PDF, the parts of a self-check."""
+    parts = {"answer", "number", "wrong"} if in_check else {"answer"}
+    return (in_check or reader.format == "typst") and bool(parts & set(attributes.classes))
+
+
 def code_is_shown(options: dict) -> bool:
     return options.get("include") is not False and options.get("echo", True) is not False
 

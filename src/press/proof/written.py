@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 
 from .cells import captions_of, read_outputs
-from .exceptions import Reader, code_is_shown, is_aside, is_shown, outputs_are_shown
+from .exceptions import Reader, code_is_shown, is_aside, is_moved, is_shown, outputs_are_shown
 from .inline import Inline, read_attributes
 from .lines import (
     ATTRIBUTES,
@@ -64,6 +64,7 @@ class Chapter:
         self.written = Written()
         self.inline = Inline(self.written, reader, {})
         self.in_list = False  # whether lines that are indented go on with an item of a list
+        self.in_check = False  # whether these lines stand in a self-check
         self.explained = False  # whether the code before has marks, # <1>, which a list explains
 
     def read(self, text: str) -> Written:
@@ -125,7 +126,7 @@ class Chapter:
         kind = attributes.identifier.partition("-")[0]
         if attributes.identifier == "refs":
             out.allow(10**6)
-        if "answer" in attributes.classes and self.reader.format == "typst":
+        if is_moved(attributes, self.reader, self.in_check):
             with out.aside():
                 self._blocks(lines)
         elif is_aside(attributes):
@@ -138,7 +139,9 @@ class Chapter:
             with out.aside():
                 self._blocks(caption)
         else:
+            outer, self.in_check = self.in_check, self.in_check or "check" in attributes.classes
             self._blocks(lines)
+            self.in_check = outer
         out.allow(80)
 
     def _count(self, lines: list[tuple[str, int]]) -> None:

@@ -43,6 +43,8 @@ class Project:
     description: str = ""
     site_url: str = ""
     repo_url: str = ""
+    image: str = ""  # what a link to the book shows: a file, below the root
+    image_alt: str = ""
     footer: list[str] = field(default_factory=list)
     language: str = "en"
     output_dir: str = "_book"
@@ -109,6 +111,7 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
     bibliography, csl = settings.files("bibliography", "format.html.bibliography"), settings.files("csl")
     css = settings.files("css", "format.html.css")
     look_into_styles(settings, css)
+    image = settings.files("book.image")
     includes = read_includes(settings)
     variables = read_variables(settings)
     if settings.problems:
@@ -125,6 +128,8 @@ def read_project(root: Path, profiles: tuple[str, ...] = ()) -> Project:
         description=" ".join(settings.text("book.description").split()),
         site_url=settings.text("book.site-url").rstrip("/"),
         repo_url=settings.text("book.repo-url").rstrip("/"),
+        image=next(iter(image), ""),
+        image_alt=settings.text("book.image-alt"),
         footer=read_footer(settings.value("book.page-footer")),
         language=language,
         output_dir=settings.text("project.output-dir", "_book"),

@@ -66,7 +66,8 @@ book.repo-url ; text ; done ; a link to the source in the bar
 book.author-meta book.date-meta book.description-meta book.title-meta ; … ; look ; for search engines
 book.repo-actions book.repo-branch book.repo-subdir book.repo-link-target book.issue-url ; … ; look ; links beside
     the page's contents
-book.cover-image book.cover-image-alt book.favicon book.image book.image-alt ; … ; look ; pictures of Quarto's frame
+book.image book.image-alt ; text ; done ; what a link to the book shows, and its words; needs book.site-url
+book.cover-image book.cover-image-alt book.favicon ; … ; look ; pictures of Quarto's frame
 book.page-footer book.page-footer.left book.page-footer.center book.page-footer.right ; text|list ; done ; Markdown, or
     links with text and href, at the foot of each page
 book.page-footer.border book.page-footer.background book.page-footer.foreground ; … ; look ; its colours
@@ -76,8 +77,9 @@ book.body-footer book.body-header book.margin-header book.margin-footer ; … ; 
     Quarto's frame
 book.navbar book.sidebar book.search book.reader-mode book.page-navigation book.bread-crumbs
     book.back-to-top-navigation ; … ; look ; ways about in Quarto's frame
-book.sharing book.open-graph book.twitter-card book.google-analytics book.cookie-consent book.comments ; … ; look ;
-    of other hosts, of which a page asks nothing
+book.open-graph book.twitter-card ; true ; done ; every page tells its title, description and picture
+book.sharing book.google-analytics book.cookie-consent book.comments ; … ; look ; of other hosts, of which a page asks
+    nothing
 book.announcement ; … ; refused ; write it on the first page
 profile.default profile.group ; text|list ; done ; settings from _quarto-NAME.yml
 """)

@@ -8,13 +8,15 @@ import json
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 from ..problems import BookError, Problem
 from ..read.environment import FILE, read_environment
 from ..read.project import Project
-from ..read.source import Cell, Source
-from .kernel import ENVIRONMENT, Result, Say, run_chapter
+from ..read.source import Cell, Source, Text
+from .kernel import ENVIRONMENT, Result, Say, environment, run_chapter
+from .nursery import nursery
 
 SEEN = ("src/hlm", "data", "tests/reference")  # what cells may read, but for the chapter itself
 
@@ -121,20 +123,23 @@ async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, lis
     places = asyncio.Semaphore(max(1, os.cpu_count() or 1))
     problems: list[Problem] = []
 
-    async def run(source: Source) -> tuple[str, list[Result]]:
+    async def run(source: Source, command: list[str]) -> tuple[str, list[Result]]:
         async with places:
             try:
                 result = [[] for _ in source.pieces]
                 if _runs(source):
                     folder, setup = _folder(project, source), setup_code(project)
-                    result = await run_chapter(source, folder, variables, setup, timeout, say, tick)
+                    result = await run_chapter(source, folder, variables, setup, timeout, say, tick, command)
             except BookError as error:
                 problems.extend(error.problems)
                 return source.path, []
         _store(files[source.path], result)
         return source.path, result
 
-    results = dict(await asyncio.gather(*(run(s) for s in sources)))
+    code = [_code(source) for source in sources if _runs(source)]
+    many = len(code) > 2 * (os.cpu_count() or 1)
+    with nursery(code, environment(variables)) if many else nullcontext([]) as command:
+        results = dict(await asyncio.gather(*(run(s, command) for s in sources)))
     if problems:
         raise BookError(*sorted(problems))
     return results
@@ -145,6 +150,11 @@ def _store(file: Path, result: list[Result]) -> None:
     new = file.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(result), "utf-8")
     new.replace(file)
+
+
+def _code(source: Source) -> str:
+    cells = [piece.code for piece in source.pieces if isinstance(piece, Cell) and piece.runs]
+    return "\n".join([*cells, *(e for piece in source.pieces if isinstance(piece, Text) for e in piece.expressions)])
 
 
 def _runs(source: Source) -> bool:

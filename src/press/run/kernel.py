@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -44,10 +44,18 @@ ENVIRONMENT = {
 
 
 async def run_chapter(
-    source: Source, folder: Path, variables: dict[str, str], setup: str, timeout: float, say: Say, tick: Say
+    source: Source,
+    folder: Path,
+    variables: dict[str, str],
+    setup: str,
+    timeout: float,
+    say: Say,
+    tick: Say,
+    command: Sequence[str] = (),
 ) -> list[Result]:
     """The results of a chapter's pieces, run in order after the code `setup`, in `folder` and with `variables` set.
 
+    The kernel is started by `command`, or, if that is empty, as Jupyter does.
     Raises BookError naming the line of the cell that failed, did not end within `timeout` seconds, or ended the kernel.
     """
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -57,11 +65,11 @@ async def run_chapter(
     started, slowest = time.monotonic(), (0.0, "")
     piece, name = source.pieces[0], "the kernel's start"
     with tempfile.TemporaryDirectory(prefix="press-") as place:
-        client = _client(place, timeout)
+        client = _client(place, timeout, command)
         kernel = client.async_setup_kernel(
             cleanup_kc=True,
             cwd=str(folder),
-            env={**os.environ, **variables, **ENVIRONMENT},
+            env=environment(variables),
             stdout=DEVNULL,
             stderr=DEVNULL,
         )
@@ -93,14 +101,24 @@ async def run_chapter(
     raise BookError(source.problem(piece.line, message))
 
 
-def _client(place: str, timeout: float):
+def environment(variables: dict[str, str]) -> dict[str, str]:
+    """What is set in a kernel's environment; `variables` are those of the book."""
+    return {**os.environ, **variables, **ENVIRONMENT}
+
+
+def _client(place: str, timeout: float, command: Sequence[str]):
     """Sockets in a private folder, not TCP ports: nobody else can listen in, and two builds cannot collide."""
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbformat.v4 import new_notebook
 
     connection = os.path.join(place, "kernel.json")
     manager = AsyncKernelManager(kernel_name="python3", transport="ipc", connection_file=connection)
+    if command:
+        specs = KernelSpecManager()
+        specs.get_kernel_spec = lambda name: KernelSpec(argv=[*command], display_name=name, language="python")
+        manager.kernel_spec_manager = specs
     return NotebookClient(new_notebook(), km=manager, timeout=timeout, record_timing=False, shutdown_kernel="immediate")
 
 

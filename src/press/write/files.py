@@ -22,6 +22,7 @@ def write_files(project: Project, documents: list[Document], out: Path) -> None:
     folders = {Path(sheet).parent for sheet in project.css}
     served = [file for folder in folders for file in (project.root / folder).rglob("*") if file.suffix != ".scss"]
     served += [file for pattern in project.resources for file in project.root.glob(pattern)]
+    served += [project.root / project.image] if project.image else []
     chapters = {entry.path for entry in project.entries}
     for doc in documents:
         named = [element["c"][2][0] for element in doc.find("Image", "Link")]

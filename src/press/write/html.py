@@ -15,6 +15,7 @@ from ..resolve.layout import caption_side, emptied, rows_of
 from ..resolve.terminal import runs
 from ..resolve.tree import Attr, Div, Link, Node, Plain, Raw, Span, Str, attribute, change, plain, without
 from .callouts import callout_kind, callout_to_html
+from .picture import size_of_picture
 
 
 class HtmlWriter:
@@ -25,6 +26,7 @@ class HtmlWriter:
         self.chapters = chapters  # their files: a link to one leads to its page
         self.captions = captions  # on which side of figures and tables they stand
         self.words = words_of(doc.language)
+        self.files = doc.files  # the figures that its cells made, by path
         self.tabs = 0
 
     def blocks(self, blocks: list[Node]) -> list[Node]:
@@ -84,7 +86,13 @@ class HtmlWriter:
         classes = [*attr[1], *([f"align-{align}"] if align in ("left", "right") else [])]
         pairs = [[k, v] for k, v in attr[2] if k not in ("alt", "fig-alt") and not k.startswith("fig-")]
         pairs += [["alt", written]] if written or not alt else []  # an empty one: decoration
+        pairs += self._size(src) if not {"width", "height"} & {k for k, _ in pairs} else []
         return {"t": "Image", "c": [[attr[0], classes, pairs], alt, [self._href(src), title]]}
+
+    def _size(self, src: str) -> list[list[str]]:
+        """The size of a figure that a cell made, in pixels: a page keeps its place until it has come."""
+        size = size_of_picture(self.files.get(from_root(self.source, src.partition("#")[0]), b""))
+        return [["width", str(size[0])], ["height", str(size[1])]] if size else []
 
     def _link(self, element: Node):
         attr, inlines, (href, title) = element["c"]

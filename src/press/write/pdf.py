@@ -15,7 +15,7 @@ from ..resolve.layout import caption_side, is_listed, rows_of
 from ..resolve.pandoc import document, pandoc, read_blocks
 from ..resolve.settle import parse_line
 from ..resolve.terminal import runs
-from ..resolve.tree import Attr, Node, Para, Plain, Raw, Strong, attribute, change, find, plain, without_notes
+from ..resolve.tree import Attr, Node, Para, Plain, Raw, Str, Strong, attribute, change, find, plain, without_notes
 from .callouts import callout_kind, callout_to_typst, label, labelled
 from .typeset import typeset
 
@@ -46,9 +46,16 @@ def _chapters(documents: list[Document]) -> dict[str, str]:
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)
     return {
-        doc.entry.path: pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        doc.entry.path: _hidden_as_text(
+            pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        )
         for i, doc in enumerate(documents)
     }
+
+
+def _hidden_as_text(typst: str) -> str:
+    r"""Pandoc's Typst with what \phantom hides as words: `#hide[ = ]` would be a heading, `#hide[ + ]` a list."""
+    return re.sub(r"(#hide\[\s*)([=+/-])", r"\1\\\2", typst)
 
 
 def _openings(documents: list[Document]) -> dict[int, list[Node]]:
@@ -174,7 +181,7 @@ class TypstWriter:
         """A picture among words stays in their line."""
         texts = [i for i in element["c"] if i["t"] not in ("Image", "Space", "SoftBreak", "LineBreak")]
         self.inline, outer = bool(texts), self.inline
-        inlines = self.blocks(element["c"])
+        inlines = _with_apostrophes(self.blocks(element["c"]))
         self.inline = outer
         return {"t": element["t"], "c": inlines}
 
@@ -245,6 +252,18 @@ class TypstWriter:
             return None
         rest = [attr[0], attr[1], [[k, v] for k, v in attr[2] if k != "filename"]]
         return [Para([{"t": "Code", "c": [Attr(), name]}]), {"t": "CodeBlock", "c": [rest, code]}]
+
+
+def _with_apostrophes(inlines: list[Node]) -> list[Node]:
+    """The same, an apostrophe after what is no word, as in [@key]'s, as one: Typst would open a quotation there."""
+    out: list[Node] = []
+    for before, inline in zip([None, *inlines], inlines, strict=False):
+        follows = before is not None and before["t"] not in ("Str", "Space", "SoftBreak", "LineBreak")
+        if follows and inline["t"] == "Str" and inline["c"].startswith("’"):
+            out += [Raw("typst", "’", True), Str(inline["c"][1:])]
+        else:
+            out.append(inline)
+    return out
 
 
 def _in_colour(words: str, names: tuple[str, ...]) -> str:

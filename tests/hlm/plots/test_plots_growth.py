@@ -60,6 +60,12 @@ def test_each_panel_holds_a_persons_days_and_both_lines(s, fit, figures):
             np.testing.assert_allclose(line.get_ydata(), height + slope * np.array([0, 7]))
 
 
+def test_a_row_has_as_many_panels_as_asked_for(fit):
+    drawn = hlm.plots.growth_panels(fit, columns=9)
+    assert len({axes.get_position().y0 for axes in drawn.axes}) == 2
+    assert drawn.get_figwidth() == style.WIDTH
+
+
 def test_the_correlation_moves_with_zero(fit, figures):
     left, right = figures["zero_of_time"].axes
     curve = next(line for line in right.lines if len(line.get_xdata()) > 2)
@@ -83,6 +89,8 @@ def test_what_cannot_be_drawn_is_refused(s):
     for draw in (hlm.plots.growth_panels, hlm.plots.zero_of_time):
         with pytest.raises(hlm.ModelError, match="no random intercept and slope of time"):
             draw(parallel)
+    with pytest.raises(hlm.ModelError, match="one panel or more, not 0"):
+        hlm.plots.growth_panels(hlm.lmer("reaction ~ night + (night | person)", s), columns=0)
     many = hlm.load_hsb()
     with pytest.raises(hlm.ModelError, match="160 panels are too many to read"):
         hlm.plots.growth_panels(hlm.lmer("math ~ ses + (ses | sch.id)", many))

@@ -1,5 +1,7 @@
 """The figures of means as outcomes and of random coefficients: what they draw is what the models say."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -111,6 +113,13 @@ def test_the_panels_hold_the_first_schools_and_all_their_students(d, lines, figu
 def test_fewer_panels_leave_no_empty_frames(d):
     shown = [axes for axes in hlm.plots.school_panels(d, schools=7).axes if axes.get_visible()]
     assert len(shown) == 7
+
+
+def test_labels_of_narrow_panels_do_not_touch(d):
+    drawn = hlm.plots.school_panels(d, schools=9, columns=9)
+    drawn.draw_without_rendering()
+    ends = [tick.label1.get_window_extent() for tick in drawn.axes[0].xaxis.get_major_ticks()]
+    assert all(left.x1 + 4 < right.x0 for left, right in itertools.pairwise(ends))
 
 
 def test_both_panels_of_lines_have_all_schools_on_the_same_axes(models, lines, figures):

@@ -11,6 +11,7 @@ from IPython.core.formatters import PlainTextFormatter
 from table_checks import compile_latex
 
 import hlm
+from hlm.tables.display import raw_block
 
 FRAME = pd.DataFrame(
     {"n": [1200, 7], "mean": [12.345, -1.5], "school": ["A & B", "<C>"], "p": [1e-9, 0.0312]},
@@ -63,7 +64,7 @@ def test_a_notebook_gets_html_and_a_kernel_of_the_book_or_of_quartos_does_not(mo
     shell = InteractiveShell.instance()
     try:
         shown, _ = shell.display_formatter.format(table)
-        assert shown == {"text/html": table.html, "text/plain": table.text}
+        assert shown == {"text/html": table.html.replace("-1.50", "−1.50"), "text/plain": table.text}
         monkeypatch.setenv("QUARTO_PROJECT_ROOT", "book")
         shown, _ = shell.display_formatter.format(table)
         assert set(shown) == {"text/markdown", "text/plain"}
@@ -226,3 +227,11 @@ def test_a_p_value_in_running_text(p, digits, text):
 def test_bad_input_gets_one_clear_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [("-23,540.1", "−23,540.1"), ("(-0.5, -.25)", "(−0.5, −.25)"), ("1-2", "1-2"), ("t-test", "t-test")],
+)
+def test_in_the_book_a_number_has_a_true_minus_sign(cell, shown):
+    assert raw_block(f"<td>{cell}</td>") == f"```{{=html}}\n<td>{shown}</td>\n```\n"

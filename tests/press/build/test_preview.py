@@ -72,7 +72,7 @@ def test_an_open_page_follows_edits_and_shows_mistakes_until_they_are_mended(roo
 def test_the_old_book_is_served_while_the_first_build_runs(root, monkeypatch):
     release = threading.Event()
 
-    def slow(*given):
+    def slow(*given, **named):
         release.wait(LONG / 1000)
         raise BookError("released")
 

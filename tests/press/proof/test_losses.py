@@ -43,6 +43,22 @@ Two tabsecond.
 The answer is answerword.
 :::
 
+::: {.check}
+Ask for askword.
+
+::: {.number}
+1.0 unitword
+:::
+
+::: {.wrong}
+2.0: You wrongword.
+:::
+
+::: {.answer}
+Because becauseword.
+:::
+:::
+
 | a | b |
 |---|---|
 | 1 | cellword |
@@ -82,6 +98,10 @@ WAYS = {
     "a tab's name": (r"(?<!\w)Second(?=<|\])", "", "Second"),
     "a tab": ("Two tabsecond", "", "Two"),
     "an answer": ("answerword", "", "answerword"),
+    "the question of a check": ("askword", "", "askword"),
+    "the unit of its number": ("unitword", "", "unitword"),
+    "a word for who is wrong": ("wrongword", "", "wrongword"),
+    "its answer": ("becauseword", "", "becauseword"),
     "a cell of a table": ("cellword", "", "cellword"),
     "one digit in a cell": (r"(?<=>)18(?=<)|(?<=\[)18(?=\])", "13", "18"),
     "a word of a table's caption": ("captionother", "", "captionother"),

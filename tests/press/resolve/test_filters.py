@@ -1,6 +1,7 @@
 """Lua filters as Quarto runs them: at the right time, on the right document, with a clear word when they fail."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +97,49 @@ def test_a_filter_that_fails_is_named_before_any_cell_runs(sample, code, message
     assert message in said
     assert "stack traceback" not in said
     assert str(sample) not in said
+
+
+CHECKS = Path(__file__).parents[3] / "filters/checks.lua"
+CHECK = """\
+
+::: {.check}
+
+How far is *this* from @tbl-pipe,
+with `{python} str(7)` and $x_1$?
+
+::: {.number}
+`{python} VALUE`
+:::
+
+::: {.answer}
+So far.
+:::
+
+:::
+"""
+
+
+def test_a_self_check_that_is_none_is_named_with_its_own_line(sample):
+    """The filter sees no lines, but says the words: before cells run if it can be seen there, else when they have."""
+    add(sample, CHECKS.read_text("utf-8"))
+    chapter = sample / "chapters/02-two.qmd"
+    text = chapter.read_text("utf-8")
+    line = len(text.splitlines()) + 4
+    chapter.write_text(text + CHECK.replace(".answer", ".reply").replace("VALUE", "str(2)"))
+    said = problem(sample)
+    assert said.startswith(f"chapters/02-two.qmd:{line}: a check has no .answer: “How far is")
+    assert len(said.splitlines()) == 1
+
+    chapter.write_text(text + CHECK.replace("VALUE", "float"))
+    check(read_project(sample))
+    with pytest.raises(BookError) as error:
+        build(sample, say=lambda line: None)
+    assert str(error.value).startswith(f"chapters/02-two.qmd:{line}: the .number of a check is a number and its unit")
+    assert not (sample / "_book").exists()
+
+    chapter.write_text(text + CHECK.replace("VALUE", "str(2)"))
+    build(sample, say=lambda line: None)
+    assert 'data-number="2"' in page(sample, "02-two.html")
 
 
 def test_what_a_filter_prints_is_shown(sample, capfd):

@@ -1,6 +1,9 @@
 """The sample book in a real browser: what a reader can do with a page, by mouse, by keyboard, and without scripts."""
 
+import io
+
 import pytest
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +135,32 @@ def test_the_copy_button_covers_no_code(reader, site, touch):
     assert covered == 0
 
 
-def test_what_goes_on_beyond_an_edge_is_shaded(reader, site):
-    page = reader(site, width=390).open("chapters/01-one.html")
-    assert "local" in page.locator("pre").first.evaluate("e => getComputedStyle(e).backgroundAttachment")
+def edges(page, element):
+    """The colours at the left and right edge of an element, halfway down, from a hair outside to a hair inside."""
+    box = element.bounding_box()
+    y = round(box["y"] + box["height"] * 0.97)
+    lines = []
+    for x in (box["x"], box["x"] + box["width"]):
+        clip = {"x": round(x) - 3, "y": y, "width": 6, "height": 1}
+        with Image.open(io.BytesIO(page.screenshot(clip=clip))) as shot:
+            lines.append([shot.convert("RGB").getpixel((i, 0)) for i in range(shot.width)])
+    return lines
+
+
+def test_what_goes_on_beyond_an_edge_is_shaded_there_and_nothing_else_is(reader, site):
+    """At three points a pixel and a width that is no whole number, where a cover could end short of the edge."""
+    page = reader(site, width=390, device_scale_factor=3).open("chapters/02-two.html")
+    formula = page.locator("main p:has(> .equation)").first
+    formula.evaluate("e => { e.style.width = '300.4px'; e.style.marginLeft = '0.3px'; }")
+    formula.scroll_into_view_if_needed()
+    assert formula.evaluate("e => e.scrollWidth <= e.clientWidth")
+    for line in edges(page, formula):
+        assert len(set(line)) == 1, line
+    formula.evaluate("e => { e.style.width = '60.4px'; }")
+    assert formula.evaluate("e => e.scrollWidth > e.clientWidth")
+    left, right = edges(page, formula)
+    assert len(set(left)) == 1
+    assert min(sum(colour) for colour in right) < sum(left[0]) - 60
 
 
 def test_a_reference_shows_what_it_points_to_and_leads_back(reader, site):

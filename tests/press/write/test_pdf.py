@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +65,30 @@ def test_the_pdf_has_the_book_s_words(poppler):
         assert words in text
     assert "Only on the web." not in text
     assert "Raw HTML." not in text
+
+
+def test_an_apostrophe_is_one_after_whatever_stands_before_it(make_book, tmp_path):
+    words = "`f`'s, $x$'s, [a link](https://example.org)'s, *this*'s and hers', 'quoted'."
+    shown = make_book(tmp_path, f"{words}\n\n| a |\n|---|\n| `g`'s |\n\n: Of `h`'s. {{#tbl-a}}\n")
+    pdf = shown.pdf()
+    for whose in ("f’s", "a link’s", "this’s", "hers’", "‘quoted’", "g’s", "h’s"):
+        assert whose in pdf, whose
+    assert pdf.count("‘") == 1
+
+
+def test_in_an_answer_at_the_back_only_what_has_a_label_has_a_number(make_book, tmp_path):
+    text = (
+        "::: {#exr-a}\nAsk.\n:::\n\n::: {.answer}\nTold.\n\n| a |\n|---|\n| b |\n\n: Without a label.\n\n"
+        "| c |\n|---|\n| d |\n\n: With one. {#tbl-c}\n\n:::\n"
+    )
+    filters = {"answers.lua": (Path(__file__).parents[3] / "filters/answers.lua").read_text("utf-8")}
+    pdf = make_book(tmp_path, text, filters, "filters: [{at: pre-ast, path: answers.lua}]").pdf()
+    assert "Table 1.1: With one." in pdf
+    assert "Told. Without a label. a b" in pdf
+    assert not re.search(r"\d: (Without a label|Table 1\.1)", pdf)
+
+
+def test_what_a_formula_hides_is_no_heading_and_no_list(make_book, tmp_path):
+    signs = r" \\ ".join(rf"& \phantom{{{sign}}} {letter}" for sign, letter in zip("=+-/", "abcd", strict=True))
+    shown = make_book(tmp_path, f"$$\n\\begin{{aligned}} {signs} \\end{{aligned}}\n$$ {{#eq-a}}")
+    assert "(1.1)" in shown.pdf()
