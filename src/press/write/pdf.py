@@ -46,9 +46,16 @@ def _chapters(documents: list[Document]) -> dict[str, str]:
     chapters = {doc.entry.path: f"chapter-{i}" for i, doc in enumerate(documents)}
     opening = _openings(documents)
     return {
-        doc.entry.path: pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        doc.entry.path: _hidden_as_text(
+            pandoc(document([*opening.get(i, []), *TypstWriter(doc, chapters).chapter(doc.blocks)]), *TYPST)
+        )
         for i, doc in enumerate(documents)
     }
+
+
+def _hidden_as_text(typst: str) -> str:
+    r"""Pandoc's Typst with what \phantom hides as words: `#hide[ = ]` would be a heading, `#hide[ + ]` a list."""
+    return re.sub(r"(#hide\[\s*)([=+/-])", r"\1\\\2", typst)
 
 
 def _openings(documents: list[Document]) -> dict[int, list[Node]]:

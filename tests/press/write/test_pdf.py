@@ -86,3 +86,9 @@ def test_in_an_answer_at_the_back_only_what_has_a_label_has_a_number(make_book, 
     assert "Table 1.1: With one." in pdf
     assert "Told. Without a label. a b" in pdf
     assert not re.search(r"\d: (Without a label|Table 1\.1)", pdf)
+
+
+def test_what_a_formula_hides_is_no_heading_and_no_list(make_book, tmp_path):
+    signs = r" \\ ".join(rf"& \phantom{{{sign}}} {letter}" for sign, letter in zip("=+-/", "abcd", strict=True))
+    shown = make_book(tmp_path, f"$$\n\\begin{{aligned}} {signs} \\end{{aligned}}\n$$ {{#eq-a}}")
+    assert "(1.1)" in shown.pdf()
