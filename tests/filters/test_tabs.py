@@ -1,5 +1,7 @@
 """Tabs, written once: listings one after the other in a PDF, tabs on a page."""
 
+import re
+
 import pytest
 
 TABS = """\
@@ -41,6 +43,12 @@ def test_in_a_pdf_each_language_has_its_label(run):
 def test_a_label_stays_with_its_listing(run):
     text = run("tabs.lua", TABS, "typst")
     assert "#block(sticky: true)[In R:]\n```" in text
+
+
+def test_a_language_may_end_a_page_and_the_last_stays_with_what_both_make(run):
+    text = run("tabs.lua", TABS, "typst")
+    blocks = re.sub(r"\n+", " ", text)
+    assert '#block[ #block(sticky: true)[In Python:] ``` print("yes") ``` ] #block(sticky: true)[In R:]' in blocks
 
 
 def test_on_a_page_tabs_stay_as_they_are(run):

@@ -37,7 +37,8 @@ def read_decks(book: Project) -> Project | None:
     home = book.root / SLIDES
     if not (home / CONFIG).is_file():
         return None
-    settings = Settings(home, book.profiles, DECK_FORMATS, f"{SLIDES}/")
+    own = tuple(name for name in book.profiles if (home / f"_quarto-{name}.yml").is_file())  # decks need none of theirs
+    settings = Settings(home, own, DECK_FORMATS, f"{SLIDES}/")
     settings.check_names()
     _check(settings, book)
     css = [f"{SLIDES}/{name}" for name in settings.files("css", f"format.{FORMAT}.css")]
@@ -58,7 +59,7 @@ def read_decks(book: Project) -> Project | None:
         figure_size=(size_of(settings, "fig-width", 10, FORMAT), size_of(settings, "fig-height", 5, FORMAT)),
         number_depth={"html": 0, "typst": 0},
         captions={format: {"figure": "bottom", "table": "top"} for format in ("html", "typst")},
-        profiles=settings.profiles,
+        profiles=tuple(dict.fromkeys((*book.profiles, *settings.profiles))),
         look=tuple(settings.look),
         meta=settings.settings,
     )

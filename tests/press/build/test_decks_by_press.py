@@ -9,6 +9,7 @@ import pytest
 from press.build.book import build, check
 from press.build.decks import check_decks
 from press.problems import BookError
+from press.read.decks import reveal_settings
 from press.read.project import read_project
 
 SETTINGS = """\
@@ -114,6 +115,20 @@ def test_a_book_without_slides_has_none(book):
     root = book()
     shutil.rmtree(root / "slides")
     assert check_decks(read_project(root), print) is None
+
+
+def test_a_profile_of_the_book_is_one_of_its_decks_too_whether_or_not_they_have_settings_for_it(book):
+    root = book(DECK + '\n## More\n\n::: {.content-visible when-profile="teacher"}\nFor teachers.\n:::\n')
+    (root / "_quarto-teacher.yml").write_text("project: {output-dir: _book.teacher}\n")
+    build(root, lambda line: None, slides=True)
+    assert "For teachers." not in (root / "_book/slides/one.html").read_text("utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUARTO_PROFILE", "teacher")
+        build(root, lambda line: None, slides=True)
+        assert "For teachers." in (root / "_book.teacher/slides/one.html").read_text("utf-8")
+        (root / "slides/_quarto-teacher.yml").write_text("format: {revealjs: {slide-number: false}}\n")
+        decks, _ = check_decks(read_project(root), lambda line: None)
+        assert reveal_settings(decks)["slideNumber"] is False
 
 
 def test_a_slide_with_too_much_on_it_is_named(book):
