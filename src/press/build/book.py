@@ -117,26 +117,35 @@ def _side_by_side(book: Parsed, new: Path, made_from: str) -> None:
         write_files(book.project, pages, new)
         sheets = beside.submit(lambda: write_pdf(book.project, bound.result(), new, new / book.project.pdf))
         write_pages(book, pages, new)
+        write_to_take_along(book, new)
         _proof(book, new, made_from, pages, bound.result(), sheets.result())
 
 
 def _one_after_the_other(book: Parsed, work: Path, made_from: str, pages_first: Callable[[], bool]) -> bool:
-    """Put the pages in place, then the PDF, as long as it is wanted; each proof-read. Gives whether both are there."""
-    project, pdf = book.project, book.project.book / book.project.pdf
+    """Put the pages in place, then PDF and notebooks, as long as they are wanted. Gives whether all is there."""
+    project = book.project
     with stage(work, project.book) as new:
         pages = resolve(book, "html")
         write_files(project, pages, new)
         write_pages(book, pages, new)
         _proof(book, new, made_from, pages)
-        if pdf.is_file():
-            shutil.copyfile(pdf, new / project.pdf)
+        for file in _made_later(project):  # the old one, so that no link is dead
+            (new / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(project.book / file, new / file)
     if not pages_first():
         return False
     bound = resolve(book, "typst")
-    with beside(work, pdf) as new:
-        sheets = write_pdf(project, bound, project.book, new)
+    with beside(work, project.book) as new:
+        sheets = write_pdf(project, bound, project.book, new / project.pdf)
+        write_to_take_along(book, new)
         _proof(book, project.book, made_from, pages, bound, sheets)
     return True
+
+
+def _made_later(project: Project) -> list[Path]:
+    """What of the book that is there is no page, and made after the pages: the PDF, notebooks, the package."""
+    found = [project.book / project.pdf, *project.book.rglob("*.ipynb"), *project.book.glob("*.whl")]
+    return [file.relative_to(project.book) for file in found if file.is_file()]
 
 
 def check(project: Project, say: Say = lambda line: None, cache: Path | None = None) -> tuple[list[Source], list[dict]]:
@@ -211,13 +220,12 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
 
 
 def write_pages(book: Parsed, chapters: list[Document], out: Path) -> None:
-    """Write the site's pages into `out`, and what is made of pages and chapters: sitemap, notebooks, index."""
+    """Write the site's pages into `out`, and what is made of them: sitemap, index."""
     project = book.project
     write_site(project, chapters, out)
     with ThreadPoolExecutor(1) as pool:
         indexed = pool.submit(index_for_search, [entry.href for entry in project.entries], out)
         write_sitemap(project, out)
-        write_to_take_along(book, out)
         indexed.result()
 
 

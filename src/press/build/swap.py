@@ -53,12 +53,15 @@ def stage(work: Path, book: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def beside(work: Path, file: Path) -> Iterator[Path]:
-    """A new file to write, which becomes `file` if the block ends well; if not, `file` stays as it was."""
+def beside(work: Path, book: Path) -> Iterator[Path]:
+    """A folder for further files of a book that is in place. If the block ends well, each takes its place in `book`."""
     with tempfile.TemporaryDirectory(prefix="stage-", dir=work) as folder:
-        new = Path(folder, file.name)
+        new = Path(folder)
         yield new
-        new.replace(file)
+        for file in sorted(file for file in new.rglob("*") if file.is_file()):
+            target = book / file.relative_to(new)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
 
 
 def exchange(new: Path, book: Path) -> None:

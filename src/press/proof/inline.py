@@ -177,9 +177,21 @@ class Inline:
         if not keys:
             self.read(text, line_of, token.end(), close)
             return close + 1
+        if all("-" in key and key.strip("{}").partition("-")[0].lower() in LABELS for key in keys):
+            return self._referred(text, token.end(), close, line_of)
         for key in keys:
             self._cited(key, line_of(token.start()))
         self.out.allow(60 * len(keys) + 2 * len(inside))
+        return close + 1
+
+    def _referred(self, text: str, start: int, close: int, line_of) -> int:
+        """References to labels in brackets: the words around them stay as they are, other than those of citations."""
+        for key in re.compile(rf"-?@({KEY})").finditer(text, start, close):
+            self.read(text, line_of, start, key.start())
+            self._cited(key[1], line_of(key.start()))
+            self.out.allow(120)
+            start = key.end()
+        self.read(text, line_of, start, close)
         return close + 1
 
     def _cite(self, text, token, end, line_of) -> int:

@@ -88,19 +88,21 @@ def pdf_of(book):
     return file.read_bytes()
 
 
-def test_in_a_preview_the_pages_come_first_and_then_the_pdf(book):
+def test_in_a_preview_the_pages_come_first_and_then_pdf_and_notebooks(book):
     changed(book, "These are new words.")
     old, seen = pdf_of(book), []
+    notebook = book / "_book/chapters/01-one.ipynb"
 
     def go_on():
         seen.append("new words" in (book / "_book/chapters/01-one.html").read_text())
-        seen.append(pdf_of(book) == old)  # still there, so that no link is dead
+        seen.append(pdf_of(book) == old and "new words" not in notebook.read_text())  # there, so that no link is dead
         return True
 
     build(book, lambda line: None, pages_first=go_on)
     assert seen == [True, True]
     whole = files(book)
     assert pdf_of(book) != old
+    assert "new words" in notebook.read_text()
     (book / ".press/stamp.json").unlink()
     build(book, lambda line: None)  # all of it at once is the same book
     assert files(book) == whole
