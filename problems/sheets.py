@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from press.build.book import build, check, resolve
+from press.build.book import Parsed, build, check, parse, resolve
 from press.read.project import Project, read_project
 from press.read.source import Source
 from press.run.execute import execute
@@ -106,11 +106,11 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
     for sheet, source in zip(sheets, sources[1:], strict=True):
         # By itself, so that it is the same whoever else is in the class.
         alone = replace(project, title="Problem sheet", entries=[source.entry])
-        documents = resolve(alone, [source], results, [])
+        read = _parsed(alone, [source], results)
         folder = out / "sheets" / sheet.slug
         _write(folder, sheet.data)
-        write_alone(alone, documents["html"][0], folder / "sheet.html")
-        _pdf(alone, documents["typst"], folder / "sheet.pdf")
+        write_alone(alone, resolve(read, "html")[0], folder / "sheet.html")
+        _pdf(alone, resolve(read, "typst"), folder / "sheet.pdf")
         say(f"  {folder.name}: sheet.pdf, sheet.html, {', '.join(sheet.data)}")
 
 
@@ -126,10 +126,10 @@ def make_practice(chapters: list[Chapter], work: Path, out: Path, say: Say) -> N
     _write(work / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
     say(f"Setting the problems of {len(sheets)} chapters.")
     project, sources, results = _read(work)
-    documents = resolve(project, sources, results, [])
-    for k, sheet in enumerate(sheets, 1):
-        write_alone(project, documents["html"][k], out / f"{sheet.slug}.html")
-    _pdf(project, documents["typst"][1:], out / "problems.pdf", cover=True)
+    read = _parsed(project, sources, results)
+    for sheet, page in zip(sheets, resolve(read, "html")[1:], strict=True):
+        write_alone(project, page, out / f"{sheet.slug}.html")
+    _pdf(project, resolve(read, "typst")[1:], out / "problems.pdf", cover=True)
     _write(out / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
     say(f"  problems.pdf, a page for each chapter, and {len(names)} data files")
 
@@ -155,6 +155,10 @@ def _read(work: Path) -> tuple[Project, list[Source], dict]:
     return project, sources, execute(project, sources, project.work / "cache", 300, lambda _: None, lambda _: None)
 
 
+def _parsed(project: Project, sources: list[Source], results: dict) -> Parsed:
+    return Parsed(project, sources, results, parse(project, sources, results), [])
+
+
 def _pdf(project: Project, documents: list, file: Path, cover: bool = False) -> None:
     """Typst finds the figures of its chapters beside it."""
     place = project.work / "pdf"
@@ -163,9 +167,8 @@ def _pdf(project: Project, documents: list, file: Path, cover: bool = False) -> 
         for path, data in document.files.items():
             _write((place / path).parent, {Path(path).name: data})
     place.mkdir(exist_ok=True)
-    write_pdf(replace(project, output_file="sheet"), documents, place, cover)
     file.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(place / "sheet.pdf", file)
+    write_pdf(project, documents, place, file, cover)
 
 
 def _cell(code: str) -> str:

@@ -30,10 +30,10 @@ def test_the_r_code_runs(chapter, tmp_path):
     assert run.returncode == 0, run.stderr
 
 
-def test_the_preface_says_what_to_install_for_r():
+def test_get_it_running_says_what_to_install_for_r():
     """Every package that a listing loads, but for those that come with R."""
-    preface = (ROOT / "index.qmd").read_text("utf-8")
-    installs = re.search(r"install\.packages\(c\((.*?)\)\)", preface)
+    page = (ROOT / "running.qmd").read_text("utf-8")
+    installs = re.search(r"install\.packages\(c\((.*?)\)\)", page)
     assert installs
     listed = set(re.findall(r'"(\w+)"', installs[1])) | {"lattice", "nlme", "MASS"}
     loaded = re.compile(r"library\((\w+)\)|(\w+)::\w")

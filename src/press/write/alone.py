@@ -26,7 +26,7 @@ FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
 def write_alone(project: Project, document: Document, file: Path) -> None:
     """Write a chapter, with its style and its pictures in it, as `file`."""
-    page = page_of(project, document, "")
+    page = page_of(project, document)
     template = jinja2.Environment(loader=jinja2.FileSystemLoader(SITE), autoescape=True).get_template("alone.html")
     styles: dict[str, str] = {}
     shown = {"page": page, "plain_title": plain(parse_line(project.title))}

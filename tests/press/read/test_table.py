@@ -12,7 +12,7 @@ from press.read.vocabulary import CALLOUTS
 
 PRESS = Path(table.__file__).parents[1]
 SETTINGS = {"value", "text", "items", "texts", "section", "files", "option"}
-OWN = {"number", "counts-with"}  # attributes that press and the book's filters set themselves
+OWN = {"number", "counts-with", "piece"}  # attributes that press and the book's filters set themselves
 ROWS = {
     "settings": {**table.PROJECT, **table.OPTIONS, **{f"execute.{name}": row for name, row in table.EXECUTE.items()}},
     "front matter": {**table.OPTIONS, **table.EXECUTE, "execute": None},
@@ -59,12 +59,13 @@ def reads(tree):
 
 FOUND = sorted({found for file in PRESS.rglob("*.py") for found in reads(ast.parse(file.read_text("utf-8")))})
 PRESS_S_OWN_CLASSES = {  # not an author's to set: press gives them, or it is a filter's of the book
-    "caption-label", "cell", "equation", "table", "byline", "ansi", "figure", "exercise", "answer", "part", "citation", "footnotes",
+    "caption-label", "cell", "equation", "table", "byline", "ansi", "figure", "exercise", "answer", "check", "part", "citation", "footnotes",
 }  # fmt: skip
 
 
 # What press reads by another name, or does in any case.
 ELSEWHERE = {
+    "book.open-graph": ['"og:title"'], "book.twitter-card": ['"twitter:card"'],
     "out-width": ["width"], "out-height": ["height"], "citeproc": ["--citeproc"], "var": ["project.variables"],
     **{f"callout-{kind}": [kind] for kind in CALLOUTS},
     **{name: ["--to=revealjs"] for name in ("fragment", "incremental", "nonincremental")},  # Pandoc's writer does it
@@ -92,7 +93,7 @@ def test_what_the_table_says_is_done_is_read():
     code = "\n".join(
         f.read_text("utf-8")
         for f in PRESS.rglob("*")
-        if f.suffix in (".py", ".lua") and f.name not in ("table.py", "tables_page.py")
+        if f.suffix in (".py", ".lua", ".html") and f.name not in ("table.py", "tables_page.py")
     )
     lost = []
     for rows in TABLES.values():
