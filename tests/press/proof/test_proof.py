@@ -147,9 +147,9 @@ def is_missed(element, format):
     if element["t"] == "RawBlock" and element["c"][0] != format:
         return False
     leaves = find([element], "Str", "Code", "CodeBlock", "RawBlock", "Math", "Image")
-    return any(
-        e["t"] in ("Math", "Image") or re.search(r"[^\W_]", e["c"] if e["t"] == "Str" else e["c"][1]) for e in leaves
-    )
+    texts = [e["c"] if e["t"] == "Str" else "" if e["t"] in ("Math", "Image") else e["c"][1] for e in leaves]
+    tags = re.compile(r"<[^>]*>") if element["t"] == "RawBlock" and format == "html" else re.compile("(?!)")
+    return any(e["t"] in ("Math", "Image") for e in leaves) or any(re.search(r"[^\W_]", tags.sub("", t)) for t in texts)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
