@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from ..problems import Problem
 from ..read.cells import ROW
+from ..read.decks import SLIDES
 from ..read.includes import FOREIGN
 from ..read.project import Project, from_root
 from ..read.remarks import Remarks
@@ -179,7 +180,9 @@ def _is_in_the_site(project: Project, document: Document, path: str) -> bool:
     file = _file(project, document, path)
     page = file.suffix == ".html" and any(file.with_suffix(suffix) in chapters for suffix in (".qmd", ".md"))
     made = file.name in (project.pdf, "404.html") or (file.suffix == ".ipynb" and file.with_suffix(".qmd").is_file())
-    made |= bool(project.folder) and file.suffix == ".html" and file.with_suffix(".qmd").is_file()  # from a deck
+    deck = file.suffix == ".html" and file.with_suffix(".qmd").is_file()
+    made |= deck and bool(project.folder)  # from a deck
+    made |= deck and SLIDES in project.profiles and file.parent == project.root / SLIDES  # from a book with its decks
     home = file / "index.qmd" in chapters
     return file in chapters or page or made or home or (file.suffix != ".qmd" and file.is_file())
 

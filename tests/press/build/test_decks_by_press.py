@@ -131,6 +131,20 @@ def test_a_profile_of_the_book_is_one_of_its_decks_too_whether_or_not_they_have_
         assert reveal_settings(decks)["slideNumber"] is False
 
 
+def test_a_book_links_to_its_decks_where_they_are_made(book):
+    root = book()
+    link = '\n::: {.content-visible when-profile="slides"}\n[The slides](slides/one.html)\n:::\n'
+    (root / "index.qmd").write_text(f"# Preface {{#sec-start}}\n\nWords.\n{link}")
+    build(root, lambda line: None)
+    assert "The slides" not in (root / "_book/index.html").read_text("utf-8")
+    build(root, lambda line: None, slides=True)
+    assert 'href="slides/one.html"' in (root / "_book/index.html").read_text("utf-8")
+    assert (root / "_book/slides/one.html").is_file()
+    (root / "index.qmd").write_text((root / "index.qmd").read_text().replace("one.html", "two.html"))
+    with pytest.raises(BookError, match=r"index\.qmd:6: the link slides/two\.html leads nowhere"):
+        build(root, lambda line: None, slides=True)
+
+
 def test_a_slide_with_too_much_on_it_is_named(book):
     full = "---\ntitle: A deck\n---\n\n## The last of them\n\n" + "\n".join(f"- line {i}" for i in range(30)) + "\n"
     root = book(full)
