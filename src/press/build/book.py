@@ -38,7 +38,7 @@ from ..write.sitemap import write_sitemap
 from ..write.wheel import build_wheel
 from .decks import check_decks, make_decks, write_all_decks
 from .stamp import inputs, is_current, leave_stamp
-from .swap import beside, one_at_a_time, restore, stage
+from .swap import one_at_a_time, restore, stage, stage_more
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _one_after_the_other(book: Parsed, work: Path, made_from: str, pages_first: 
     if not pages_first():
         return False
     bound = resolve(book, "typst")
-    with beside(work, project.book) as new:
+    with stage_more(work, project.book) as new:
         sheets = write_pdf(project, bound, project.book, new / project.pdf)
         write_to_take_along(book, new)
         _proof(book, project.book, made_from, pages, bound, sheets)

@@ -53,7 +53,7 @@ def stage(work: Path, book: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def beside(work: Path, book: Path) -> Iterator[Path]:
+def stage_more(work: Path, book: Path) -> Iterator[Path]:
     """A folder for further files of a book that is in place. If the block ends well, each takes its place in `book`."""
     with tempfile.TemporaryDirectory(prefix="stage-", dir=work) as folder:
         new = Path(folder)

@@ -255,10 +255,10 @@ class TypstWriter:
 
 
 def _with_apostrophes(inlines: list[Node]) -> list[Node]:
-    """The same, an apostrophe after what is no word, as in [@key]'s, as one: Typst would open a quotation there."""
+    """The same, an apostrophe that goes on after a piece, as in @key's, as one: Typst would open a quotation there."""
     out: list[Node] = []
     for before, inline in zip([None, *inlines], inlines, strict=False):
-        follows = before is not None and before["t"] not in ("Str", "Space", "SoftBreak", "LineBreak")
+        follows = before is not None and before["t"] not in ("Space", "SoftBreak", "LineBreak")
         if follows and inline["t"] == "Str" and inline["c"].startswith("’"):
             out += [Raw("typst", "’", True), Str(inline["c"][1:])]
         else:

@@ -68,10 +68,13 @@ def test_the_pdf_has_the_book_s_words(poppler):
 
 
 def test_an_apostrophe_is_one_after_whatever_stands_before_it(make_book, tmp_path):
-    words = "`f`'s, $x$'s, [a link](https://example.org)'s, *this*'s and hers', 'quoted'."
-    shown = make_book(tmp_path, f"{words}\n\n| a |\n|---|\n| `g`'s |\n\n: Of `h`'s. {{#tbl-a}}\n")
+    words = "`f`'s, $x$'s, [a link](https://example.org)'s, @one's, *this*'s and hers', 'quoted'."
+    files = {"b.bib": "@book{one, author = {One, Ann}, title = {T}, year = {2001}}\n"}
+    words = words.replace(", ", ".\n\n")  # in one paragraph two of them would be a quotation to Pandoc, too
+    text = f"{words}\n\n| a |\n|---|\n| `g()`'s |\n\n: Of `h`'s. {{#tbl-a}}\n"
+    shown = make_book(tmp_path, text, files, "bibliography: b.bib")
     pdf = shown.pdf()
-    for whose in ("f’s", "a link’s", "this’s", "hers’", "‘quoted’", "g’s", "h’s"):
+    for whose in ("f’s", "a link’s", "One (2001)’s", "this’s", "hers’", "‘quoted’", "g()’s", "h’s"):
         assert whose in pdf, whose
     assert pdf.count("‘") == 1
 
@@ -89,6 +92,8 @@ def test_in_an_answer_at_the_back_only_what_has_a_label_has_a_number(make_book, 
 
 
 def test_what_a_formula_hides_is_no_heading_and_no_list(make_book, tmp_path):
-    signs = r" \\ ".join(rf"& \phantom{{{sign}}} {letter}" for sign, letter in zip("=+-/", "abcd", strict=True))
+    signs = r" \\ ".join(
+        rf"& \phantom{{{{}} {sign} {{}}}} {letter}" for sign, letter in zip("=+-/", "abcd", strict=True)
+    )
     shown = make_book(tmp_path, f"$$\n\\begin{{aligned}} {signs} \\end{{aligned}}\n$$ {{#eq-a}}")
     assert "(1.1)" in shown.pdf()
