@@ -61,7 +61,7 @@ class Pattern:
             start += count * size
 
     @cached_property
-    def _first(self) -> tuple[np.ndarray, np.ndarray]:
+    def first(self) -> tuple[np.ndarray, np.ndarray]:
         """Of each row: where its block's row begins among all elements, and the first column of its block."""
         begin, first, elements = [], [], 0
         for rows, count, size in self.ranges():
@@ -73,9 +73,13 @@ class Pattern:
     def of_sparse(self, matrix: sparse.csr_array) -> Blocks:
         """The blocks of a sparse matrix (s, s), which has nothing outside of them."""
         rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        begin, first = self._first
+        begin, first = self.first
         flat = np.zeros(self.elements)
         flat[begin[rows] + matrix.indices - first[rows]] = matrix.data
+        return self.of_flat(flat)
+
+    def of_flat(self, flat: np.ndarray) -> Blocks:
+        """The blocks of all their elements in a row."""
         parts, start = [], 0
         for count, size in self.batches:
             parts.append(flat[start : start + count * size**2].reshape(count, size, size))
@@ -99,6 +103,23 @@ class Blocks:
     def __matmul__(self, other: Blocks) -> Blocks:
         return Blocks(self.pattern, [_product(a, b) for a, b in zip(self.parts, other.parts, strict=True)])
 
+    def flat(self) -> np.ndarray:
+        """All elements in a row."""
+        return self.parts[0].ravel() if len(self.parts) == 1 else np.concatenate([part.ravel() for part in self.parts])
+
+    def as_sparse(self) -> sparse.csr_array:
+        """(s, s) its elements that are not zero."""
+        flat, (begin, first) = self.flat(), self.pattern.first
+        here = np.flatnonzero(flat)
+        rows = np.searchsorted(begin, here, side="right") - 1
+        return sparse.csr_array((flat[here], (rows, here - begin[rows] + first[rows])), shape=(len(begin),) * 2)
+
+    def roughly_times(self, other: Blocks) -> Blocks:
+        """The product to six digits: in single precision a large one takes half the time."""
+        pairs = zip(self.parts, other.parts, strict=True)
+        single = [_product(a.astype(np.float32), b.astype(np.float32)) for a, b in pairs]
+        return Blocks(self.pattern, [part.astype(float) for part in single])
+
     def times(self, columns: np.ndarray) -> np.ndarray:
         """(s, c) the product with a tall matrix (s, c)."""
         product = np.empty_like(columns)
@@ -107,11 +128,10 @@ class Blocks:
         return product
 
     def plus_identity(self) -> Blocks:
-        """I + the matrix."""
-        parts = [part.copy() for part in self.parts]
-        for part in parts:
+        """I + the matrix, in its place: a large block is dear to make room for."""
+        for part in self.parts:
             np.einsum("iaa->ia", part)[...] += 1
-        return Blocks(self.pattern, parts)
+        return self
 
     def identity_less(self) -> Blocks:
         """I - the matrix."""
@@ -123,20 +143,15 @@ class Blocks:
         for part, (rows, count, wide) in zip(self.parts, self.pattern.ranges(), strict=True):
             here = size[rows].reshape(count, wide)
             parts.append(part * here[:, :, None])
-            parts[-1] *= here[:, None, :]  # in its place: a large block is dear to make room for
+            parts[-1] *= here[:, None, :]
         return Blocks(self.pattern, parts)
 
     def symmetric_part(self) -> Blocks:
         """The mean of the matrix and its transpose."""
-        return Blocks(self.pattern, [(part + part.transpose(0, 2, 1)) / 2 for part in self.parts])
-
-    @classmethod
-    def combined(cls, weighted: list[tuple[float, Blocks]]) -> Blocks:
-        """The sum of matrices, each times a number."""
-        matrices = [matrix.parts for _, matrix in weighted]
-        weights = [weight for weight, _ in weighted]
-        parts = [sum(w * part for w, part in zip(weights, same, strict=True)) for same in zip(*matrices, strict=True)]
-        return cls(weighted[0][1].pattern, parts)
+        parts = [part + part.transpose(0, 2, 1) for part in self.parts]
+        for part in parts:
+            part /= 2
+        return Blocks(self.pattern, parts)
 
     def trace(self) -> float:
         """The trace."""
@@ -183,7 +198,7 @@ class Blocks:
         return float(sum(np.einsum("iab,iba->", a, b) for a, b in zip(self.parts, other.parts, strict=True)))
 
     def inverse(self) -> tuple[Blocks, float]:
-        """The inverse of a positive definite matrix, and the logarithm of the matrix's determinant.
+        """The inverse of a positive definite matrix, and the logarithm of the matrix's determinant. It takes its place.
 
         Raises:
             LinAlgError: it is not positive definite.
@@ -216,13 +231,14 @@ def _product(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     if len(one) > 1 or one.shape[-1] < LARGE:
         return one @ other
     with _threads(one.shape[-1]):
-        return scipy.linalg.blas.dgemm(1.0, other[0].T, one[0].T).T[None]
+        product = scipy.linalg.blas.dgemm if one.dtype == np.float64 else scipy.linalg.blas.sgemm
+        return product(1.0, other[0].T, one[0].T).T[None]
 
 
 def _inverse_of_one(matrix: np.ndarray) -> tuple[np.ndarray, float]:
     """LAPACK's inverse from a Cholesky factor: half the work of a general one."""
     with _threads(len(matrix)):
-        root, info = scipy.linalg.lapack.dpotrf(matrix.T, lower=1)
+        root, info = scipy.linalg.lapack.dpotrf(matrix.T, lower=1, overwrite_a=1)
         if info:
             raise np.linalg.LinAlgError("not positive definite")
         logdet = 2 * np.log(np.diag(root)).sum()

@@ -26,6 +26,7 @@ from .blocks import Blocks, Pattern, components
 from .design import Design
 from .formula import INTERCEPT, Layout
 from .groupings import Grouping, Pairs, require_groupings
+from .meetings import meetings
 from .moments import Moments, of_design
 from .rank import left_out
 from .two_stage import Scale, TwoStage, free_elements, mean_weight, that_meet, two_stage, x_change, z_back, z_change
@@ -68,6 +69,11 @@ class CrossedStage:
         """(s, J q_1) the transpose of C."""
         return sparse.csr_array(self.C.T)
 
+    @cached_property
+    def meetings(self) -> sparse.csr_array | None:
+        """Where coefficients meet in groups of the first factor (`meetings`), if these have one coefficient each."""
+        return meetings(self.C, self.N.pattern) if self.first.q == 1 else None
+
     @property
     def nobs(self) -> int:
         """Rows."""
@@ -86,7 +92,12 @@ class CrossedStage:
     @property
     def schools(self) -> int:
         """Groups of the factor that has the fewest."""
-        return min(self.first.schools, *(len(places) for places in self.places))
+        return min(self.groups)
+
+    @property
+    def groups(self) -> list[int]:
+        """Groups of each factor."""
+        return [self.first.schools, *(len(places) for places in self.places)]
 
     @property
     def own_residual_variance(self) -> None:

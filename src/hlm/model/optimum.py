@@ -13,19 +13,20 @@ from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified, require_residual
 from .criterion import deviance_at
-from .deviance import symmetric_units
+from .deviance import Deviance, symmetric_units
 from .moments import Moments
 from .two_stage import TwoStage, two_stage
 
 if TYPE_CHECKING:
     from .criterion import AnyDeviance, AnyStage
-    from .crossings import CrossedMoments
+    from .crossings import CrossedMoments, CrossedStage
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
 ANOTHER = 1e-6  # minima whose deviances differ by less are one, found twice
 NOTHING = 1e-17  # a gain in deviance of this much moves no parameter by more than 3e-9 of its standard error
 NEAR = 0.1  # near the optimum a step changes no standard deviation by more than this share of it
+FLAT = 1e-3  # six digits of a Hessian are enough if none of its eigenvalues is a smaller share of the largest
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
@@ -51,9 +52,12 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     require_data(sums)
     stage = two_stage(sums) if isinstance(sums, Moments) else sums.stage
     try:
-        look = first_look(stage, reml)
-        require_identified(look, sums.layout)
-        found = optimum(stage, reml, None if isinstance(stage, TwoStage) else scored(look))
+        look = first_look(stage, reml) if stage.cheap else None
+        if look is not None:
+            require_identified(look, sums.layout)
+        found = optimum(stage, reml, None if look is None or isinstance(stage, TwoStage) else scored(look))
+        if look is None:  # what this takes is known at the optimum, and dear elsewhere
+            require_identified(found.at, sums.layout)
         require_residual(found.at, sums.layout)
     except np.linalg.LinAlgError:
         raise ModelError(
@@ -65,7 +69,7 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
 
 
 def first_look(stage: AnyStage, reml: bool) -> AnyDeviance:
-    """The deviance without random effects; of several factors, where it is dear, where the search begins."""
+    """The deviance without random effects; of several factors, where the search begins."""
     none = np.zeros(len(stage.free[0]))
     return deviance_at(stage, none if isinstance(stage, TwoStage) else _near(stage), reml)
 
@@ -78,7 +82,8 @@ def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None, elsewh
     the solution if and only if the deviance rises from it inwards (`verified`). The search begins at `start`, or near
     most data if there is none, and unless `elsewhere` is false, it is tried from where other minima may be as well.
     """
-    at = _descend(deviance_at(stage, _start(stage, reml) if start is None else _off_the_boundary(start), reml))
+    begin = _start(stage, reml) if start is None else _off_the_boundary(start)
+    at = _descend(_nearer(deviance_at(stage, begin, reml)))
     for other in _other_starts(at) if elsewhere else ():
         at = _better(at, _descend(deviance_at(stage, other, reml)))
     for _ in range(3):
@@ -143,10 +148,10 @@ def _together(stage: AnyStage, signs: Sequence[int]) -> np.ndarray:
 
 def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     """Where to begin: near most data, at the optimum of a sample of the schools if they are many; of several factors,
-    where scoring leads from there."""
+    where scoring leads from there or, if that is dear, from no variances at all."""
     near = _near(stage)
     if not isinstance(stage, TwoStage):
-        return scored(deviance_at(stage, near, reml))
+        return scored(deviance_at(stage, near, reml)) if stage.cheap else _unweighted(stage, near)
     if stage.schools <= MANY_SCHOOLS:
         return near
     try:
@@ -154,6 +159,24 @@ def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     except np.linalg.LinAlgError:  # the sample lacks what is rare among schools
         return near
     return _off_the_boundary(theta)
+
+
+def _unweighted(stage: CrossedStage, near: np.ndarray) -> np.ndarray:
+    from .approach import unweighted
+
+    try:
+        return unweighted(stage)
+    except np.linalg.LinAlgError:
+        return near
+
+
+def _nearer(at: AnyDeviance) -> AnyDeviance:
+    """The deviance where cheap steps lead to, if its Hessian is dear."""
+    if isinstance(at, Deviance) or at.stage.cheap:
+        return at
+    from .approach import approached
+
+    return approached(at)
 
 
 def _near(stage: AnyStage) -> np.ndarray:
@@ -202,7 +225,8 @@ def _sample(stage: TwoStage) -> TwoStage:
 
 def _descend(at: AnyDeviance) -> AnyDeviance:
     for _ in range(ITERATIONS):
-        values, vectors = np.linalg.eigh(at.hessian)
+        hessian = _leading_hessian(at)
+        values, vectors = np.linalg.eigh(hessian)
         slope = vectors.T @ at.gradient
         # Along directions that curve downwards the step is uphill's opposite; flat ones are left alone.
         curve = np.maximum(np.abs(values), 1e-10 * max(1.0, np.abs(values).max()))
@@ -213,7 +237,7 @@ def _descend(at: AnyDeviance) -> AnyDeviance:
         if not at.stage.cheap:
             if expected <= NOTHING and np.abs(at.gradient).max() <= GRADIENT:
                 return at
-            step = _in_logarithms(at, step)
+            step = _in_logarithms(at, step, hessian)
         after = _polished(at, step) if expected <= SHOWN else at
         if after is at and expected > 1e-13:
             after = _step_down(at, step, expected)
@@ -223,7 +247,15 @@ def _descend(at: AnyDeviance) -> AnyDeviance:
     return at
 
 
-def _in_logarithms(at: AnyDeviance, step: np.ndarray) -> np.ndarray:
+def _leading_hessian(at: AnyDeviance) -> np.ndarray:
+    """The Hessian; a dear one to six digits if another step is to follow, and no direction is too flat for so few."""
+    if isinstance(at, Deviance) or at.stage.cheap or np.abs(at.gradient).max() <= GRADIENT:
+        return at.hessian
+    values = np.linalg.eigvalsh(at.rough_hessian)
+    return at.rough_hessian if values[0] > FLAT * values[-1] else at.hessian
+
+
+def _in_logarithms(at: AnyDeviance, step: np.ndarray, hessian: np.ndarray) -> np.ndarray:
     """Near the optimum, Newton's step on the logarithms of Lambda's diagonal in place of `step`, his on theta.
 
     The deviance is nearer to a parabola there: what a step leaves is a tenth as far away, and saves another one.
@@ -233,7 +265,7 @@ def _in_logarithms(at: AnyDeviance, step: np.ndarray) -> np.ndarray:
     if (np.abs(step) >= NEAR * np.abs(at.theta))[diagonal].any():
         return step
     turn = np.where(diagonal, at.theta, 1.0)
-    curvature = at.hessian * np.outer(turn, turn) + np.diag(np.where(diagonal, turn * at.gradient, 0.0))
+    curvature = hessian * np.outer(turn, turn) + np.diag(np.where(diagonal, turn * at.gradient, 0.0))
     if np.linalg.eigvalsh(curvature)[0] <= 0:
         return step
     move = np.linalg.solve(curvature, -turn * at.gradient)

@@ -1,7 +1,7 @@
 """What the data leave of the random coefficients' prior variance, of one grouping factor or of several.
 
 Given the fixed effects, u has the variance sigma2 (Z'Z + D^-1)^-1. Of one factor this is, group by group,
-Lambda (I + Lambda'A_j Lambda)^-1 Lambda'. Of several, the first is eliminated as in `crossed_deviance`: with P_j that
+Lambda (I + Lambda'A_j Lambda)^-1 Lambda'. Of several, the first is eliminated as in `crossed_system`: with P_j that
 matrix of its own and w = z_s - K_j'D_1 z_1, the variance of z'u is z_1'P_j z_1 + w'Q w.
 
 Combinations of coefficients come as z, a list with a matrix (m, q_k) for each factor, in inside units, and `places`,
