@@ -14,7 +14,7 @@ from .rank import spread_and_size
 from .two_stage import TwoStage
 
 if TYPE_CHECKING:
-    from .criterion import AnyDeviance, AnyStage
+    from .criterion import AnyDeviance, AnyLook, AnyStage
     from .crossings import CrossedMoments
 
 NEXT_TO_NOTHING = 1e-12  # what the sums of several factors cannot tell from nothing, in variances of what X leaves of y
@@ -58,7 +58,7 @@ def require_columns(m: Moments) -> None:
         )
 
 
-def require_identified(at: AnyDeviance, layout: Layout) -> None:
+def require_identified(at: AnyLook, layout: Layout) -> None:
     """Refuse a random part whose variances leave the same mark on the data as each other, as the residual, or, with
     REML, none that the fixed effects have not taken already: there the likelihood is flat, wherever it is looked at."""
     stage = at.stage

@@ -15,10 +15,12 @@ from .two_stage import TwoStage
 if TYPE_CHECKING:
     from .crossed_deviance import CrossedDeviance
     from .crossings import CrossedMoments, CrossedStage
+    from .unweighted import Unweighted
 
     AnyMoments = Moments | CrossedMoments
     AnyStage = TwoStage | CrossedStage
     AnyDeviance = Deviance | CrossedDeviance
+    AnyLook = AnyDeviance | Unweighted
 
 
 def sums_of(rows: Design) -> AnyMoments:
@@ -37,3 +39,12 @@ def deviance_at(stage: AnyStage, theta: np.ndarray, reml: bool) -> AnyDeviance:
     from .crossed_deviance import CrossedDeviance
 
     return CrossedDeviance(stage, theta, reml)
+
+
+def without_variances(stage: AnyStage, reml: bool) -> AnyLook:
+    """The deviance where no coefficient varies; of several factors no more than its information there."""
+    if isinstance(stage, TwoStage):
+        return Deviance(stage, np.zeros(len(stage.free[0])), reml)
+    from .unweighted import Unweighted
+
+    return Unweighted(stage, reml)

@@ -10,18 +10,12 @@ from functools import cached_property
 
 import numpy as np
 
-from .crossed_moves import Units
-from .crossed_system import CrossedSystem
+from .crossed_moves import CrossedMoves
 from .deviance import directions
 
 
-class CrossedDeviance(CrossedSystem):
+class CrossedDeviance(CrossedMoves):
     """-2 log-likelihood (ML, or REML) at one Lambda, profiled over beta and sigma2, with its derivatives."""
-
-    @cached_property
-    def units(self) -> Units:
-        """What the free elements of D, each with its mirror image, move."""
-        return Units(self)
 
     def seen(self, L: np.ndarray) -> np.ndarray:
         """(p, m) what the model sees of contrasts L (m, p) in the user's units: v with cov(L beta) = s2 v'v."""
@@ -74,7 +68,7 @@ class CrossedDeviance(CrossedSystem):
     @cached_property
     def rough_hessian(self) -> np.ndarray:
         """(parameters, parameters) `hessian` to some six digits, in less time: enough to lead a step."""
-        rough = self._hessian(self.units.rough_pairs)
+        rough = self._hessian(self.rough_pairs)
         return rough - np.outer(self.residual_slope, self.residual_slope) / self.dof
 
     @cached_property
@@ -84,11 +78,11 @@ class CrossedDeviance(CrossedSystem):
         With P = V^-1 less what beta takes, it is 2 r'PS_iPS_kPr / s2 - trace(P S_i P S_k), less the latter's P for ML,
         and Gamma along the second derivatives of D.
         """
-        return self._hessian(self.units.pairs)
+        return self._hessian(self.pairs)
 
     def _hessian(self, pairs: np.ndarray) -> np.ndarray:
         of = self._of_units(self.directions)
-        beside, twice = of @ self.units.once[:, :-1, -1], of @ self.units.twice[:, :, -1, -1] @ of.T
+        beside, twice = of @ self.once[:, :-1, -1], of @ self.twice[:, :, -1, -1] @ of.T
         hessian = 2 / self.s2 * (twice - beside @ beside.T) - of @ self._products(pairs) @ of.T
         rows, columns = self.stage.free
         return hessian + 2 * self.Gamma[np.ix_(rows, rows)] * (columns[:, None] == columns)
@@ -101,30 +95,30 @@ class CrossedDeviance(CrossedSystem):
         """(r, r) trace(P S_i P S_k) of single elements, from `pairs`; for ML these, with V^-1 in the place of P."""
         if not self.reml:
             return pairs
-        X = self.units.once[:, :-1, :-1].reshape(len(pairs), -1)
-        twice = np.einsum("ikpp->ik", self.units.twice[:, :, :-1, :-1])
+        X = self.once[:, :-1, :-1].reshape(len(pairs), -1)
+        twice = np.einsum("ikpp->ik", self.twice[:, :, :-1, :-1])
         return pairs - twice - twice.T + X @ X.T
 
     def products(self, E: np.ndarray) -> np.ndarray:
         """(r, r) as `Deviance.products`."""
         of = self._of_units(E)
-        return of @ self.units.pairs @ of.T
+        return of @ self.pairs @ of.T
 
     def information_along(self, E: np.ndarray) -> np.ndarray:
         """(r, p, p) as `Deviance.information_along`."""
-        return np.tensordot(self._of_units(E), self.units.once[:, :-1, :-1], 1)
+        return np.tensordot(self._of_units(E), self.once[:, :-1, :-1], 1)
 
     def information_twice(self, E: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """(p, p) as `Deviance.information_twice`."""
         of = self._of_units(E)
-        return np.einsum("ik,ikpr->pr", of.T @ weights @ of, self.units.twice[:, :, :-1, :-1])
+        return np.einsum("ik,ikpr->pr", of.T @ weights @ of, self.twice[:, :, :-1, :-1])
 
     def expected_information(self, E: np.ndarray) -> np.ndarray:
         """(r + 1, r + 1) as `Deviance.expected_information`: twice the Fisher information about D, and V as a whole."""
         of = self._of_units(E)
-        whole = of @ (self.units.trace - self.reml * np.einsum("ipp->i", self.units.once[:, :-1, :-1]))
+        whole = of @ (self.trace - self.reml * np.einsum("ipp->i", self.once[:, :-1, :-1]))
         information = np.empty((len(E) + 1, len(E) + 1))
-        information[:-1, :-1], information[-1, -1] = of @ self._products(self.units.pairs) @ of.T, self.dof
+        information[:-1, :-1], information[-1, -1] = of @ self._products(self.pairs) @ of.T, self.dof
         information[:-1, -1] = information[-1, :-1] = whole
         return information
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .crossed_system import CrossedSystem
 from .deviance import symmetric_units, times
 
 
-class Units:
+class CrossedMoves(CrossedSystem):
     """What the r free elements of D, each with its mirror image, move, for X (whitened: X half_C) and the residual r.
 
     Attributes:
@@ -29,14 +30,19 @@ class Units:
         twice: (r, r, p + 1, p + 1) [X r]'V^-1 S_i V^-1 S_k V^-1 [X r].
     """
 
-    def __init__(self, at: CrossedSystem):
-        q = at.stage.first.q
-        self.at, self.E = at, symmetric_units(*at.stage.free, at.stage.q)
-        self._each = [_OfFirst(at, E[:q, :q]) if E[:q, :q].any() else _OfOther(at, E) for E in self.E]
+    @cached_property
+    def units(self) -> np.ndarray:
+        """(r, q, q) these directions of D."""
+        return symmetric_units(*self.stage.free, self.stage.q)
+
+    @cached_property
+    def _each(self) -> list[_Unit]:
+        q = self.stage.first.q
+        return [_Unit(self, E, first=bool(E[:q, :q].any())) for E in self.units]
 
     @cached_property
     def trace(self) -> np.ndarray:
-        return np.einsum("iab,ab->i", self.E, self.at.seen_of_groups)
+        return np.einsum("iab,ab->i", self.units, self.seen_of_groups)
 
     @cached_property
     def once(self) -> np.ndarray:
@@ -44,13 +50,7 @@ class Units:
 
     @cached_property
     def twice(self) -> np.ndarray:
-        r, width = len(self._each), self.at.stage.p + 1
-        twice = np.empty((r, r, width, width))
-        for i, one in enumerate(self._each):
-            for k, other in enumerate(self._each[: i + 1]):
-                twice[i, k] = _twice(self.at, one, other)
-                twice[k, i] = twice[i, k].T
-        return twice
+        return _symmetric(self._each, self._twice)
 
     @cached_property
     def pairs(self) -> np.ndarray:
@@ -62,92 +62,69 @@ class Units:
         return self._pairs(Blocks.roughly_times)
 
     def _pairs(self, product: Callable[[Blocks, Blocks], Blocks]) -> np.ndarray:
-        for one in self._each:
-            if isinstance(one, _OfFirst):
-                one.Q_K_E_K = product(self.at.Q, one.K_E_K)
-        pairs = np.empty((len(self._each),) * 2)
-        for i, one in enumerate(self._each):
-            for k, other in enumerate(self._each[: i + 1]):
-                pairs[i, k] = pairs[k, i] = _pair(self.at, one, other)
-        return pairs
+        large = [
+            product(self.Q, self.K_K[one.place]) if one.first else self.turned(self.G, one.E) for one in self._each
+        ]
+        return _symmetric(list(zip(self._each, large, strict=True)), self._pair)
+
+    def _twice(self, one: _Unit, other: _Unit) -> np.ndarray:
+        """[X r]'V^-1 S_i V^-1 S_k V^-1 [X r]."""
+        if other.first and not one.first:
+            return self._twice(other, one).T
+        if other.first:
+            twice = np.einsum("acj,adj->cd", one.E_B, times(self.W, other.E_B))
+            return twice - one.K_E_B.T @ self.Q.times(other.K_E_B)
+        left = self.left_times(other.E_B)
+        return one.K_E_B.T @ left if one.first else one.E_B.T @ self.M.times(left)
+
+    def _pair(self, one: tuple[_Unit, Blocks], other: tuple[_Unit, Blocks]) -> np.ndarray:
+        """trace(V^-1 S_i V^-1 S_k), from Q K'E_iK or E_iG of each."""
+        (i, of_i), (k, of_k) = one, other
+        if i.first != k.first:
+            return np.array(self._across(i, of_i, k) if i.first else self._across(k, of_k, i))
+        pair = of_i.trace_of_product(of_k)
+        if i.first:
+            q = self.stage.first.q
+            E_W_E = np.einsum("ab,bcj,cd->adj", i.E[:q, :q], self.W, k.E[:q, :q])
+            pair += float(np.einsum("adj,daj->", E_W_E, self.W))
+            pair -= self.through(self.turned_by_T(E_W_E + E_W_E.transpose(1, 0, 2)))
+        return np.array(pair)
+
+    def _across(self, one: _Unit, Q_K_E_K: Blocks, other: _Unit) -> float:
+        """trace(V^-1 S_i V^-1 S_k): of K'E_iK (I - Q M) and (I - Q M) E_k, or of Q K'E_iK Q and D^-1 E_k D^-1."""
+        if self.precision is None:
+            left_E = self.turned(self.left.transposed(), other.E).transposed()
+            return (self.K_K[one.place] @ self.left).dot(left_E)
+        trace = 0.0
+        for places, part in zip(self.stage.places, self.stage.slices[1:], strict=True):
+            precision, E = self.precision[part, part], other.E[part, part]
+            if E.any():
+                inside = Q_K_E_K.diagonal_blocks_of_product(self.Q, places).sum(axis=0)
+                trace += float(np.vdot(precision @ E @ precision, inside))
+        return trace
 
 
-class _OfFirst:
-    """A direction E (q_1, q_1) of the first factor's D_1."""
+class _Unit:
+    """A direction E (q, q) of D, of the first factor or of another.
 
-    Q_K_E_K: Blocks  # as exact as the pairs are to be
+    Attributes:
+        place: the element that moves. E_B: E Z'V^-1 [X r], and K_E_B: K' times that, of the first factor.
+        once: (p + 1, p + 1) as in `CrossedMoves`.
+    """
 
-    def __init__(self, at: CrossedSystem, E: np.ndarray):
-        self.at, self.E = at, E
-
-    @cached_property
-    def E_B(self) -> np.ndarray:
-        return np.einsum("ab,bcj->acj", self.E, self.at.B_first)
-
-    @cached_property
-    def K_E_B(self) -> np.ndarray:
-        return self.at.K_turned(self.E_B)
-
-    @property
-    def once(self) -> np.ndarray:
-        return np.einsum("acj,adj->cd", self.at.B_first, self.E_B)
-
-    @property
-    def K_E_K(self) -> Blocks:
-        return self.at.K_K[tuple(np.argwhere(self.E)[-1])]
+    def __init__(self, at: CrossedSystem, E: np.ndarray, first: bool):
+        self.E, self.first, self.place = E, first, tuple(np.argwhere(E)[-1])
+        if first:
+            q = at.stage.first.q
+            self.E_B = np.einsum("ab,bcj->acj", E[:q, :q], at.B_first)
+            self.K_E_B = at.K_turned(self.E_B)
+            self.once = np.einsum("acj,adj->cd", at.B_first, self.E_B)
+        else:
+            self.E_B = at.turned_rows(at.B_others, E)
+            self.once = at.B_others.T @ self.E_B
 
 
-class _OfOther:
-    """A direction E (q, q) of another factor's D."""
-
-    def __init__(self, at: CrossedSystem, E: np.ndarray):
-        self.at, self.E = at, E
-
-    @cached_property
-    def E_B(self) -> np.ndarray:
-        return self.at.turned_rows(self.at.B_others, self.E)
-
-    @property
-    def once(self) -> np.ndarray:
-        return self.at.B_others.T @ self.E_B
-
-    @cached_property
-    def E_G(self) -> Blocks:
-        return self.at.turned(self.at.G, self.E)
-
-
-def _twice(at: CrossedSystem, one: _OfFirst | _OfOther, other: _OfFirst | _OfOther) -> np.ndarray:
-    """[X r]'V^-1 S_i V^-1 S_k V^-1 [X r]."""
-    if isinstance(other, _OfOther):
-        left = at.left_times(other.E_B)
-        return one.K_E_B.T @ left if isinstance(one, _OfFirst) else one.E_B.T @ at.M.times(left)
-    if isinstance(one, _OfOther):
-        return _twice(at, other, one).T
-    twice = np.einsum("acj,adj->cd", one.E_B, times(at.W, other.E_B))
-    return twice - one.K_E_B.T @ at.Q.times(other.K_E_B)
-
-
-def _pair(at: CrossedSystem, one: _OfFirst | _OfOther, other: _OfFirst | _OfOther) -> float:
-    """trace(V^-1 S_i V^-1 S_k)."""
-    if isinstance(one, _OfFirst):
-        if isinstance(other, _OfOther):
-            return _across(at, one, other)
-        E_W_E = np.einsum("ab,bcj,cd->adj", one.E, at.W, other.E)
-        pair = float(np.einsum("adj,daj->", E_W_E, at.W))
-        pair -= at.through(at.turned_by_T(E_W_E + E_W_E.transpose(1, 0, 2)))
-        return pair + one.Q_K_E_K.trace_of_product(other.Q_K_E_K)
-    return _across(at, other, one) if isinstance(other, _OfFirst) else one.E_G.trace_of_product(other.E_G)
-
-
-def _across(at: CrossedSystem, one: _OfFirst, other: _OfOther) -> float:
-    """trace(V^-1 S_i V^-1 S_k): of K'E_iK (I - Q M) and (I - Q M) E_k, or of Q K'E_iK Q and D^-1 E_k D^-1."""
-    if at.precision is None:
-        left_E = at.turned(at.left.transposed(), other.E).transposed()
-        return (one.K_E_K @ at.left).dot(left_E)
-    trace = 0.0
-    for places, part in zip(at.stage.places, at.stage.slices[1:], strict=True):
-        precision, E = at.precision[part, part], other.E[part, part]
-        if E.any():
-            inside = one.Q_K_E_K.diagonal_blocks_of_product(at.Q, places).sum(axis=0)
-            trace += float(np.vdot(precision @ E @ precision, inside))
-    return trace
+def _symmetric(each: list[Any], of_two: Callable[[Any, Any], np.ndarray]) -> np.ndarray:
+    """(r, r, ...) of every two, where the other way round is the transpose."""
+    found = {(i, k): of_two(each[i], each[k]) for i in range(len(each)) for k in range(i + 1)}
+    return np.array([[found[i, k] if k <= i else found[k, i].T for k in range(len(each))] for i in range(len(each))])

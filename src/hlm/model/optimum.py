@@ -12,14 +12,14 @@ import numpy as np
 from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified, require_residual
-from .criterion import deviance_at
+from .criterion import deviance_at, without_variances
 from .deviance import Deviance, symmetric_units
 from .moments import Moments
 from .two_stage import TwoStage, two_stage
 
 if TYPE_CHECKING:
-    from .criterion import AnyDeviance, AnyStage
-    from .crossings import CrossedMoments, CrossedStage
+    from .criterion import AnyDeviance, AnyLook, AnyStage
+    from .crossings import CrossedMoments
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
 BOUNDARY = 1e-5  # a singular value of Lambda below this is tried at zero
@@ -29,6 +29,7 @@ NEAR = 0.1  # near the optimum a step changes no standard deviation by more than
 FLAT = 1e-3  # six digits of a Hessian are enough if none of its eigenvalues is a smaller share of the largest
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
+SMALLEST = 0.03  # the least standard deviation, in standardised columns, with which a dear search begins
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
 MANY_SCHOOLS = 8000  # from here on, a first look at a quarter as many saves passes over all
 
@@ -52,12 +53,9 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     require_data(sums)
     stage = two_stage(sums) if isinstance(sums, Moments) else sums.stage
     try:
-        look = first_look(stage, reml) if stage.cheap else None
-        if look is not None:
-            require_identified(look, sums.layout)
-        found = optimum(stage, reml, None if look is None or isinstance(stage, TwoStage) else scored(look))
-        if look is None:  # what this takes is known at the optimum, and dear elsewhere
-            require_identified(found.at, sums.layout)
+        look = first_look(stage, reml)
+        require_identified(look, sums.layout)
+        found = optimum(stage, reml, None if isinstance(stage, TwoStage) else _scored_start(look))
         require_residual(found.at, sums.layout)
     except np.linalg.LinAlgError:
         raise ModelError(
@@ -68,10 +66,11 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     return found
 
 
-def first_look(stage: AnyStage, reml: bool) -> AnyDeviance:
-    """The deviance without random effects; of several factors, where the search begins."""
-    none = np.zeros(len(stage.free[0]))
-    return deviance_at(stage, none if isinstance(stage, TwoStage) else _near(stage), reml)
+def first_look(stage: AnyStage, reml: bool) -> AnyLook:
+    """The deviance without random effects; of several factors near most data, or if dear its information only."""
+    if isinstance(stage, TwoStage) or not stage.cheap:
+        return without_variances(stage, reml)
+    return deviance_at(stage, _near(stage), reml)
 
 
 def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None, elsewhere: bool = True) -> Solution:
@@ -148,10 +147,10 @@ def _together(stage: AnyStage, signs: Sequence[int]) -> np.ndarray:
 
 def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     """Where to begin: near most data, at the optimum of a sample of the schools if they are many; of several factors,
-    where scoring leads from there or, if that is dear, from no variances at all."""
-    near = _near(stage)
+    where scoring leads from a first look."""
     if not isinstance(stage, TwoStage):
-        return scored(deviance_at(stage, near, reml)) if stage.cheap else _unweighted(stage, near)
+        return _scored_start(first_look(stage, reml))
+    near = _near(stage)
     if stage.schools <= MANY_SCHOOLS:
         return near
     try:
@@ -161,13 +160,10 @@ def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     return _off_the_boundary(theta)
 
 
-def _unweighted(stage: CrossedStage, near: np.ndarray) -> np.ndarray:
-    from .approach import unweighted
-
-    try:
-        return unweighted(stage)
-    except np.linalg.LinAlgError:
-        return near
+def _scored_start(look: AnyLook) -> np.ndarray:
+    """The theta to which scoring leads; from near most data if from no variances it leads to none."""
+    theta = scored(look, 0.0 if look.stage.cheap else SMALLEST)
+    return theta if theta.any() else scored(deviance_at(look.stage, _near(look.stage), look.reml))
 
 
 def _nearer(at: AnyDeviance) -> AnyDeviance:
@@ -186,8 +182,10 @@ def _near(stage: AnyStage) -> np.ndarray:
     return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
 
 
-def scored(at: AnyDeviance) -> np.ndarray:
+def scored(at: AnyLook, smallest: float = 0.0) -> np.ndarray:
     """The theta to which one step of Fisher's scoring leads, if it is a covariance matrix; else `at`'s own.
+
+    With a smallest standard deviation, what falls short of it is lifted to it, and is a covariance matrix again.
 
     From whatever variances one starts, that is an unbiased estimate (Rao's MIVQUE, 1971): for many groups a good one.
     """
@@ -198,7 +196,10 @@ def scored(at: AnyDeviance) -> np.ndarray:
         D = at.D + np.tensordot(moves, E, 1) / whole
         Lambda = np.zeros_like(D)
         for block in at.stage.blocks:
-            Lambda[np.ix_(block, block)] = np.linalg.cholesky(D[np.ix_(block, block)])
+            here = np.ix_(block, block)
+            values, vectors = np.linalg.eigh(D[here])
+            least = max(smallest**2, values[0])
+            Lambda[here] = np.linalg.cholesky(D[here] + vectors * (np.maximum(values, least) - values) @ vectors.T)
     except np.linalg.LinAlgError:
         return at.theta
     return Lambda[at.stage.free] if whole > 0 else at.theta
