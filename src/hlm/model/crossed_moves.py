@@ -73,9 +73,10 @@ class CrossedMoves(CrossedSystem):
             return self._twice(other, one).T
         if other.first:
             twice = np.einsum("acj,adj->cd", one.E_B, times(self.W, other.E_B))
-            return twice - one.K_E_B.T @ self.Q.times(other.K_E_B)
-        left = self.left_times(other.E_B)
-        return one.K_E_B.T @ left if one.first else one.E_B.T @ self.M.times(left)
+            return twice - one.K_E_B.T @ other.solved
+        if one.first:
+            return one.K_E_B.T @ other.solved
+        return one.E_B.T @ self.right_times(other.E_B, other.solved)
 
     def _pair(self, one: tuple[_Unit, Blocks], other: tuple[_Unit, Blocks]) -> np.ndarray:
         """trace(V^-1 S_i V^-1 S_k), from Q K'E_iK or E_iG of each."""
@@ -109,6 +110,7 @@ class _Unit:
 
     Attributes:
         place: the element that moves. E_B: E Z'V^-1 [X r], and K_E_B: K' times that, of the first factor.
+        solved: Q times K_E_B of the first factor, I - Q M times E_B of another.
         once: (p + 1, p + 1) as in `CrossedMoves`.
     """
 
@@ -118,9 +120,11 @@ class _Unit:
             q = at.stage.first.q
             self.E_B = np.einsum("ab,bcj->acj", E[:q, :q], at.B_first)
             self.K_E_B = at.K_turned(self.E_B)
+            self.solved = at.Q.times(self.K_E_B)
             self.once = np.einsum("acj,adj->cd", at.B_first, self.E_B)
         else:
             self.E_B = at.turned_rows(at.B_others, E)
+            self.solved = at.left_times(self.E_B)
             self.once = at.B_others.T @ self.E_B
 
 

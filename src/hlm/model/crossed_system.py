@@ -69,7 +69,8 @@ class CrossedSystem:
         """(s, s) C' weights C, for symmetric weights (q_1, q_1, J) of the first factor's groups."""
         stage = self.stage
         if stage.meetings is not None:
-            return stage.N.pattern.of_flat(stage.meetings.T @ weights.ravel()).symmetric_part()
+            half = stage.N.pattern.of_flat(stage.meetings.T @ weights.ravel())
+            return half + half.transposed()
         return stage.N.pattern.of_sparse(stage.C_turned @ _weighted(weights, stage.C))
 
     def turned(self, matrix: Blocks, E: np.ndarray) -> Blocks:
@@ -121,13 +122,15 @@ class CrossedSystem:
     @cached_property
     def B_others(self) -> np.ndarray:
         """(s, p + 1) Z_s'V^-1 [X r], X whitened."""
+        if self.precision is not None:
+            return self.turned_rows(self.QMX, self.precision) @ self._columns
         return (self.MX - self.M.times(self.QMX)) @ self._columns
 
     @cached_property
     def precision(self) -> np.ndarray | None:
         """(q, q) the inverse of D, if no variance among the further factors is near zero.
 
-        Then (Woodbury) I - Q M = Q D^-1 and M (I - Q M) = D^-1 - D^-1 Q D^-1, which spares products of large matrices.
+        Then (Woodbury) I - Q M = Q D^-1 and M (I - Q M) = D^-1 - D^-1 Q D^-1, which spares large products.
         """
         q = self.stage.first.q
         part, others = slice(q, None), [block for block in self.stage.blocks if block[0] >= q]
@@ -174,6 +177,12 @@ class CrossedSystem:
             return self.Q.times(self.turned_rows(columns, self.precision))
         return columns - self.Q.times(self.M.times(columns))
 
+    def right_times(self, columns: np.ndarray, left: np.ndarray) -> np.ndarray:
+        """(s, c) G times columns (s, c), of which `left` is what `left_times` makes."""
+        if self.precision is not None:
+            return self.turned_rows(columns - left, self.precision)
+        return self.M.times(left)
+
     @cached_property
     def K(self) -> sparse.csr_array:
         """(J q_1, s) Z_1'V_1^-1 Z_s."""
@@ -192,7 +201,7 @@ class CrossedSystem:
     @cached_property
     def _Q_met(self) -> np.ndarray:
         """(J,) C_j Q C_j' of each group of a first factor with one coefficient."""
-        return self.stage.meetings @ self.Q.flat()
+        return 2 * (self.stage.meetings @ self.Q.flat())
 
     def turned_by_T(self, weights: np.ndarray) -> np.ndarray:
         """(q_1, q_1, J) T' weights T: K' weights K is C' of that C."""

@@ -18,7 +18,7 @@ ROOM = 2  # products for each number in a matrix of these blocks, up to which th
 def meetings(C: sparse.csr_array, pattern: Pattern) -> sparse.csr_array | None:
     """(J, elements) the products of every two elements of each row of C, at their places in the blocks.
 
-    A pair stands once, doubled, on one side of the diagonal: the symmetric part of what they add up to is C'wC.
+    A pair stands once, on one side of the diagonal, and a square by half: with its transpose it adds up to C'C.
 
     Returns:
         None if they are too many to keep.
@@ -32,6 +32,6 @@ def meetings(C: sparse.csr_array, pattern: Pattern) -> sparse.csr_array | None:
     starts = np.concatenate([[0], np.cumsum(partners)])
     other = np.arange(total) - np.repeat(starts[:-1] - np.arange(C.nnz), partners)
     places = np.repeat(begin[C.indices] - first[C.indices], partners) + C.indices[other]
-    products = np.repeat(2 * C.data, partners) * C.data[other]
+    products = np.repeat(C.data, partners) * C.data[other]
     products[starts[:-1]] /= 2
     return sparse.csr_array((products, places.astype(np.int32), starts[C.indptr]), shape=(C.shape[0], pattern.elements))
