@@ -25,8 +25,9 @@ from ..model.formula import Layout
 from ..model.group_moments import Moments
 from ..model.groupings import Grouping
 from ..model.leaving_out import stages_without_each
-from ..model.optimum import Solution, first_look, optimum, solve
+from ..model.optimum import Solution, optimum, solve
 from ..model.rank import of_full_rank
+from ..model.starts import first_look
 from ..model.two_stage import TwoStage
 from .fit import Fit
 from .hypotheses import method_of

@@ -12,13 +12,14 @@ import numpy as np
 from ..caller import warn
 from ..errors import ConvergenceWarning, ModelError, SingularFitWarning
 from .checks import require_data, require_identified, require_residual
-from .criterion import deviance_at, without_variances
-from .deviance import Deviance, symmetric_units
+from .criterion import deviance_at
+from .deviance import Deviance
 from .moments import Moments
+from .starts import first_look, near_most_data, scored_start
 from .two_stage import TwoStage, two_stage
 
 if TYPE_CHECKING:
-    from .criterion import AnyDeviance, AnyLook, AnyStage
+    from .criterion import AnyDeviance, AnyStage
     from .crossings import CrossedMoments
 
 GRADIENT = 1e-6  # an optimum's gradient, in deviance a unit of theta (standardised columns), is at most this
@@ -29,7 +30,6 @@ NEAR = 0.1  # near the optimum a step changes no standard deviation by more than
 FLAT = 1e-3  # six digits of a Hessian are enough if none of its eigenvalues is a smaller share of the largest
 SHOWN = 1e-9  # rounding may hide a gain in deviance below this
 ITERATIONS = 200
-SMALLEST = 0.03  # the least standard deviation, in standardised columns, with which a dear search begins
 FEW_SCHOOLS = 6  # with fewer schools than this for each element of theta, the deviance often has several minima
 MANY_SCHOOLS = 8000  # from here on, a first look at a quarter as many saves passes over all
 
@@ -55,7 +55,7 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
     try:
         look = first_look(stage, reml)
         require_identified(look, sums.layout)
-        found = optimum(stage, reml, None if isinstance(stage, TwoStage) else _scored_start(look))
+        found = optimum(stage, reml, None if isinstance(stage, TwoStage) else scored_start(look))
         require_residual(found.at, sums.layout)
     except np.linalg.LinAlgError:
         raise ModelError(
@@ -64,13 +64,6 @@ def solve(sums: Moments | CrossedMoments, reml: bool) -> Solution:
         ) from None
     _tell(found, sums)
     return found
-
-
-def first_look(stage: AnyStage, reml: bool) -> AnyLook:
-    """The deviance without random effects; of several factors near most data, or if dear its information only."""
-    if isinstance(stage, TwoStage) or not stage.cheap:
-        return without_variances(stage, reml)
-    return deviance_at(stage, _near(stage), reml)
 
 
 def optimum(stage: AnyStage, reml: bool, start: np.ndarray | None = None, elsewhere: bool = True) -> Solution:
@@ -149,8 +142,8 @@ def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     """Where to begin: near most data, at the optimum of a sample of the schools if they are many; of several factors,
     where scoring leads from a first look."""
     if not isinstance(stage, TwoStage):
-        return _scored_start(first_look(stage, reml))
-    near = _near(stage)
+        return scored_start(first_look(stage, reml))
+    near = near_most_data(stage)
     if stage.schools <= MANY_SCHOOLS:
         return near
     try:
@@ -160,12 +153,6 @@ def _start(stage: AnyStage, reml: bool) -> np.ndarray:
     return _off_the_boundary(theta)
 
 
-def _scored_start(look: AnyLook) -> np.ndarray:
-    """The theta to which scoring leads; from near most data if from no variances it leads to none."""
-    theta = scored(look, 0.0 if look.stage.cheap else SMALLEST)
-    return theta if theta.any() else scored(deviance_at(look.stage, _near(look.stage), look.reml))
-
-
 def _nearer(at: AnyDeviance) -> AnyDeviance:
     """The deviance where cheap steps lead to, if its Hessian is dear."""
     if isinstance(at, Deviance) or at.stage.cheap:
@@ -173,36 +160,6 @@ def _nearer(at: AnyDeviance) -> AnyDeviance:
     from .approach import approached
 
     return approached(at)
-
-
-def _near(stage: AnyStage) -> np.ndarray:
-    """In standardised columns, random coefficients of a third of the residual's spread each, uncorrelated."""
-    rows, columns = stage.free
-    size = np.sqrt(np.diag(stage.squares) / stage.nobs)
-    return np.where(rows == columns, 0.35 / np.where(size > 0, size, 1.0)[rows], 0.0)
-
-
-def scored(at: AnyLook, smallest: float = 0.0) -> np.ndarray:
-    """The theta to which one step of Fisher's scoring leads, if it is a covariance matrix; else `at`'s own.
-
-    With a smallest standard deviation, what falls short of it is lifted to it, and is a covariance matrix again.
-
-    From whatever variances one starts, that is an unbiased estimate (Rao's MIVQUE, 1971): for many groups a good one.
-    """
-    E = symmetric_units(*at.stage.free, at.stage.q)
-    seen = np.append(np.einsum("iab,ab->i", E, at.dd), at.dof * at.s2)
-    try:
-        *moves, whole = np.linalg.solve(at.expected_information(E), seen)
-        D = at.D + np.tensordot(moves, E, 1) / whole
-        Lambda = np.zeros_like(D)
-        for block in at.stage.blocks:
-            here = np.ix_(block, block)
-            values, vectors = np.linalg.eigh(D[here])
-            least = max(smallest**2, values[0])
-            Lambda[here] = np.linalg.cholesky(D[here] + vectors * (np.maximum(values, least) - values) @ vectors.T)
-    except np.linalg.LinAlgError:
-        return at.theta
-    return Lambda[at.stage.free] if whole > 0 else at.theta
 
 
 def _off_the_boundary(theta: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from .deviance import Deviance, symmetric_units
 
 
 class Unweighted:
-    """What `checks.require_identified` and `optimum.scored` ask of a deviance, where Lambda is zero.
+    """What `checks.require_identified` and `starts.scored` ask of a deviance, where Lambda is zero.
 
     Attributes:
         ZZ: Z'Z of all factors, sparse. X: (its rows, p) Z'X, X whitened.

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import hlm
-from hlm.model import approach, crossings, meetings, optimum
+from hlm.model import approach, crossings, meetings, optimum, starts
 from hlm.model.blocks import Blocks
 from hlm.model.crossed_deviance import CrossedDeviance
 from hlm.model.crossings import of_crossed_design
@@ -154,15 +154,27 @@ def test_without_variances_the_information_is_that_of_the_deviance(formula, reml
         np.testing.assert_allclose(
             look.expected_information(turned), at.expected_information(turned), rtol=1e-9, atol=1e-8
         )
-    np.testing.assert_allclose(optimum.scored(look), optimum.scored(at), rtol=1e-9)
+    np.testing.assert_allclose(starts.scored(look), starts.scored(at), rtol=1e-9)
 
 
 def test_scoring_that_finds_a_negative_variance_starts_with_a_small_one():
     d = small()
     stage = stage_of(FORMULAS[0], d.assign(y=d["y"] - d.groupby("h")["y"].transform("mean")))
     look = Unweighted(stage, True)
-    assert not optimum.scored(look).any()
-    np.testing.assert_allclose(optimum.scored(look, 0.03)[1], 0.03, rtol=1e-9)
+    assert not starts.scored(look).any()
+    np.testing.assert_allclose(starts.scored(look, 0.03)[1], 0.03, rtol=1e-9)
+
+
+def test_scoring_that_finds_a_correlation_beyond_one_lifts_the_matrix_that_it_is_in():
+    d = small()
+    u = np.random.default_rng(2).normal(size=12)[d["h"]]
+    stage = stage_of("y ~ x + (1 | g) + (x | h)", d.assign(y=u + 0.1 * u * d["x"] + d["y"] / 3))
+    look = Unweighted(stage, True)
+    assert not starts.scored(look).any()
+    theta = starts.scored(look, 0.03)
+    Lambda = np.zeros((3, 3))
+    Lambda[stage.free] = theta
+    assert np.linalg.svd(Lambda, compute_uv=False)[-1] == pytest.approx(0.03, rel=1e-6)
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

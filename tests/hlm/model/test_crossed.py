@@ -10,7 +10,7 @@ import statsmodels.formula.api as smf
 from threadpoolctl import threadpool_info
 
 import hlm
-from hlm.model import blocks, crossed_system, crossings, optimum
+from hlm.model import blocks, crossed_system, crossings, optimum, starts
 from hlm.model.crossed_deviance import CrossedDeviance
 from hlm.model.crossings import of_crossed_design
 from hlm.model.design import design
@@ -358,7 +358,7 @@ def test_scoring_from_anywhere_comes_near_the_optimum():
     best = optimum.optimum(stage, reml=True).at.theta
     for far in (0.1, 1.0):
         at = CrossedDeviance(stage, np.array([far, far]), True)
-        assert np.abs(optimum.scored(at) / best - 1).max() < 0.15
+        assert np.abs(starts.scored(at) / best - 1).max() < 0.15
 
 
 def far_less_is_left(stage, at):
@@ -406,7 +406,7 @@ def test_scoring_that_leaves_the_space_of_variances_stays_where_it_was():
     d = d.assign(y=d["y"] - d.groupby("k")["y"].transform("mean"))
     stage = of_crossed_design(design("y ~ x + (1 | g) + (1 | k)", d)).stage
     at = CrossedDeviance(stage, np.array([0.5, 0.5]), True)
-    np.testing.assert_array_equal(optimum.scored(at), at.theta)
+    np.testing.assert_array_equal(starts.scored(at), at.theta)
 
 
 def test_figures_of_one_factor_say_so():
