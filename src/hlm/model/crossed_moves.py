@@ -22,13 +22,7 @@ from .deviance import symmetric_units, times
 
 
 class CrossedMoves(CrossedSystem):
-    """What the r free elements of D, each with its mirror image, move, for X (whitened: X half_C) and the residual r.
-
-    Attributes:
-        trace: (r,) trace(V^-1 S_i). pairs: (r, r) trace(V^-1 S_i V^-1 S_k).
-        once: (r, p + 1, p + 1) [X r]'V^-1 S_i V^-1 [X r].
-        twice: (r, r, p + 1, p + 1) [X r]'V^-1 S_i V^-1 S_k V^-1 [X r].
-    """
+    """What the r free elements of D, each with its mirror image, move, for X (whitened: X half_C) and residuals r."""
 
     @cached_property
     def units(self) -> np.ndarray:
@@ -42,18 +36,22 @@ class CrossedMoves(CrossedSystem):
 
     @cached_property
     def trace(self) -> np.ndarray:
+        """(r,) trace(V^-1 S_i)."""
         return np.einsum("iab,ab->i", self.units, self.seen_of_groups)
 
     @cached_property
     def once(self) -> np.ndarray:
+        """(r, p + 1, p + 1) [X r]'V^-1 S_i V^-1 [X r]."""
         return np.array([one.once for one in self._each])
 
     @cached_property
     def twice(self) -> np.ndarray:
+        """(r, r, p + 1, p + 1) [X r]'V^-1 S_i V^-1 S_k V^-1 [X r]."""
         return _symmetric(self._each, self._twice)
 
     @cached_property
     def pairs(self) -> np.ndarray:
+        """(r, r) trace(V^-1 S_i V^-1 S_k)."""
         return self._pairs(Blocks.__matmul__)
 
     @cached_property
