@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 FONT = "assets/fonts/stix-two-math.woff2"
@@ -19,6 +21,15 @@ def make_maths_font(target: Path) -> None:
     """Write the font as `target`, unless it is there. It is made, not committed: ziamath's package carries it."""
     if target.is_file():
         return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_suffix(".new")
+    new.write_bytes(_maths_font())
+    new.replace(target)
+
+
+@cache
+def _maths_font() -> bytes:
+    """The font's file; to make it takes longer than all else of a small book."""
     from fontTools import subset
 
     options = subset.Options(flavor="woff2", layout_features=["*"], name_IDs=[0, 1, 2, 13, 14], hinting=False)
@@ -28,7 +39,6 @@ def make_maths_font(target: Path) -> None:
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[c for first, last in RANGES for c in range(first, last + 1)])
     subsetter.subset(font)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_suffix(".new")
-    subset.save_font(font, str(new), options)
-    new.replace(target)
+    made = BytesIO()
+    subset.save_font(font, made, options)
+    return made.getvalue()
