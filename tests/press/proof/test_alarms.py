@@ -16,6 +16,7 @@ WHOLE = {
     "a cell with its fence": "```{r}\n#| eval: false\n#| echo: fenced\n#| label: simple\nvisible(1)\n```\n\nWords.",
     "a reference before a dash": "## Sub {#sec-sub}\n\nAs in @sec-sub---you see it---and so on.",
     "a list that goes on behind a cell": "-   First\n\n    ```{r}\n    #| eval: false\n    x\n    ```\n\n    Goes on.\n\n    -   See <https://example.org/x>.\n\n    \\index{x}Last.\n\n## Then\n\n    verbatim <b>",
+    "a long answer of a self-check": "::: {.check}\nWhy?\n\n::: {.answer}\n" + "It is a long answer.\n" * 40 + ":::\n:::\n\nWords.",
     "a cell in a list": "1.  First\n\n    ```{r, echo=FALSE}\n    #| eval: false\n    hidden(4)\n    ```\n\n2.  Second",
 }
 
