@@ -156,3 +156,23 @@ def copied(rng, text):
     ]
     start = rng.choice(starts)
     return " ".join(words[start : start + 10])
+
+
+SHIFTS = """new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => { for (const one of list.getEntries()) sum += one.value; })
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 300);
+})"""
+
+
+@pytest.mark.press
+@pytest.mark.parametrize("screen", SCREENS)
+def test_text_stands_in_its_own_face_and_does_not_move(book, site, reader, screen):
+    """Also where movable figures come alive."""
+    width, height = SCREENS[screen]
+    page = reader(site, width=width, height=height).open("chapters/03-standard-errors.html")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    loaded = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family.replaceAll('\"', ''))"
+    assert "Book Serif" in page.evaluate(loaded)
+    assert page.evaluate(SHIFTS) < 0.01
