@@ -29,8 +29,7 @@ test: tools ## Run the tests
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## Time hlm beside other programs, and set the README's table
 	@$(BIN)/python benchmarks/estimator/driver.py $(BENCH)

@@ -26,14 +26,15 @@ const isNear = (a, b, distance = 0) => Math.abs(a - b) <= distance + 1e-9 * Math
 // Half of a last decimal goes away from zero, as on paper; the little more is for 0.285, which no computer holds exactly.
 const rounded = (value, decimals) => (Math.sign(value) * Math.round(Math.abs(value) * 10 ** decimals * (1 + 1e-12))) / 10 ** decimals;
 
-// The verdict on one reading: right, close, part, wrong, with words for it. `wrongs`: [{ number, why }], `why` a node.
+// The verdict on one reading: right, close, part, wrong, with words for it. `wrongs`: [{ number, half, why }],
+// `half` of its last decimal, `why` a node.
 export function judge({ value, decimals, perCent }, key) {
   const { number, tolerance, unit, wrongs } = key;
   if (perCent && !unit.startsWith("per cent")) value /= 100;
   const half = 0.5 * 10 ** -key.decimals;
   if (isNear(rounded(value, key.decimals), number)) return { state: "right", words: "Right." };
   if (isNear(value, number, tolerance)) return { state: "right", words: `Close enough: it is ${key.shown}.` };
-  const known = wrongs.find((one) => isNear(value, one.number, half));
+  const known = wrongs.find((one) => isNear(value, one.number, one.half));
   if (known) return { state: "wrong", words: "Not that.", why: known.why };
   if (decimals < key.decimals && isNear(rounded(number, decimals), value)) {
     return { state: "part", words: `Right as far as it goes. Give ${decimalsInWords(key.decimals)}.` };
@@ -71,6 +72,7 @@ function bringToLife(check) {
   key.shown = answer.querySelector("strong").textContent.replace(/\.$/, "");
   key.wrongs = [...answer.querySelectorAll(".check-wrong")].map((one) => ({
     number: Number(one.dataset.number),
+    half: 0.5 * 10 ** -(one.dataset.number.split(".")[1] ?? "").length,
     why: one.querySelector(".check-why"),
   }));
   const input = make("input", { id: `${id}-entry`, type: "text", inputMode: key.number < 0 ? "text" : "decimal", autocomplete: "off", size: 9 });

@@ -21,8 +21,13 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STRICT = ("--only-binary", ":all:", "--require-hashes")
 LINK = ("--no-deps", "--no-build-isolation", "--editable", ".")  # src goes on the path: hlm, and press beside it
 
-# The site's maths font, for `quarto render` typed by hand; `make book` would make it as well.
-FONT = "from pathlib import Path; from press.write.fonts import FONT, make_maths_font; make_maths_font(Path(FONT))"
+# The fonts of a book by Quarto, for `quarto render` typed by hand; `make book` would make them as well.
+FONTS = """\
+from pathlib import Path
+from press.write.fonts import FOLDER, PDF_FONTS, copy_fonts, make_fonts
+make_fonts(Path(FOLDER))
+copy_fonts(Path(PDF_FONTS))
+"""
 
 # What pip is told, and what tells uv the same. uv would leave a package to the first index that has it, in any version.
 TOLD = {
@@ -56,8 +61,8 @@ def main(lock: str) -> None:
     pip = find_pip()
     if not (install_by_uv(pip, lock) or install_by_pip(pip, lock)):
         sys.exit(f"The packages of {FOLDER / lock}.txt could not be installed: see above.")
-    step("Making the maths font")
-    subprocess.run([BIN / "python", "-c", FONT], check=True)
+    step("Making the fonts")
+    subprocess.run([BIN / "python", "-c", FONTS], check=True)
     for name in LOCKS[: LOCKS.index(lock) + 1]:
         stamp(name).touch()
     step("Ready")

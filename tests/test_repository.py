@@ -121,14 +121,17 @@ def test_quarto_finds_the_python_that_make_sets_up():
     assert re.findall(r"^QUARTO_PYTHON=(.+)$", read("_environment"), re.M) == [f"{folder}/bin/python"]
 
 
-def test_set_up_makes_the_font_that_quarto_serves(tmp_path, monkeypatch):
+def test_set_up_makes_the_fonts_of_quarto_s_pages_and_of_its_pdf(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "requirements")
     import install
 
-    done = run(sys.executable, "-c", install.FONT, cwd=tmp_path)
+    done = run(sys.executable, "-c", install.FONTS, cwd=tmp_path)
     assert done.returncode == 0, said(done)
-    (font,) = re.findall(r"url\([\"']?(fonts/.+?)[\"']?\)", read("assets/book.css"))
-    assert (tmp_path / "assets" / font).stat().st_size > 10_000
+    fonts = re.findall(r"url\([\"']?(fonts/.+?)[\"']?\)", read("assets/book.css"))
+    assert len(fonts) == 5
+    assert min((tmp_path / "assets" / font).stat().st_size for font in fonts) > 10_000
+    folder = yaml.safe_load(read("_quarto.yml"))["format"]["typst"]["font-paths"]
+    assert len(list((tmp_path / folder).glob("*.ttf"))) == 5
 
 
 # -------------------------------------------------------------------------------------------------- what guides say

@@ -30,7 +30,7 @@ def install(tmp_path, monkeypatch):
     monkeypatch.setattr(install, "install_by_pip", note("pip", True))
     real = install.start_afresh
     monkeypatch.setattr(install, "start_afresh", lambda: (done.append(("afresh",)), real()))
-    monkeypatch.setattr(install, "FONT", "")
+    monkeypatch.setattr(install, "FONTS", "")
     yield install
     sys.modules.pop("install")
 

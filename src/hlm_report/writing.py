@@ -33,7 +33,7 @@ OF_THE_BOOK = {  # files that the book has, too: where they are in its repositor
     ".ipython/profile_default/ipython_kernel_config.py": ".ipython/profile_default/ipython_kernel_config.py",
 }
 MARKS = re.compile(r"[\\`*_{}\[\]<>$#~^@!|\"'&]|-(?=-)|\.(?=[.\s])|\)(?=\s)|^[-+](?=\s)")
-FONT = re.compile(r"@font-face \{.*?\n\}\nmath \{.*?\}\n", re.S)  # the book's font for formulas, of which here are none
+FONTS = re.compile(r"^@font-face \{[^}]*\}\n|^math \{.*?\}\n", re.M)  # the book's, which a report is read without
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def write(
     (folder / ".gitignore").write_text("_book/\n.press/\n.quarto/\n__pycache__/\n.ipython/profile_default/*\n", "utf-8")
     for source, target in OF_THE_BOOK.items():
         (folder / target).parent.mkdir(parents=True, exist_ok=True)
-        (folder / target).write_text(FONT.sub("", of_the_book(source)), "utf-8")
+        (folder / target).write_text(FONTS.sub("", of_the_book(source)), "utf-8")
 
 
 def literal(text: str) -> str:

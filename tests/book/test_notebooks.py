@@ -98,15 +98,29 @@ def test_each_chapter_that_shows_code_is_a_notebook_and_no_other(book):
     assert len(NAMES) > 12
 
 
+@pytest.fixture(scope="session")
+def results(book, only_the_wheel, tmp_path_factory, worker_id):
+    """The folder with what each notebook gave: NAME/result.json."""
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    folder = shared / "notebooks"
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir()
+            runner = Path(__file__).with_name("run_notebook.py")
+            clean = {
+                key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "QUARTO", "IPYTHON"))
+            }
+            home = {"HOME": str(folder), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            command = [only_the_wheel, "-I", runner, folder, *(book / name for name in NAMES)]
+            subprocess.run(command, cwd=folder, env=clean | home, check=True, timeout=300)
+    return folder
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_a_notebook_runs_with_the_wheel_alone_and_gives_what_it_shows(name, book, only_the_wheel, tmp_path):
-    runner = Path(__file__).with_name("run_notebook.py")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "QUARTO", "IPYTHON"))}
-    home = {"HOME": str(tmp_path), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [only_the_wheel, "-I", runner, book / name]
-    done = subprocess.run(command, cwd=tmp_path, env=clean | home, capture_output=True, encoding="utf-8", timeout=300)
-    assert done.returncode == 0, done.stdout + done.stderr
-    result = json.loads(done.stdout)
+def test_a_notebook_runs_with_the_wheel_alone_and_gives_what_it_shows(name, book, only_the_wheel, results):
+    result = json.loads((results / Path(name).stem / "result.json").read_text("utf-8"))
+    assert result.get("failed") is None, result["failed"]
     assert Path(result["hlm"]).is_relative_to(only_the_wheel.parents[1])
     for cell, given in zip(codes(without_install(notebook(book, name))), result["given"], strict=True):
         printed = "".join(output.text for output in cell.outputs if output.get("name") == "stdout")

@@ -3,6 +3,8 @@
 import gzip
 import os
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
@@ -111,9 +113,18 @@ def test_no_markdown_is_left_over(pages):
         assert left == [], name
 
 
+def test_the_pdf_is_set_in_the_fonts_of_the_site(book):
+    if not shutil.which("pdffonts"):
+        pytest.skip("pdffonts (poppler-utils) is not installed")
+    listed = subprocess.run(["pdffonts", book / "students-in-schools.pdf"], capture_output=True, text=True, check=True)
+    fonts = {name.partition("+")[2].removesuffix("-Identity-H") for name in re.findall(r"^\S+", listed.stdout, re.M)}
+    assert {"SourceSerifPro-Regular", "SourceSerifPro-It", "SourceSerifPro-Bold", "STIXTwoMath"} <= fonts
+    assert [name for name in fonts if name and not name.startswith(("SourceSerifPro", "STIXTwoMath", "DejaVu"))] == []
+
+
 @pytest.mark.press
 def test_a_page_weighs_little(book, pages):
-    """With its style, scripts and figures, at most 150 kB compressed; the maths font apart, which all pages share."""
+    """With its style, scripts and figures, at most 150 kB compressed; fonts apart, which all pages share."""
 
     def weight(path):
         return len(gzip.compress((book / path).read_bytes(), 9))

@@ -15,19 +15,54 @@ def installed(package: str) -> bool:
     return subprocess.run(["Rscript", "-e", call], capture_output=True).returncode == 0
 
 
-@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
-@pytest.mark.parametrize("chapter", told(), ids=ids)
-def test_the_r_code_runs(chapter, tmp_path):
+# One R for all: each chapter runs in a copy of the process, in which packages are loaded and none is attached, so that
+# what a chapter forgets to attach is missing.
+RUN = """\
+grDevices::pdf(NULL)
+for (package in c("lme4", "lmerTest", "pbkrtest")) suppressWarnings(requireNamespace(package, quietly = TRUE))
+run <- function(script) {
+  said <- tryCatch({ source(script, local = new.env(parent = globalenv()), echo = FALSE); "" },
+                   error = function(e) conditionMessage(e))
+  writeLines(said, sub("R$", "said", script))
+}
+invisible(parallel::mclapply(commandArgs(TRUE), run, mc.preschedule = FALSE, mc.cores = 1))
+"""
+
+
+def listings(chapter):
+    """The R code of a chapter that stands beside Python."""
     tabsets = re.findall(r"^::: \{\.panel-tabset\}$.*?^:::$", chapter.text, re.M | re.S)
-    listings = [code for tabs in tabsets for code in re.findall(r"^```r\n(.*?)^```$", tabs, re.M | re.S)]
-    if not listings:
-        pytest.skip("no R in this chapter")
-    if absent := [name for name in re.findall(r"library\((\w+)\)", "".join(listings)) if not installed(name)]:
-        pytest.skip(f"R has no {', '.join(absent)}")
-    script = tmp_path / "chapter.R"
-    script.write_text("\n".join(["grDevices::pdf(NULL)", *listings]), "utf-8")
-    run = subprocess.run(["Rscript", "--vanilla", str(script)], cwd=ROOT, capture_output=True, text=True)
+    return [code for tabs in tabsets for code in re.findall(r"^```r\n(.*?)^```$", tabs, re.M | re.S)]
+
+
+def absent(code):
+    """The packages that code attaches and this R has not."""
+    return [name for name in re.findall(r"library\((\w+)\)", code) if not installed(name)]
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What R said of each chapter's code that could run here, nothing if all is well."""
+    folder = tmp_path_factory.mktemp("R")
+    program = folder / "run.R"
+    program.write_text(RUN, "utf-8")
+    scripts = []
+    for chapter in told():
+        code = "\n".join(listings(chapter))
+        if code and not absent(code):
+            scripts.append(folder / f"{chapter.path.stem}.R")
+            scripts[-1].write_text(code, "utf-8")
+    run = subprocess.run(["Rscript", "--vanilla", program, *scripts], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+    return {script.stem: script.with_suffix(".said").read_text("utf-8").strip() for script in scripts}
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="R is not installed")
+@pytest.mark.parametrize("chapter", [chapter for chapter in told() if listings(chapter)], ids=ids)
+def test_the_r_code_runs(chapter, said):
+    if missing := absent("".join(listings(chapter))):
+        pytest.skip(f"R has no {', '.join(missing)}")
+    assert said[chapter.path.stem] == ""
 
 
 def test_get_it_running_says_what_to_install_for_r():

@@ -21,7 +21,7 @@ def check(number, *wrong, attributes=""):
 TEXT = "# A page\n\n" + "".join(
     [
         check("0.44 points", "0.16: You have divided by all *students*, $n$.", "−0.44: That is public minus Catholic."),
-        check("7,185 students"),
+        check("7,185 students", "160.4: You have counted schools."),
         check("18 per cent", attributes=' tolerance="1"'),
         check("−1.5"),
         "::: {.check}\nWhy?\n\n::: {.answer}\nBecause of that.\n:::\n:::\n",
@@ -108,6 +108,8 @@ OTHER = [
     (1, "0.2", "wrong", "too close to zero. Try again"),
     (1, "44", "wrong", "Not that"),
     (2, "7,184", "wrong", "Not that"),
+    (2, "160.4", "wrong", "Not that. You have counted schools."),
+    (2, "160", "wrong", "Not that: too close to zero. Try again"),  # a mistake is told by its own decimals
     (2, "7.185", "wrong", "Not that"),
     (3, "17.2", "right", "Close enough: it is 18 per cent."),
     (3, "0.18", "part", "That is the share. The question asks for per cent."),

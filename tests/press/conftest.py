@@ -40,6 +40,13 @@ def built(tmp_path_factory, worker_id):
     return root
 
 
+@pytest.fixture
+def known(built, sample):
+    """A copy of the sample's sources of which the results of cells are known: kernels start for changed cells alone."""
+    shutil.copytree(built / ".press/cache", sample / ".press/cache")
+    return sample
+
+
 class Shown:
     """What a small book becomes: its pages as trees and as words, and the Typst source of its PDF."""
 

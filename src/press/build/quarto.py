@@ -16,7 +16,7 @@ from ..read.decks import SLIDES, read_decks
 from ..read.project import Project, read_project
 from ..resolve.memory import remember_in
 from ..run.execute import fingerprint
-from ..write.fonts import FONT, make_maths_font
+from ..write.fonts import FOLDER, PDF_FONTS, copy_fonts, make_fonts
 from .book import Parsed, check, run, write_to_take_along
 from .swap import one_at_a_time, restore, stage
 
@@ -55,7 +55,8 @@ def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
     with one_at_a_time(root, say) as work:
         project = read_project(root)
         restore(work, project.book)
-        make_maths_font(project.root / FONT)
+        make_fonts(project.root / FOLDER)
+        copy_fonts(project.root / PDF_FONTS)
         decks = read_decks(project) if slides else None
         profiles = [*project.profiles, *([SLIDES] if slides else [])]
         _thaw(project, work / "frozen-for")

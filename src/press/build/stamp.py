@@ -12,7 +12,7 @@ from ..read.project import Project
 from ..run.execute import fingerprint
 
 NOT_THE_BOOK = ("src", "tests", "benchmarks", "problems", "build", "dist")  # unless a chapter is there
-TOOLS = ("pypandoc_binary", "typst", "pagefind", "ziamath", "jinja2", "pyreveal")
+TOOLS = ("pypandoc_binary", "typst", "pagefind", "font-source-serif-pro", "ziamath", "jinja2", "pyreveal")
 
 
 def inputs(project: Project) -> str:

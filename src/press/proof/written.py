@@ -129,6 +129,8 @@ class Chapter:
         if is_moved(attributes, self.reader, self.in_check):
             with out.aside():
                 self._blocks(lines)
+            if self.reader.format == "html":  # there it is folded, where it stands
+                out.allow(sum(len(line) for line, _ in lines))
         elif is_aside(attributes):
             with out.aside():
                 self._blocks(lines)

@@ -109,7 +109,7 @@ def serve(address: str, names: list[str]) -> None:
             if importlib.util.find_spec(name):
                 importlib.import_module(name)
     if _threads() - {HARMLESS}:
-        return
+        os._exit(0)  # to return would be to wait until they end
     gc.freeze()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     born: dict[int, socket.socket] = {}

@@ -15,7 +15,7 @@ from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.settle import parse_line
 from ..resolve.tree import plain
-from .fonts import FONT, make_maths_font
+from .fonts import FONTS, MATHS_FONT, make_fonts
 from .markup import finish
 from .pages import SITE, page_of
 
@@ -48,7 +48,7 @@ def _sheet(project: Project, name: str, maths: bool) -> str:
     """A style sheet with what it names in it; the maths font, which is large, only where there is a formula."""
     text = (project.root / name).read_text("utf-8")
     if not maths:
-        text = FACE.sub(lambda face: "" if Path(FONT).name in face[0] else face[0], text)
+        text = FACE.sub(lambda face: "" if Path(MATHS_FONT).name in face[0] else face[0], text)
     return URL.sub(lambda url: f"url({_file(project, from_root(name, url[1]), name)})", text)
 
 
@@ -60,10 +60,8 @@ def _picture(project: Project, document: Document, href: str) -> str:
 
 
 def _file(project: Project, path: str, named_in: str) -> str:
-    if path == FONT:
-        font = project.work / Path(FONT).name
-        make_maths_font(font)
-        return _data(path, font.read_bytes())
+    if Path(path).name in FONTS:
+        return _data(path, make_fonts(project.work / "fonts", [Path(path).name])[path])
     if not (project.root / path).is_file():
         raise BookError(Problem(named_in, 0, f"there is no file {path}, which is named here"))
     return _data(path, (project.root / path).read_bytes())

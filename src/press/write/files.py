@@ -1,4 +1,4 @@
-"""What the site serves as it is: figures, images, the maths font, style sheets with what stands beside them."""
+"""What the site serves as it is: figures, images, fonts, style sheets with what stands beside them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from urllib.parse import unquote
 from ..read.project import Project, from_root
 from ..resolve.document import Document
 from ..resolve.elsewhere import LINKED
-from .fonts import FONT, make_maths_font
+from .fonts import make_fonts, named_by
 
 FOREIGN = re.compile(r"[a-z]+:|//|#", re.I)
 
 
 def write_files(project: Project, documents: list[Document], out: Path) -> None:
     """Write or copy below `out` every file of the book that is not a page."""
-    font = project.work / Path(FONT).name
-    make_maths_font(font)
-    files = {FONT: font.read_bytes()}
+    files = make_fonts(project.work / "fonts", named_by(project))
     folders = {Path(sheet).parent for sheet in project.css}
     served = [file for folder in folders for file in (project.root / folder).rglob("*") if file.suffix != ".scss"]
     served += [file for pattern in project.resources for file in project.root.glob(pattern)]

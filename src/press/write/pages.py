@@ -24,6 +24,7 @@ from ..resolve.layout import is_listed
 from ..resolve.pandoc import document, pandoc
 from ..resolve.settle import parse_line
 from ..resolve.tree import Node, Plain, Raw, attribute, change, find, plain, without_notes
+from .fonts import TEXT_FONT, named_by
 from .html import HtmlWriter, relative
 from .inline import move_inline
 from .markup import finish
@@ -68,6 +69,7 @@ def write_site(project: Project, documents: list[Document], out: Path) -> None:
         pages = list(pool.map(lambda d: page_of(project, d), documents))
     shared = {
         "project": project,
+        "text_font": TEXT_FONT if Path(TEXT_FONT).name in named_by(project) else "",
         "pages": pages,
         "contents": list(_parts(pages)),
         "title": _inline(project.title),

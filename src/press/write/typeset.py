@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..problems import BookError
+from .fonts import font_folders
 
 MAIN = "press-book.typ"
 
@@ -36,9 +36,8 @@ def typeset(work: Path, folder: Path, text: str) -> bytes:
 
 @cache
 def _compiler(place: Path):
-    """The compiler for this place, with only the fonts of Typst and matplotlib: everywhere the same PDF."""
+    """The compiler for this place, with only the fonts of packages: everywhere the same PDF."""
     import typst
 
-    (package,) = find_spec("matplotlib").submodule_search_locations  # found, not imported: that takes a second
-    fonts = Path(package) / "mpl-data" / "fonts" / "ttf"
-    return typst.Compiler(str(place / MAIN), root=str(place), font_paths=[str(fonts)], ignore_system_fonts=True)
+    fonts = [str(folder) for folder in font_folders()]
+    return typst.Compiler(str(place / MAIN), root=str(place), font_paths=fonts, ignore_system_fonts=True)

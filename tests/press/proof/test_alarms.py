@@ -1,6 +1,10 @@
 """What real books write, and the proof-reader once took for lost: each builds, and nothing is said."""
 
+from pathlib import Path
+
 import pytest
+
+CHECKS = Path(__file__).parents[3] / "filters/checks.lua"
 
 WHOLE = {
     "knitr's options in the fence": '```{r mean-1, echo=FALSE, fig.cap="The mean."}\n#| eval: false\nhidden(1)\n```\n\nWords.',
@@ -48,3 +52,12 @@ def test_a_cell_in_an_item_of_a_list_leaves_the_list_whole(show):
     assert "Goes on." in "".join(first.itertext())
     assert "".join(second.itertext()).strip() == "Second"
     assert "Goes on." not in "".join("".join(pre.itertext()) for pre in book.page().iter("pre"))
+
+
+def test_a_long_answer_of_a_self_check_may_be_moved_and_may_be_folded(show):
+    answer = "It is a long answer.\n" * 40
+    text = f"Words before.\n\n::: {{.check}}\nWhy?\n\n::: {{.answer}}\n{answer}:::\n:::\n\nWords after."
+    filters = {"filters/checks.lua": CHECKS.read_text("utf-8")}
+    book = show(text, filters, "filters: [{at: pre-ast, path: filters/checks.lua}]")
+    assert book.words().index("It is a long answer.") < book.words().index("Words after.")
+    assert book.typst.index("It is a long answer.") > book.typst.index("Words after.")

@@ -45,27 +45,22 @@ It is `{python} __import__("os").environ["ANSWER"]`.
 """
 
 
-def test_kernels_have_it_and_its_change_runs_them_again(sample):
-    chapter = sample / "chapters/a-proofs.qmd"
-    chapter.write_text(chapter.read_text() + CELL)
-    (sample / "_environment").write_text("IPYTHONDIR=.ipython\nANSWER=first\n")
-    config = sample / ".ipython/profile_default/ipython_kernel_config.py"
-    config.parent.mkdir(parents=True)
-    config.write_text(
-        'c = get_config()\nc.DisplayFormatter.active_types = ["text/plain", "text/markdown", "image/svg+xml"]\n'
-    )
+def test_kernels_have_it_and_its_change_runs_them_again(show):
+    config = ".ipython/profile_default/ipython_kernel_config.py"
+    kinds = 'c = get_config()\nc.DisplayFormatter.active_types = ["text/plain", "text/markdown", "image/svg+xml"]\n'
+    root = show(CELL, {"_environment": "IPYTHONDIR=.ipython\nANSWER=first\n", config: kinds}).root
 
     def given():
-        build(sample, say=lambda line: None)
-        project = read_project(sample)
+        build(root, say=lambda line: None)
+        project = read_project(root)
         results = execute(project, check(project)[0], project.work / "cache", 60, print, print)
-        given = [output for piece in results["chapters/a-proofs.qmd"] for output in piece if isinstance(output, dict)]
-        return [set(output["data"]) for output in given], (sample / "_book/chapters/a-proofs.html").read_text()
+        given = [output for piece in results["one.qmd"] for output in piece if isinstance(output, dict)]
+        return [set(output["data"]) for output in given], (root / "_book/one.html").read_text()
 
     kinds, page = given()
     assert kinds == [{"text/plain"}]
     assert "It is first." in page
-    (sample / "_environment").write_text("IPYTHONDIR=.ipython\nANSWER=second\n")
+    (root / "_environment").write_text("IPYTHONDIR=.ipython\nANSWER=second\n")
     assert "It is second." in given()[1]
-    config.write_text("")
+    (root / config).write_text("")
     assert given()[0] == [{"text/plain", "text/html"}]

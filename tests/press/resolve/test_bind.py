@@ -35,21 +35,21 @@ Where is the dot?
 
 
 @pytest.fixture
-def moved(sample):
-    """The sample with an answer in a chapter and one in the appendix, and the book's own filters."""
+def moved(known):
+    """The known with an answer in a chapter and one in the appendix, and the book's own filters."""
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext (poppler-utils) is not installed")
-    shutil.copytree(FILTERS, sample / "filters")
-    config = sample / "_quarto.yml"
+    shutil.copytree(FILTERS, known / "filters")
+    config = known / "_quarto.yml"
     config.write_text(config.read_text() + "\nfilters: [{at: pre-ast, path: filters/answers.lua}]\n")
     for name, label in (("02-two.qmd", "moved"), ("a-proofs.qmd", "again")):
-        chapter = sample / "chapters" / name
+        chapter = known / "chapters" / name
         chapter.write_text(chapter.read_text() + EXERCISE.replace("moved", label))
-    build(sample, say=lambda line: None)
-    command = ["pdftotext", "-layout", sample / "_book/sample.pdf", "-"]
+    build(known, say=lambda line: None)
+    command = ["pdftotext", "-layout", known / "_book/sample.pdf", "-"]
     text = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
     _, back = text.rsplit("Answers\n", 1)
-    return sample, " ".join(back.split())
+    return known, " ".join(back.split())
 
 
 def test_names_hold_and_numbers_are_those_of_the_chapter(moved):

@@ -35,7 +35,7 @@ def page(root, name):
     return (root / "_book/chapters" / name).read_text("utf-8")
 
 
-def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(sample, monkeypatch):
+def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(known, monkeypatch):
     import press.write.pdf
 
     typst = []
@@ -43,33 +43,33 @@ def test_a_filter_changes_pages_and_pdf_and_knows_which_it_is_in(sample, monkeyp
     monkeypatch.setattr(
         press.write.pdf, "typeset", lambda work, folder, text: (typst.append(text), typeset(work, folder, text))[1]
     )
-    add(sample, LOUD)
-    build(sample, say=lambda line: None)
-    assert "A html-site table" in page(sample, "01-one.html")
+    add(known, LOUD)
+    build(known, say=lambda line: None)
+    assert "A html-site table" in page(known, "01-one.html")
     assert "A typst-pdf table" in typst[0]
 
 
-def test_another_filter_makes_another_book(sample):
-    add(sample, LOUD.replace("FORMAT", '"first"'))
-    build(sample, say=lambda line: None)
-    assert "A first-site table" in page(sample, "01-one.html")
-    (sample / "filters/new.lua").write_text(LOUD.replace("FORMAT", '"second"'))
+def test_another_filter_makes_another_book(known):
+    add(known, LOUD.replace("FORMAT", '"first"'))
+    build(known, say=lambda line: None)
+    assert "A first-site table" in page(known, "01-one.html")
+    (known / "filters/new.lua").write_text(LOUD.replace("FORMAT", '"second"'))
     said = []
-    build(sample, said.append)
-    assert "A second-site table" in page(sample, "01-one.html")
+    build(known, said.append)
+    assert "A second-site table" in page(known, "01-one.html")
     assert not [line for line in said if "ran" in line], "no cell runs again"
 
 
-def test_what_a_filter_reads_makes_another_book_too(sample):
+def test_what_a_filter_reads_makes_another_book_too(known):
     add(
-        sample,
+        known,
         'local word = dofile(PANDOC_SCRIPT_FILE:gsub("new.lua", "word.lua"), nil)\n' + LOUD.replace("FORMAT", "word"),
     )
-    (sample / "filters/word.lua").write_text('return "early"')
-    build(sample, say=lambda line: None)
-    (sample / "filters/word.lua").write_text('return "late"')
-    build(sample, say=lambda line: None)
-    assert "A late-site table" in page(sample, "01-one.html")
+    (known / "filters/word.lua").write_text('return "early"')
+    build(known, say=lambda line: None)
+    (known / "filters/word.lua").write_text('return "late"')
+    build(known, say=lambda line: None)
+    assert "A late-site table" in page(known, "01-one.html")
 
 
 @pytest.mark.parametrize(
@@ -119,27 +119,27 @@ So far.
 """
 
 
-def test_a_self_check_that_is_none_is_named_with_its_own_line(sample):
+def test_a_self_check_that_is_none_is_named_with_its_own_line(known):
     """The filter sees no lines, but says the words: before cells run if it can be seen there, else when they have."""
-    add(sample, CHECKS.read_text("utf-8"))
-    chapter = sample / "chapters/02-two.qmd"
+    add(known, CHECKS.read_text("utf-8"))
+    chapter = known / "chapters/02-two.qmd"
     text = chapter.read_text("utf-8")
     line = len(text.splitlines()) + 4
     chapter.write_text(text + CHECK.replace(".answer", ".reply").replace("VALUE", "str(2)"))
-    said = problem(sample)
+    said = problem(known)
     assert said.startswith(f"chapters/02-two.qmd:{line}: a check has no .answer: “How far is")
     assert len(said.splitlines()) == 1
 
     chapter.write_text(text + CHECK.replace("VALUE", "float"))
-    check(read_project(sample))
+    check(read_project(known))
     with pytest.raises(BookError) as error:
-        build(sample, say=lambda line: None)
+        build(known, say=lambda line: None)
     assert str(error.value).startswith(f"chapters/02-two.qmd:{line}: the .number of a check is a number and its unit")
-    assert not (sample / "_book").exists()
+    assert not (known / "_book").exists()
 
     chapter.write_text(text + CHECK.replace("VALUE", "str(2)"))
-    build(sample, say=lambda line: None)
-    assert 'data-number="2"' in page(sample, "02-two.html")
+    build(known, say=lambda line: None)
+    assert 'data-number="2"' in page(known, "02-two.html")
 
 
 def test_what_a_filter_prints_is_shown(sample, capfd):
@@ -168,13 +168,13 @@ def test_a_form_that_press_cannot_follow_is_refused_with_its_line(sample, settin
     assert message in said
 
 
-def test_filters_run_in_quarto_s_order(sample):
+def test_filters_run_in_quarto_s_order(known):
     late, early = "{at: pre-ast, path: filters/new.lua}", "{at: pre-ast, path: filters/first.lua}"
-    add(sample, LOUD.replace("pipe", "early").replace("FORMAT", '"late"'), f"{early}, {late}")
+    add(known, LOUD.replace("pipe", "early").replace("FORMAT", '"late"'), f"{early}, {late}")
     first = 'function Str(s) if s.text == "pipe" then return pandoc.Str "early" end end'
-    (sample / "filters/first.lua").write_text(first)
-    build(sample, say=lambda line: None)
-    assert "A late-site table" in page(sample, "01-one.html")
+    (known / "filters/first.lua").write_text(first)
+    build(known, say=lambda line: None)
+    assert "A late-site table" in page(known, "01-one.html")
 
 
 def test_what_a_filter_leaves_without_a_label_is_said(sample):

@@ -182,21 +182,21 @@ def test_nothing_is_asked_of_another_host(built):
         assert "//" not in re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
 
 
-def test_a_book_that_knows_its_address_says_so(sample):
-    config = sample / "_quarto.yml"
+def test_a_book_that_knows_its_address_says_so(known):
+    config = known / "_quarto.yml"
     config.write_text(
         config.read_text().replace(
             "  output-file",
             "  site-url: https://example.org/books/\n  image: share.png\n  image-alt: A curve.\n  output-file",
         )
     )
-    (sample / "share.png").write_bytes(b"PNG")
-    build(sample, say=lambda line: None)
-    assert "<loc>https://example.org/books/chapters/01-one.html</loc>" in (sample / "_book/sitemap.xml").read_text()
-    page = (sample / "_book/chapters/01-one.html").read_text()
+    (known / "share.png").write_bytes(b"PNG")
+    build(known, say=lambda line: None)
+    assert "<loc>https://example.org/books/chapters/01-one.html</loc>" in (known / "_book/sitemap.xml").read_text()
+    page = (known / "_book/chapters/01-one.html").read_text()
     assert '<link rel="canonical" href="https://example.org/books/chapters/01-one.html">' in page
     assert '<meta name="citation_author" content="Ben Reader">' in page
     assert '<meta property="og:image" content="https://example.org/books/share.png">' in page
     assert '<meta property="og:image:alt" content="A curve.">' in page
-    assert (sample / "_book/share.png").is_file()
-    assert 'href="/books/assets/press.css"' in (sample / "_book/404.html").read_text()
+    assert (known / "_book/share.png").is_file()
+    assert 'href="/books/assets/press.css"' in (known / "_book/404.html").read_text()

@@ -214,8 +214,11 @@ function search() {
       status.textContent = `${words.server} python -m press preview`;
     }
   };
-  const look = async () => {
+  let looking; // what was found may be for what stood there before, until this is done
+  const look = () => (looking = find());
+  const find = async () => {
     const turn = ++asked;
+    results.setAttribute("aria-busy", "true");
     const found = pagefind ? await pagefind.debouncedSearch(input.value, {}, 120) : null;
     if (!found || turn !== asked) return;
     const pages = await Promise.all(found.results.slice(0, 8).map((result) => result.data()));
@@ -233,6 +236,7 @@ function search() {
       const { href } = new URL(hit.href, new URL("../", base));
       return make("li", {}, make("a", { href }, make("strong", { textContent: name }), hit.excerpt));
     }));
+    results.setAttribute("aria-busy", "false");
     const { length } = results.children;
     status.textContent = input.value.trim() ? (length ? words.found.replace("{}", length) : words.nothing) : "";
   };
@@ -251,7 +255,7 @@ function search() {
   });
   results.addEventListener("click", (event) => { if (event.target.closest("a")) dialog.close(); });
   input.addEventListener("keydown", (event) => { if (event.key === "Escape") dialog.close(); }); // else it clears the field
-  $("form", dialog).addEventListener("submit", (event) => { event.preventDefault(); $("a", results)?.click(); });
+  $("form", dialog).addEventListener("submit", async (event) => { event.preventDefault(); await looking; $("a", results)?.click(); });
   document.addEventListener("keydown", (event) => {
     const typing = /^(input|textarea|select)$/i.test(event.target.tagName);
     if (!typing && (event.key === "/" || (event.key === "k" && (event.ctrlKey || event.metaKey)))) { event.preventDefault(); open(); }
