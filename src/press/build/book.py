@@ -116,9 +116,9 @@ def _side_by_side(book: Parsed, new: Path, made_from: str) -> None:
         pages = resolve(book, "html")
         write_files(book.project, pages, new)
         sheets = beside.submit(lambda: write_pdf(book.project, bound.result(), new, new / book.project.pdf))
-        write_pages(book, pages, new)
-        write_to_take_along(book, new)
-        _proof(book, new, made_from, pages, bound.result(), sheets.result())
+        with write_pages(book, pages, new):
+            write_to_take_along(book, new)
+            _proof(book, new, made_from, pages, bound.result(), sheets.result())
 
 
 def _one_after_the_other(book: Parsed, work: Path, made_from: str, pages_first: Callable[[], bool]) -> bool:
@@ -127,8 +127,8 @@ def _one_after_the_other(book: Parsed, work: Path, made_from: str, pages_first: 
     with stage(work, project.book) as new:
         pages = resolve(book, "html")
         write_files(project, pages, new)
-        write_pages(book, pages, new)
-        _proof(book, new, made_from, pages)
+        with write_pages(book, pages, new):
+            _proof(book, new, made_from, pages)
         for file in _made_later(project):  # the old one, so that no link is dead
             (new / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(project.book / file, new / file)
@@ -219,13 +219,15 @@ def _numbered(project: Project, documents: list[Document], format: str) -> list[
     return chosen
 
 
-def write_pages(book: Parsed, chapters: list[Document], out: Path) -> None:
-    """Write the site's pages into `out`, and what is made of them: sitemap, index."""
+@contextmanager
+def write_pages(book: Parsed, chapters: list[Document], out: Path) -> Iterator[None]:
+    """Write the site's pages into `out`; while the block beneath looks at them, an index for search is made of them."""
     project = book.project
     write_site(project, chapters, out)
-    with ThreadPoolExecutor(1) as pool:
-        indexed = pool.submit(index_for_search, [entry.href for entry in project.entries], out)
-        write_sitemap(project, out)
+    write_sitemap(project, out)
+    with ThreadPoolExecutor(1) as beside:
+        indexed = beside.submit(index_for_search, [entry.href for entry in project.entries], out)
+        yield
         indexed.result()
 
 

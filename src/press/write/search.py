@@ -18,13 +18,15 @@ def index_for_search(hrefs: list[str], out: Path) -> None:
     """Index the pages at these `hrefs` in `out`, to be searched in the reader's browser."""
     from pagefind.service import get_executable
 
-    run = subprocess.run([get_executable(), "--site", str(out), "--quiet"], capture_output=True, text=True, check=False)
+    command = [get_executable(), "--site", str(out), "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        pages = [{"href": href, **_remembered_text((out / href).read_text("utf-8"))} for href in hrefs]
+        said, _ = run.communicate()
     if run.returncode:
-        raise BookError(f"Pagefind could not index the book: {run.stderr.strip() or run.stdout.strip()}")
+        raise BookError(f"Pagefind could not index the book: {said.strip()}")
     for file in (out / "pagefind").iterdir():
         if "-ui" in file.name or "highlight" in file.name:
             file.unlink()  # Pagefind's own looks: the search box is ours
-    pages = [{"href": href, **_remembered_text((out / href).read_text("utf-8"))} for href in hrefs]
     (out / PHRASES).write_text(json.dumps(pages, ensure_ascii=False), "utf-8")
 
 

@@ -93,7 +93,8 @@ def lost(root, text, spoil=lambda chapters: None):
         patch.setattr(book, "index_for_search", lambda *given: None)
         out.mkdir()
         book.write_files(project, made["html"], out)
-        book.write_pages(parsed, made["html"], out)
+        with book.write_pages(parsed, made["html"], out):
+            pass
         sheets = book.write_pdf(project, made["typst"], out, out / project.pdf)
     given = {source.path: book._given(source, results[source.path]) for source in sources}
     return [str(problem) for problem in proof_read(project, given, out, sheets)]
