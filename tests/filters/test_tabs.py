@@ -1,6 +1,5 @@
 """Tabs, written once: listings one after the other in a PDF, tabs on a page."""
 
-
 import pytest
 
 TABS = """\
