@@ -1,6 +1,7 @@
 """`make problems`: sheets without a word of their solutions, data of each student's own, the same for the same seed."""
 
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -88,11 +89,12 @@ def test_the_same_seed_gives_the_same_bytes_whoever_else_is_in_the_class(made):
     [
         (["--problems", "2.9"], "there is no problem 2.9; on data of a student's own there are 1.2, 2.2"),
         (["--problems", "2.1"], "problem 2.1 is on data that everybody has"),
-        (["--problems", "2.2 2.2"], "problem 2.2 is asked for twice"),
+        (["--problems", "2.2; 2.2,"], "problem 2.2 is asked for twice"),
         (["--out", str(ROOT / "sheets")], "is inside the repository"),
         (["--out", str(ROOT / "src/../_book")], "is inside the repository"),
         (["--out", "."], "is there already, and not empty"),
-        (["--out", "roster.csv"], "is there already, and not empty"),
+        (["--out", "roster.csv"], "roster.csv is a file. Name a folder"),
+        (["--out", "roster.csv/sheets"], "roster.csv is a file. Name a folder"),
         (["--out", "/proc/nowhere/sheets"], "cannot be written"),
         (["--students", ""], "give the class too: STUDENTS=roster.csv"),
     ],
@@ -108,6 +110,25 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(roster, monkeypatch, capsy
     assert said.count("\n") == 1
     assert [found.name for found in file.parent.iterdir()] == ["roster.csv"]
     assert not (ROOT / "sheets").exists()
+
+
+def test_make_hands_on_what_was_typed():
+    typed = {"SEED": """it's $5, `x` and "y" $(HOME) #1""", "STUDENTS": "my class.csv", "OUT": "-new"}
+    said = subprocess.run(
+        ["make", "--dry-run", "problems", *map("=".join, typed.items())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    (command,) = [line for line in said if "-m problems" in line]
+    given = shlex.split(command)[3:]
+    assert given == [
+        f"--students={typed['STUDENTS']}",
+        f"--seed={typed['SEED']}",
+        "--problems=",
+        f"--out={typed['OUT']}",
+    ]
 
 
 def test_a_failure_on_the_way_leaves_nothing(roster, monkeypatch, capsys, tmp_path):
