@@ -4,13 +4,14 @@ import re
 import shlex
 import shutil
 import subprocess
+from urllib.parse import unquote
 
 import html5lib
 import pandas as pd
 import pytest
 from problems.__main__ import main
 from problems.invented import DRAWN
-from problems.sheets import escaped, make_practice
+from problems.sheets import _progress, as_code, escaped, make_practice
 from problems.tasks import ROOT, chapters
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -72,7 +73,10 @@ def test_the_key_has_every_student_s_numbers(made):
         assert f"The difference is {means[1] - means[0]:.2f} points" in page
         assert f"{truth['drawn with'].iloc[-1]:.3f}" in page  # sigma2
         assert page.count("When marking") == 2
+        assert not re.search("Problem sheet", page)  # nobody hands it out for one
     index = words(made / "two/key/index.html")
+    linked = re.findall(r'<td[^>]*><a href="sheets/([^"]+)"', (made / "two/key/index.html").read_text("utf-8"))
+    assert [unquote(page) for page in linked] == ["ada-lovelace.html", "gödel-kurt-b.html"]
     assert all(part in index for part in (*NAMES, "a phrase", "2.2, 11.2"))
     assert pdf_words(made / "two/key/key.pdf").count("When marking") == 2 * len(NAMES)
     assert not [*(made / "two/key").rglob("*.ipynb")]
@@ -149,6 +153,19 @@ def test_problems_for_everybody_come_without_solutions(tmp_path):
         assert len(re.findall(r"Problem 2\.\d", text)) == 3
         assert not re.search(r"(?i)solution|when marking|stumble", text)
     assert (out / "data/pups.csv").read_bytes() == (ROOT / "data/pups.csv").read_bytes()
+
+
+def test_a_seed_is_shown_to_the_letter():
+    assert as_code("a `b` c") == "`` a `b` c ``"
+
+
+def test_a_large_class_shows_how_far_it_is():
+    said = []
+    told = _progress(45, said.append)
+    for k in range(45):
+        told(f"  ran sheets/{k}.qmd: 4 cells in 1.0 s; the longest, cell 1 of 4, 0.5 s")
+    told("The book is ready")
+    assert said == ["  20 of 45", "  40 of 45"]
 
 
 def test_a_name_is_shown_to_the_letter():
