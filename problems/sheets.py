@@ -88,6 +88,14 @@ def dictionary(table: str) -> str:
     return (FOLDER / "dictionaries" / f"{table}.md").read_text("utf-8").strip()
 
 
+def described(table: str) -> str:
+    """What data/README.md says of a file, as a section of a page: the last columns of its tables are the wide ones."""
+    readme = (ROOT / "data/README.md").read_text("utf-8")
+    title, text = re.search(rf"^## ({table}\.csv: [^\n]*)\n(.*?)(?=^#|\Z)", readme, re.M | re.S).groups()
+    text = re.sub(r"^SHA-256: .*$", "", text, flags=re.M).replace("|---|---|---|---|", "|:----|:---|:------|:------|")
+    return f"## {title} {{.unnumbered}}\n{text.rstrip()}\n"
+
+
 def escaped(name: str) -> str:
     """A name as Markdown that shows it to the letter."""
     return re.sub(r"([^\w\s])", r"\\\1", name)
@@ -124,22 +132,36 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
 
 def make_practice(chapters: list[Chapter], work: Path, out: Path, say: Say) -> None:
     """Write the problems of all chapters without their solutions: a page for each, a PDF of all, and the data."""
+    tables = {chapter.path: re.findall(r'"data/([\w-]+)\.csv"', chapter.setup) for chapter in chapters}
+    used = sorted({table for named in tables.values() for table in named})
     sheets = [
-        Sheet(chapter.path.stem, "\n".join([f"# {chapter.title} {{.unnumbered}}", _cell(chapter.setup), *texts]))
+        Sheet(
+            chapter.path.stem,
+            "\n".join(
+                [
+                    f"# {chapter.title} {{.unnumbered}}",
+                    _cell(chapter.setup),
+                    *(problem.task for problem in chapter.problems),
+                    '::: {.content-visible when-format="html"}\n',  # the PDF has them once, at its end
+                    *(described(table) for table in tables[chapter.path]),
+                    ":::\n",
+                ]
+            ),
+        )
         for chapter in chapters
-        for texts in [[problem.task for problem in chapter.problems]]
     ]
-    _write_book(work, sheets, "Problems", "# Problems {.unnumbered}\n")
-    names = sorted({name for chapter in chapters for name in re.findall(r'"data/([\w.-]+)"', chapter.setup)})
-    _write(work / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
+    data = Sheet("data", "\n".join(["# The data {.unnumbered}\n", *map(described, used)]))
+    _write_book(work, [*sheets, data], "Problems", "# Problems {.unnumbered}\n")
+    files = {f"{table}.csv": (ROOT / f"data/{table}.csv").read_bytes() for table in used}
+    _write(work / "data", files)
     say(f"Setting the problems of {len(sheets)} chapters.")
     project, sources, results = _read(work)
     read = _parsed(project, sources, results)
-    for sheet, page in zip(sheets, resolve(read, "html")[1:], strict=True):
+    for sheet, page in zip(sheets, resolve(read, "html")[1:-1], strict=True):
         write_alone(project, page, out / f"{sheet.slug}.html")
     _pdf(project, resolve(read, "typst")[1:], out / "problems.pdf", cover=True)
-    _write(out / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
-    say(f"  problems.pdf, a page for each chapter, and {len(names)} data files")
+    _write(out / "data", files)
+    say(f"  problems.pdf, a page for each chapter, and {len(files)} data files")
 
 
 def _write_book(work: Path, sheets: list[Sheet], title: str, overview: str) -> None:
