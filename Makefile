@@ -10,6 +10,9 @@ BIN      := $(VENV)/bin
 # first imported. Where Python is told not to, every kernel of every build would compile pandas again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# A variable as it was typed: neither make nor the shell reads a sign such as $ or " in it.
+typed = '$(subst ','\'',$(value $(1)))'
+
 .PHONY: help book slides problems test setup report tools preview check format lock bench clean
 .DEFAULT_GOAL := help
 
@@ -20,7 +23,7 @@ book: setup ## Build _book/index.html and _book/students-in-schools.pdf; PROFILE
 	@$(BIN)/python -m press build --renderer $(RENDERER) --profile "$(PROFILE)"
 
 problems: setup ## Write a sheet and data for each student, and the key: STUDENTS=roster.csv, SEED, PROBLEMS, OUT
-	@$(BIN)/python -m problems --students "$(STUDENTS)" --seed "$(SEED)" --problems "$(PROBLEMS)" --out "$(OUT)"
+	@$(BIN)/python -m problems --students=$(call typed,STUDENTS) --seed=$(call typed,SEED) --problems=$(call typed,PROBLEMS) --out=$(call typed,OUT)
 
 slides: setup ## Build the book, and the decks of slides/ into _book/slides
 	@$(BIN)/python -m press build --renderer $(RENDERER) --profile "$(PROFILE)" --slides

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _for_class(roster: Path, seed: str, numbers: str, out: Path) -> None:
     students = read_roster(roster)
-    problems = chosen(re.split(r"[\s,;]+", numbers.strip()) if numbers.strip() else [])
+    problems = chosen(re.findall(r"[^\s,;]+", numbers))
     if not seed:
         seed = secrets.token_hex(8)
         print(f"Drawn from a new seed, {seed}; it stands in the key too. SEED={seed} draws the same again.")
@@ -59,7 +59,9 @@ def _folder(named: str) -> Path:
     out = (Path(named).expanduser() if named else ROOT.parent / f"{ROOT.name}-problems").resolve()
     if out.is_relative_to(ROOT):
         raise Refused(f"{out} is inside the repository, and what is in there may be published. Name a folder outside")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if file := next((place for place in (out, *out.parents) if place.is_file()), None):
+        raise Refused(f"{file} is a file. Name a folder that is new or empty: OUT=folder")
+    if out.exists() and any(out.iterdir()):
         raise Refused(f"{out} is there already, and not empty. Move it away, or name another folder: OUT=folder")
     return out
 

@@ -52,7 +52,7 @@ def clinics(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         "own": "slope of training within clinics without a programme",
         "programme:own": "what is added to that slope with a programme",
     }
-    return d[["clinic", "programme", "training", "recovery"]], _truth(names, gamma, G, sigma2)
+    return d[["clinic", "programme", "training", "recovery"]], _truth(names, gamma, G, sigma2, "clinics")
 
 
 def weeks(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -82,7 +82,7 @@ def weeks(seed: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         "programme": "difference with a programme, at week 0",
         "week:programme": "what is added to the change a week with a programme",
     }
-    return d.assign(pain=d["pain"].round(1)), _truth(names, gamma, G, sigma2)
+    return d.assign(pain=d["pain"].round(1)), _truth(names, gamma, G, sigma2, "patients")
 
 
 DRAWN: dict[str, Callable[[str], tuple[pd.DataFrame, pd.DataFrame]]] = {"clinics": clinics, "weeks": weeks}
@@ -103,9 +103,14 @@ def _covariance(tau00: float, tau11: float, rho: float) -> np.ndarray:
     return np.array([[tau00, tau01], [tau01, tau11]])
 
 
-def _truth(names: dict[str, str], gamma: dict[str, float], G: np.ndarray, sigma2: float) -> pd.DataFrame:
+def _truth(names: dict[str, str], gamma: dict[str, float], G: np.ndarray, sigma2: float, groups: str) -> pd.DataFrame:
     """A row for each parameter, with the value that the data were drawn with."""
-    variances = {"tau00": G[0, 0], "tau01": G[0, 1], "tau11": G[1, 1], "sigma2": sigma2}
+    variances = {
+        f"τ₀₀, variance of the intercepts of {groups}": G[0, 0],
+        f"τ₀₁, covariance of the intercepts and slopes of {groups}": G[0, 1],
+        f"τ₁₁, variance of the slopes of {groups}": G[1, 1],
+        f"σ², variance within {groups}": sigma2,
+    }
     values = {**{names[name]: value for name, value in gamma.items()}, **variances}
     return pd.DataFrame({"parameter": values.keys(), "drawn with": values.values()})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Callable
@@ -87,21 +88,36 @@ def dictionary(table: str) -> str:
     return (FOLDER / "dictionaries" / f"{table}.md").read_text("utf-8").strip()
 
 
+def described(table: str) -> str:
+    """What data/README.md says of a file, as a section of a page: the last columns of its tables are the wide ones."""
+    readme = (ROOT / "data/README.md").read_text("utf-8")
+    title, text = re.search(rf"^## ({table}\.csv: [^\n]*)\n(.*?)(?=^#|\Z)", readme, re.M | re.S).groups()
+    text = re.sub(r"^SHA-256: .*$", "", text, flags=re.M).replace("|---|---|---|---|", "|:----|:---|:------|:------|")
+    return f"## {title} {{.unnumbered}}\n{text.rstrip()}\n"
+
+
 def escaped(name: str) -> str:
     """A name as Markdown that shows it to the letter."""
     return re.sub(r"([^\w\s])", r"\\\1", name)
 
 
+def as_code(text: str) -> str:
+    """Text as Markdown's code, whatever backticks it has."""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}"
+
+
 def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: Say) -> None:
     """Write below `out` a folder for each sheet, with its data, and the key: a site and a PDF."""
-    _write_book(work, sheets, "Key to the problem sheets", overview)
+    _write_book(work, [_key_of(sheet) for sheet in sheets], "Key to the problem sheets", overview)
     for sheet in sheets:
         _write(work / "data" / sheet.slug, sheet.data | sheet.truths)
     say(f"Computing the key of {len(sheets)} sheets.")
-    build(work, say=lambda line: None)
+    build(work, say=_progress(len(sheets), say))
     shutil.copytree(work / "_book", out / "key")
     for notebook in (out / "key").rglob("*.ipynb"):
         notebook.unlink()
+    _write_sources(work, sheets)
     project, sources, results = _read(work)
     for sheet, source in zip(sheets, sources[1:], strict=True):
         # By itself, so that it is the same whoever else is in the class.
@@ -116,22 +132,36 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
 
 def make_practice(chapters: list[Chapter], work: Path, out: Path, say: Say) -> None:
     """Write the problems of all chapters without their solutions: a page for each, a PDF of all, and the data."""
+    tables = {chapter.path: re.findall(r'"data/([\w-]+)\.csv"', chapter.setup) for chapter in chapters}
+    used = sorted({table for named in tables.values() for table in named})
     sheets = [
-        Sheet(chapter.path.stem, "\n".join([f"# {chapter.title} {{.unnumbered}}", _cell(chapter.setup), *texts]))
+        Sheet(
+            chapter.path.stem,
+            "\n".join(
+                [
+                    f"# {chapter.title} {{.unnumbered}}",
+                    _cell(chapter.setup),
+                    *(problem.task for problem in chapter.problems),
+                    '::: {.content-visible when-format="html"}\n',  # the PDF has them once, at its end
+                    *(described(table) for table in tables[chapter.path]),
+                    ":::\n",
+                ]
+            ),
+        )
         for chapter in chapters
-        for texts in [[problem.task for problem in chapter.problems]]
     ]
-    _write_book(work, sheets, "Problems", "# Problems {.unnumbered}\n")
-    names = sorted({name for chapter in chapters for name in re.findall(r'"data/([\w.-]+)"', chapter.setup)})
-    _write(work / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
+    data = Sheet("data", "\n".join(["# The data {.unnumbered}\n", *map(described, used)]))
+    _write_book(work, [*sheets, data], "Problems", "# Problems {.unnumbered}\n")
+    files = {f"{table}.csv": (ROOT / f"data/{table}.csv").read_bytes() for table in used}
+    _write(work / "data", files)
     say(f"Setting the problems of {len(sheets)} chapters.")
     project, sources, results = _read(work)
     read = _parsed(project, sources, results)
-    for sheet, page in zip(sheets, resolve(read, "html")[1:], strict=True):
+    for sheet, page in zip(sheets, resolve(read, "html")[1:-1], strict=True):
         write_alone(project, page, out / f"{sheet.slug}.html")
     _pdf(project, resolve(read, "typst")[1:], out / "problems.pdf", cover=True)
-    _write(out / "data", {name: (ROOT / "data" / name).read_bytes() for name in names})
-    say(f"  problems.pdf, a page for each chapter, and {len(names)} data files")
+    _write(out / "data", files)
+    say(f"  problems.pdf, a page for each chapter, and {len(files)} data files")
 
 
 def _write_book(work: Path, sheets: list[Sheet], title: str, overview: str) -> None:
@@ -139,12 +169,32 @@ def _write_book(work: Path, sheets: list[Sheet], title: str, overview: str) -> N
     chapters = "\n".join(f"    - sheets/{sheet.slug}.qmd" for sheet in sheets)
     _write(work, {"_quarto.yml": SETTINGS.format(title=title, chapters=chapters).encode()})
     _write(work, {"_quarto-student.yml": b"{}\n", "_quarto-instructor.yml": b"{}\n", "index.qmd": overview.encode()})
-    _write(work / "sheets", {f"{sheet.slug}.qmd": sheet.text.encode() for sheet in sheets})
+    _write_sources(work, sheets)
     for name in ("filters", ".ipython/profile_default"):
         shutil.copytree(ROOT / name, work / name)
     for name in ("assets/book.css", "_environment"):
         (work / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, work / name)
+
+
+def _write_sources(work: Path, sheets: list[Sheet]) -> None:
+    _write(work / "sheets", {f"{sheet.slug}.qmd": sheet.text.encode() for sheet in sheets})
+
+
+def _key_of(sheet: Sheet) -> Sheet:
+    """The same cells under another title, so that a page of the key is not taken for a sheet."""
+    return replace(sheet, text=sheet.text.replace("# Problem sheet: ", "# Key: ", 1))
+
+
+def _progress(sheets: int, say: Say) -> Say:
+    """Of what press tells while it builds, how far a large class is."""
+    done = itertools.count(1)
+
+    def told(line: str) -> None:
+        if line.startswith("  ran sheets/") and (count := next(done)) % 20 == 0:
+            say(f"  {count} of {sheets}")
+
+    return told
 
 
 def _read(work: Path) -> tuple[Project, list[Source], dict]:
@@ -184,9 +234,9 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 def overview_of(students: list[Student], problems: list[Problem], seed: str) -> str:
     """The first page of the key: how the sheets came about, and which data are whose."""
     named = ", ".join(problem.number for problem in problems)
-    rows = "\n".join(f"| {escaped(s.name)} | `{s.slug}` |" for s in students)
+    rows = "\n".join(f"| [{escaped(s.name)}](sheets/{s.slug}.qmd) | `{s.slug}` |" for s in students)
     return (
-        f"# The class {{.unnumbered}}\n\nProblems {named}, drawn from the seed `{seed}`.\n"
+        f"# The class {{.unnumbered}}\n\nProblems {named}, drawn from the seed {as_code(seed)}.\n"
         "The same seed, names and problems give the same sheets and data.\n\n"
         f"| Student | Folder |\n|:--|:--|\n{rows}\n"
     )

@@ -12,15 +12,31 @@ def test_names_are_read_as_they_are(roster):
     assert [student.slug for student in students] == ["ada-lovelace", "gödel-kurt", "李雷"]
 
 
+def test_a_name_is_the_same_however_its_accents_are_stored(roster):
+    """A Mac may store an accent as a sign of its own; in Devanagari vowels are such signs, and tell names apart."""
+    (one,), (other,) = (read_roster(roster(f"name\n{name}\n")) for name in ("Jos\u00e9", "Jose\u0301"))
+    assert one == other
+    assert [student.slug for student in read_roster(roster("name\nमीरा\nमारी\n"))] == ["मीरा", "मारी"]
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_do(roster, sign):
+    students = read_roster(roster(f"id{sign}name{sign}\n1{sign}Lovelace, Ada{sign}\n"))
+    assert [student.name for student in students] == ["Lovelace, Ada"]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ("", "the file is empty"),
         (" \n\n", "the file is empty"),
         ("name\n", "there is a header, but no student below it"),
-        ("Ada\nKurt\n", "no column is called name"),
+        ("Ada\nKurt\n", "no column is called name. Write name in the first line, where 'Ada' stands"),
         ("name,id\nAda,1\n,2\n", "line 3: the name is missing"),
-        ("name,id\nAda,1\n---,2\n", "line 3: the name is missing"),
+        ("name,id\nAda,1\n---,2\n", "line 3: the name --- has neither letters nor digits"),
+        ("name\nAda\n❤️\n", "line 3: the name ❤️ has neither letters nor digits"),
+        ("name\nLovelace, Ada\n", "line 2: there are more columns than in the first line. Write a name with a comma"),
+        ("name;id\nAda;1;2\n", "line 2: there are more columns than in the first line"),
         ("name\nAda\nKurt\nAda\n", "lines 2 and 4: Ada and Ada cannot be told apart"),
         ("name\nAda B\nada-b\n", "lines 2 and 3: Ada B and ada-b cannot be told apart"),
         ("name\nJürgen\n".encode("latin-1"), "line 2: is not UTF-8 text"),

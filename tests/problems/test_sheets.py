@@ -1,15 +1,17 @@
 """`make problems`: sheets without a word of their solutions, data of each student's own, the same for the same seed."""
 
 import re
+import shlex
 import shutil
 import subprocess
+from urllib.parse import unquote
 
 import html5lib
 import pandas as pd
 import pytest
 from problems.__main__ import main
 from problems.invented import DRAWN
-from problems.sheets import escaped, make_practice
+from problems.sheets import _progress, as_code, escaped, make_practice
 from problems.tasks import ROOT, chapters
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -71,7 +73,10 @@ def test_the_key_has_every_student_s_numbers(made):
         assert f"The difference is {means[1] - means[0]:.2f} points" in page
         assert f"{truth['drawn with'].iloc[-1]:.3f}" in page  # sigma2
         assert page.count("When marking") == 2
+        assert not re.search("Problem sheet", page)  # nobody hands it out for one
     index = words(made / "two/key/index.html")
+    linked = re.findall(r'<td[^>]*><a href="sheets/([^"]+)"', (made / "two/key/index.html").read_text("utf-8"))
+    assert [unquote(page) for page in linked] == ["ada-lovelace.html", "gödel-kurt-b.html"]
     assert all(part in index for part in (*NAMES, "a phrase", "2.2, 11.2"))
     assert pdf_words(made / "two/key/key.pdf").count("When marking") == 2 * len(NAMES)
     assert not [*(made / "two/key").rglob("*.ipynb")]
@@ -88,11 +93,12 @@ def test_the_same_seed_gives_the_same_bytes_whoever_else_is_in_the_class(made):
     [
         (["--problems", "2.9"], "there is no problem 2.9; on data of a student's own there are 1.2, 2.2"),
         (["--problems", "2.1"], "problem 2.1 is on data that everybody has"),
-        (["--problems", "2.2 2.2"], "problem 2.2 is asked for twice"),
+        (["--problems", "2.2; 2.2,"], "problem 2.2 is asked for twice"),
         (["--out", str(ROOT / "sheets")], "is inside the repository"),
         (["--out", str(ROOT / "src/../_book")], "is inside the repository"),
         (["--out", "."], "is there already, and not empty"),
-        (["--out", "roster.csv"], "is there already, and not empty"),
+        (["--out", "roster.csv"], "roster.csv is a file. Name a folder"),
+        (["--out", "roster.csv/sheets"], "roster.csv is a file. Name a folder"),
         (["--out", "/proc/nowhere/sheets"], "cannot be written"),
         (["--students", ""], "give the class too: STUDENTS=roster.csv"),
     ],
@@ -108,6 +114,25 @@ def test_what_cannot_be_done_is_refused_in_a_sentence(roster, monkeypatch, capsy
     assert said.count("\n") == 1
     assert [found.name for found in file.parent.iterdir()] == ["roster.csv"]
     assert not (ROOT / "sheets").exists()
+
+
+def test_make_hands_on_what_was_typed():
+    typed = {"SEED": """it's $5, `x` and "y" $(HOME) #1""", "STUDENTS": "my class.csv", "OUT": "-new"}
+    said = subprocess.run(
+        ["make", "--dry-run", "problems", *map("=".join, typed.items())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    (command,) = [line for line in said if "-m problems" in line]
+    given = shlex.split(command)[3:]
+    assert given == [
+        f"--students={typed['STUDENTS']}",
+        f"--seed={typed['SEED']}",
+        "--problems=",
+        f"--out={typed['OUT']}",
+    ]
 
 
 def test_a_failure_on_the_way_leaves_nothing(roster, monkeypatch, capsys, tmp_path):
@@ -126,8 +151,24 @@ def test_problems_for_everybody_come_without_solutions(tmp_path):
     assert sorted(file.name for file in out.iterdir()) == ["02-one-question-two-answers.html", "data", "problems.pdf"]
     for text in (words(out / "02-one-question-two-answers.html"), pdf_words(out / "problems.pdf")):
         assert len(re.findall(r"Problem 2\.\d", text)) == 3
-        assert not re.search(r"(?i)solution|when marking|stumble", text)
+        for title in ("pups.csv: rats", "pupils.csv: pupils", "clinics.csv: patients"):  # what is in a file, once
+            assert text.count(title) == 1, title
+        assert "litter_size" in text
+        assert "SHA" not in text
     assert (out / "data/pups.csv").read_bytes() == (ROOT / "data/pups.csv").read_bytes()
+
+
+def test_a_seed_is_shown_to_the_letter():
+    assert as_code("a `b` c") == "`` a `b` c ``"
+
+
+def test_a_large_class_shows_how_far_it_is():
+    said = []
+    told = _progress(45, said.append)
+    for k in range(45):
+        told(f"  ran sheets/{k}.qmd: 4 cells in 1.0 s; the longest, cell 1 of 4, 0.5 s")
+    told("The book is ready")
+    assert said == ["  20 of 45", "  40 of 45"]
 
 
 def test_a_name_is_shown_to_the_letter():
