@@ -33,17 +33,28 @@ def listings(chapter) -> list[str]:
     return [code.strip() for part in found for code in [*(c.code for c in part.cells), *(x[2] for x in part.listings)]]
 
 
-@pytest.fixture(scope="module")
-def pdf(book):
+def text_of(book, *options) -> tuple[str, str]:
     """The text of the PDF's pages, without what stands above and below them: before the heading Answers, and after."""
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext (poppler-utils) is not installed")
     # In points, of an A4 page.
     crop = ["-x", "0", "-y", "70", "-W", "596", "-H", "700"]
-    command = ["pdftotext", "-layout", *crop, book / "students-in-schools.pdf", "-"]
+    command = ["pdftotext", *options, *crop, book / "students-in-schools.pdf", "-"]
     text = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout.replace("\f", "\n")
     heading = list(re.finditer(r"^ *Answers *$", text, re.M))[-1]  # a callout may be called so too
     return text[: heading.start()], text[heading.end() :]
+
+
+@pytest.fixture(scope="module")
+def pdf(book):
+    """As it looks, line by line."""
+    return text_of(book, "-layout")
+
+
+@pytest.fixture(scope="module")
+def pdf_in_order(book):
+    """As it was written, one column after the other."""
+    return text_of(book, "-raw")
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +109,10 @@ def test_an_answer_stands_once_on_its_page_and_once_at_the_back_of_the_pdf(chapt
 
 
 @every_told_chapter
-def test_a_check_stands_once_on_its_page_and_its_answer_at_the_end_of_its_chapter_in_the_pdf(chapter, pages, pdf):
-    before = bare(pdf[0])
+def test_a_check_stands_once_on_its_page_and_its_answer_at_the_end_of_its_chapter_in_the_pdf(
+    chapter, pages, pdf_in_order
+):
+    before = bare(pdf_in_order[0])
     page = bare("".join(pages[ids(chapter)].itertext()))
     for question, answer in CHECK.findall(chapter.text):
         asked, told = telling(chapter, question.partition(":::")[0]), telling(chapter, answer)

@@ -191,7 +191,7 @@ def test_figures_draw_one_factor_of_several():
     ):
         assert drawing.svg()
     axes = hlm.plots.without_each_school(without, fit, "x", "var Intercept | item").axes[0]
-    assert axes.get_xlabel() == "coefficient of x without the item"
+    assert axes.get_xlabel() == "coefficient of x, without the item"
     assert axes.lines[-2].get_ydata()[0] == pytest.approx(fit.cov_re["item"].iloc[0, 0])
     for group, message in (
         (None, "'school' or 'item', not None"),
