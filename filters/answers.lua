@@ -1,7 +1,7 @@
 --- The answer to an exercise is written once, in `::: {.answer}` below the exercise or in it.
 --
--- On a page it unfolds where it stands. In a PDF the answers stand at the back, under a last heading "Answers", each
--- under the name of its exercise, and the exercise says on which page.
+-- On a page it unfolds where it stands. In a PDF the answers stand at the back, under a last heading "Answers" and the
+-- titles of chapters, each under the name of its exercise, and the exercise says on which page.
 --
 -- Runs at `pre-ast`, where Quarto and press have a PDF's chapters as one document, as the authors wrote them.
 
@@ -67,6 +67,7 @@ local function take(blocks, found, conditions)
       found:insert {
         exercise = found.exercise,
         chapter = found.chapter,
+        title = found.title,
         folder = found.folder,
         conditions = conditions,
         content = div.content,
@@ -79,6 +80,7 @@ local function take(blocks, found, conditions)
     Div = visit,
     Header = function(header)
       found.chapter = (found.chapter or 0) + (header.level == 1 and 1 or 0)
+      found.title = header.level == 1 and header.content or found.title
     end,
     Para = function(para)
       -- Quarto's note of the folder from which the pictures that follow are named.
@@ -145,6 +147,7 @@ local function to_the_back(doc)
     of[answer.exercise] = before .. { answer }
     answer.name = "answer-" .. answer.exercise .. (#before > 0 and "-" .. #before + 1 or "")
     if i == 1 or answer.chapter ~= found[i - 1].chapter then
+      doc.blocks:insert(pandoc.Header(2, answer.title or "", pandoc.Attr("", { "unnumbered", "unlisted" })))
       doc.blocks:insert(typst_block(COUNTERS, answer.exercise))
     end
     doc.blocks:extend(at_the_back(answer))

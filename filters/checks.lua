@@ -213,12 +213,13 @@ end
 --- The answers that wait, as the last thing in their chapter.
 local function answers(waiting)
   local blocks = pandoc.Blocks { pandoc.Header(2, "Answers to the checks", pandoc.Attr("", { "unnumbered", "unlisted" })) }
-  blocks:insert(typst_block "#[#set text(size: 0.92em)")
+  -- Two by two: one below the other they would often run over to a page of their own.
+  blocks:insert(typst_block "#[#set text(size: 0.92em)\n#grid(columns: (1fr, 1fr), column-gutter: 1.6em, row-gutter: 1.1em,")
   for _, one in ipairs(waiting) do
     local told = before({ pandoc.Strong(one.name .. { one.number and ":" or "." }) }, one.told)
-    blocks:insert(pandoc.Div(told, pandoc.Attr(one.label)))
+    blocks:extend { typst_block "block(breakable: false)[", pandoc.Div(told, pandoc.Attr(one.label)), typst_block "]," }
   end
-  blocks:insert(typst_block "]")
+  blocks:insert(typst_block ")]")
   return blocks
 end
 

@@ -2,6 +2,8 @@
 -- sides, and leaves the stop alone on the next one.
 --
 --   (\(\gamma_{00}\)), and   becomes   [(\(\gamma_{00}\)),]{.together} and
+--   “of \(\sigma^2\)”.        becomes   “of [\(\sigma^2\)”.]{.together}
+--   \(p\) = 0.43             becomes   [\(p\) = 0.43]{.together}
 --
 -- `assets/book.css` forbids the break. In a PDF Typst does so by itself.
 
@@ -41,11 +43,71 @@ local function is_inline_maths(inline)
   return inline and inline.t == "Math" and inline.mathtype == "InlineMath"
 end
 
+local QUOTES = { DoubleQuote = { "“", "”" }, SingleQuote = { "‘", "’" } }
+
+--- Quotation marks beside a formula as signs, as Pandoc writes them on a page.
+local function unquoted(inlines)
+  local made = pandoc.Inlines {}
+  for _, inline in ipairs(inlines) do
+    local inside = inline.t == "Quoted" and inline.content
+    if inside and (is_inline_maths(inside[1]) or is_inline_maths(inside[#inside])) then
+      local marks = QUOTES[inline.quotetype]
+      made:insert(pandoc.Str(marks[1]))
+      made:extend(inside)
+      made:insert(pandoc.Str(marks[2]))
+    else
+      made:insert(inline)
+    end
+  end
+  -- A mark and the stop after it are one text, as where there is no quotation.
+  local joined = pandoc.Inlines {}
+  for _, inline in ipairs(made) do
+    local last = joined[#joined]
+    if inline.t == "Str" and last and last.t == "Str" then
+      joined[#joined] = pandoc.Str(last.text .. inline.text)
+    else
+      joined:insert(inline)
+    end
+  end
+  return joined
+end
+
+local RELATIONS = pandoc.List { "=", "<", ">", "≈", "≤", "≥" }
+
+--- Whether a sign and a number follow the formula: \(p\) = 0.43.
+local function has_value(inlines, i)
+  local sign, value = inlines[i + 2], inlines[i + 4]
+  return inlines[i + 1]
+    and inlines[i + 1].t == "Space"
+    and sign
+    and sign.t == "Str"
+    and RELATIONS:includes(sign.text)
+    and inlines[i + 3]
+    and inlines[i + 3].t == "Space"
+    and value
+    and value.t == "Str"
+    and value.text:gsub("^−", ""):match "^%.?%d"
+end
+
+--- Whether two numbers in brackets follow: \(F\)(2, 151.9).
+local function has_arguments(inlines, i)
+  local first, between, second = inlines[i + 1], inlines[i + 2], inlines[i + 3]
+  return first
+    and first.t == "Str"
+    and first.text:match "^%([%d.]+,$"
+    and between
+    and between.t == "Space"
+    and second
+    and second.t == "Str"
+    and second.text:match "^[%d.]+%)"
+end
+
 local function together(inlines)
+  inlines = unquoted(inlines)
   local made = pandoc.Inlines {}
   local i = 1
   while i <= #inlines do
-    local inline, after = inlines[i], inlines[i + 1]
+    local inline = inlines[i]
     if not is_inline_maths(inline) then
       made:insert(inline)
     else
@@ -60,7 +122,14 @@ local function together(inlines)
         end
       end
       local rest
-      if after and after.t == "Str" then
+      local after = inlines[i + 1]
+      if has_value(inlines, i) then
+        kept:extend { inlines[i + 1], inlines[i + 2], inlines[i + 3], inlines[i + 4] }
+        i = i + 4
+      elseif has_arguments(inlines, i) then
+        kept:extend { inlines[i + 1], inlines[i + 2], inlines[i + 3] }
+        i = i + 3
+      elseif after and after.t == "Str" then
         local count = signs(after.text)
         if count > 0 then
           kept:insert(pandoc.Str(after.text:sub(1, count)))

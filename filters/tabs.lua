@@ -26,26 +26,17 @@ local function label(title)
   return pandoc.Plain(words)
 end
 
---- A tab begins at each heading of the first one's level; deeper ones are part of a tab. Every tab but the last is a
--- block of its own: what it ends with need not stand on the page of the next one's label, as the last does on that of
--- what both make.
+--- A tab begins at each heading of the first one's level; deeper ones are part of a tab.
 local function one_after_the_other(tabset)
   local level
-  local tabs = pandoc.List { pandoc.Blocks {} }
+  local blocks = pandoc.Blocks {}
   for _, block in ipairs(tabset.content) do
     if block.t == "Header" and block.level <= (level or block.level) then
       level = level or block.level
       block = label(block.content)
-      if #tabs[#tabs] > 0 then
-        tabs:insert(pandoc.Blocks {})
-      end
     end
-    tabs[#tabs]:insert(block)
+    blocks:insert(block)
   end
-  local last = tabs:remove()
-  local blocks = pandoc.Blocks(tabs:map(function(tab)
-    return pandoc.Div(tab)
-  end)) .. last
   return tabset.identifier == "" and blocks or pandoc.Div(blocks, pandoc.Attr(tabset.identifier))
 end
 

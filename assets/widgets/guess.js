@@ -104,7 +104,7 @@ class Guess extends Widget {
 
   draw(pen, width) {
     const { lines, sd, centre, rho } = this.schools, open = this.told !== null, narrow = width < 520;
-    const left = [0, open && !narrow ? width * 0.56 : Math.min(width, 460)], bottom = 232;
+    const left = [0, open && !narrow ? width * 0.56 : width], bottom = 232;
     const ends = lines.flatMap(([a, b]) => [a, a + b * END]), x = scale([0, END], left), y = scale([Math.min(...ends) - 0.5, Math.max(...ends) + 0.5], [bottom, 22]);
     pen.text(0, 12, "schools as lines", "title");
     for (const [a, b] of lines) pen.line(x(0), y(a), x(END), y(a + b * END), "line");

@@ -6,7 +6,7 @@ import { Widget, momentsOf, num } from "./base.js";
 import { Deviance, atG, atRatio, correlation, covariance, newtonStep, optimum, stageOf } from "./hlm.js";
 import { axisBelow, roof, scale } from "./pen.js";
 
-const POINTS = 28;
+const POINTS = 64;
 
 class Likelihood extends Widget {
   static title = "How likely are these schools?";
@@ -97,7 +97,7 @@ class Likelihood extends Widget {
     const top = this.specs.find((spec) => spec.name === name).max, points = [];
     for (let i = 0; i <= POINTS; i++) {
       // Closer together near zero, where the curve bends.
-      const D = { tau00: tau00 / sigma2, tau11: tau11 / sigma2, [name]: ((i / POINTS) ** 1.6 * top) / sigma2 };
+      const D = { tau00: tau00 / sigma2, tau11: tau11 / sigma2, [name]: ((i / POINTS) ** 2 * top) / sigma2 };
       const at = atRatio(this.stage, { ...D, tau01: covariance({ ...D, rho }) }, this.reml);
       points.push({ tau: D[name] * at.sigma2, above: at.deviance - this.best.deviance, theta: Math.sqrt(D[name]) });
     }
@@ -106,7 +106,7 @@ class Likelihood extends Widget {
   }
 
   draw(pen, width) {
-    const names = this.slopes ? ["tau00", "tau11"] : ["tau00"], gap = 28;
+    const names = this.slopes ? ["tau00", "tau11"] : ["tau00"], gap = 48;
     const wide = (width - gap * (names.length - 1)) / names.length;
     const now = this.at.deviance - this.best.deviance;
     const y = scale([0, Math.max(24, now * 1.12, ...this.trail.map((at) => (at.deviance - this.best.deviance) * 1.12))], [190, 34]);
@@ -129,7 +129,7 @@ class Likelihood extends Widget {
       if (path.length > 1 && (above > high * 0.02 || last)) pen.text(x(tau) + 8, y(above) - 7, String(i), "tick halo");
     });
     if (path.length === 1) pen.text(Math.min(x(this.values[name]), right - 14), y(now) - 12, num(now, now < 10 ? 1 : 0), "strong", "middle");
-    axisBelow(pen, x, y(0), name === "tau00" ? (this.slopes ? "τ₀₀, intercepts" : "τ₀₀, variance between schools") : "τ₁₁, slopes", 4);
+    axisBelow(pen, x, y(0), name === "tau00" ? (this.slopes ? "τ₀₀, intercepts" : "τ₀₀, variance between schools") : "τ₁₁, slopes", right - left < 200 ? 3 : 4);
   }
 
   walking() {

@@ -1,5 +1,6 @@
 // <hlm-no-effect J n icc share studies seed>: a world without an effect, and who announces one all the same.
-// share: of the schools, those with the predictor at one.
+// share: of the schools, those with the predictor at one. ols and hlm: the tallies of the studies on the page, with which
+// it starts, "bin:studies:discoveries" for each bin of t values that has any; without them it starts with its own.
 
 import { Widget, num, perCent } from "./base.js";
 import { Random, analyse, designEffect, drawStudy, studyOf } from "./hlm.js";
@@ -19,7 +20,7 @@ class NoEffect extends Widget {
       { name: "n", label: "students a school, n", min: 2, max: 200, step: 1, digits: 1, whole: true },
       { name: "icc", label: "intraclass correlation", min: 0, max: 0.6, step: 0.01, digits: 3 },
       { name: "studies", label: "studies", min: 0, max: MOST, step: 1, digits: 0, start: MOST },
-      { name: "seed", label: "seed", type: "number", min: 1, max: 99999, step: 1, start: 1 },
+      { name: "seed", label: "seed", type: "number", min: 0, max: 99999, step: 1, start: this.hasAttribute("ols") ? 0 : 1 },
     ];
   }
 
@@ -58,18 +59,34 @@ class NoEffect extends Widget {
     return this.drawn;
   }
 
+  // Whether these are the studies on the page, whose seed is none of its own.
+  isAsGiven(v) {
+    return this.hasAttribute("ols") && this.specs.every(({ name, start }) => v[name] === start);
+  }
+
   compute(v) {
     const design = { J: Math.max(4, Math.round(v.J)), n: Math.max(2, v.n), tau00: v.icc, sigma2: 1 - v.icc };
     design.ones = Math.min(design.J - 1, Math.max(1, Math.round(this.setting("share", 0.5) * design.J)));
-    const studies = Math.max(0, Math.round(v.studies)), draws = this.draws({ ...design, seed: v.seed, studies });
+    const given = this.isAsGiven(v), studies = Math.max(0, Math.round(v.studies)), draws = given ? [] : this.draws({ ...design, seed: v.seed, studies });
     this.reach = Math.max(5, Math.ceil(3.6 * Math.sqrt(designEffect({ icc: v.icc, n: design.n }))));
     const bins = Math.round((2 * this.reach) / BIN), tally = () => ({ all: new Uint32Array(bins), rejected: new Uint32Array(bins), count: 0 });
     this.tallies = { ols: tally(), hlm: tally() };
-    for (let i = 0; i < studies; i++) {
+    const binOf = (t) => Math.min(bins - 1, Math.max(0, Math.floor(t / BIN) + this.reach / BIN));
+    if (given) {
+      for (const method of ["ols", "hlm"]) {
+        for (const [place, all, rejected] of this.getAttribute(method).split(" ").map((one) => one.split(":").map(Number))) {
+          const tally = this.tallies[method], bin = binOf((place + 0.5) * BIN);
+          tally.all[bin] += all;
+          tally.rejected[bin] += rejected;
+          tally.count += rejected;
+        }
+      }
+    }
+    for (let i = 0; i < draws.length && i < studies; i++) {
       const study = analyse(studyOf(draws[i], design));
       for (const method of ["ols", "hlm"]) {
         const { t, rejected } = study[method], tally = this.tallies[method];
-        const bin = Math.min(bins - 1, Math.max(0, Math.floor((t + this.reach) / BIN)));
+        const bin = binOf(t);
         tally.all[bin] += 1;
         if (rejected) {
           tally.rejected[bin] += 1;

@@ -177,10 +177,26 @@ class Shrinkage extends Widget {
     pen.dot(x1, y1, 6, "ink");
     pen.line(x1 + 6 * right, y1 + 6 * down, ...(tip ? back(5, 0) : [x2, y2]), "ink bold");
     pen.path(tip ? [back(8, 5), [x2, y2], back(8, -5)] : [], "ink bold");
-    const room = 9 + 7.1 * words.length, start = x1 < width - room, x = start ? x1 + 12 : Math.max(x1 - 12, room), side = start ? "start" : "end";
-    const y = Math.min(310, Math.max(40, y1 + (down < 0 ? 10 : -16)));
+    const { x, y, side, hidden } = this.room(x1, y1, down, 9 + 7.1 * words.length, width);
+    pen.box(side === "start" ? x - 3 : x - 3 - 7.1 * words.length, y - 14, hidden ? 7.1 * words.length + 6 : 0, 36, "backing");
     pen.text(x, y, `school ${this.schools[j].name}`, "strong", side);
     pen.text(x, y + 16, words, "halo", side);
+  }
+
+  // Where a label of two lines hides the fewest schools, beside a mark or, where it is too long for that, above or below:
+  // near it if there is a choice.
+  room(x1, y1, down, wide, width) {
+    const free = [], shifts = down < 0 ? [10, 28, -16, -34, 46, -52] : [-16, -34, 10, 28, -52, 46];
+    const sides = [["start", x1 + 12, x1 + 12], ["end", x1 - 12, x1 - 12 - wide]].filter(([, , from]) => from >= 0 && from + wide <= width);
+    const within = Math.max(0, Math.min(x1 + 12, width - wide));
+    for (const shift of shifts) {
+      const y = Math.min(310, Math.max(40, y1 + shift)), over = y1 > y - 22 && y1 < y + 28;
+      for (const [side, x, from] of sides.length ? sides : over ? [] : [["start", within, within]]) {
+        const hidden = this.places.flatMap(([own, guess]) => [own, guess]).filter(([a, b]) => a > from - 3 && a < from + wide + 3 && b > y - 15 && b < y + 22).length;
+        free.push({ x, y, side, hidden });
+      }
+    }
+    return free.reduce((best, one) => (one.hidden < best.hidden ? one : best), free[0] ?? { x: within, y: 40, side: "start", hidden: 0 });
   }
 
   // The school whose mark is nearest to a finger.

@@ -101,13 +101,13 @@ class StandardError extends Widget {
     ];
     const x = scale([0, roof(Math.max(now.se, ols) * 1.02)], [0, width - 130]);
     pen.text(0, top + 14, "standard error", "title");
-    rows.forEach(([name, value, look, words], i) => {
-      const y = top + 30 + 46 * i;
-      pen.text(0, y + 12, name, i === 3 ? "label ols" : "label mixed");
-      pen.box(0, y + 18, x(value), 14, look);
-      pen.text(x(value) + 8, y + 30, `${num(value, 3)}, ${words}`, i === 0 ? "strong" : "");
+    const place = (i) => top + 30 + 46 * i;
+    rows.forEach(([, value, look], i) => pen.box(0, place(i) + 18, x(value), 14, look));
+    pen.line(x(floor), top + 20, x(floor), place(2) + 36, "floor");
+    rows.forEach(([name, value, , words], i) => {
+      pen.text(0, place(i) + 12, name, i === 3 ? "label ols" : "label mixed halo");
+      pen.text(x(value) + 8, place(i) + 30, `${num(value, 3)}, ${words}`, i === 0 ? "strong" : "");
     });
-    pen.line(x(floor), top + 20, x(floor), top + 30 + 46 * 2 + 36, "floor");
     const words = `never below ${num(floor, 3)}${width < 480 ? "" : ", whatever n"}`;
     pen.text(Math.min(width, x(floor) + 90), top + 14, words, "tick", "end");
     const end = top + 30 + 46 * 4 + 4;

@@ -29,6 +29,7 @@ LABELS = {
     "Source": "Source",
     "Example": "Example",
 }
+WIDTH = 79  # of a page's column of code
 SECTION = re.compile(rf"^({'|'.join(LABELS)}):[ \t]*(.*)$")
 ROOMS = {
     "models": "mixed_model least_squares marginal_effects results model inference",
@@ -85,7 +86,7 @@ def _entry(name: str, member: Any) -> Iterator[str]:
             for own, value in members(member).items():
                 yield from _member(f"{name.rsplit('.', 1)[-1]}.{own}", value)
         return
-    yield _code(f"{name}{signature(member)}")
+    yield _code(f"{name}{signature(member, len(name))}")
     yield from _told(inspect.getdoc(member))
 
 
@@ -107,7 +108,7 @@ def _member(name: str, value: Any) -> Iterator[str]:
     function = getattr(value, "fget", None) or getattr(value, "func", None)
     if inspect.isfunction(value):
         yield f"#### `{name}` {{.unnumbered .unlisted}}"
-        yield _code(f"{name}{signature(value)}")
+        yield _code(f"{name}{signature(value, len(name))}")
         yield from _told(inspect.getdoc(value))
     elif function is not None:
         told = list(_told(inspect.getdoc(function)))
@@ -115,8 +116,11 @@ def _member(name: str, value: Any) -> Iterator[str]:
         yield from told[1:]
 
 
-def signature(function: Any) -> str:
-    """A function's signature without `self`, types as they are written, a line for each argument if it is long."""
+def signature(function: Any, before: int = 0) -> str:
+    """A function's signature without `self`, types as they are written, a line for each argument if it is long.
+
+    `before` is how many signs stand before it on its first line.
+    """
     found = inspect.signature(function)
     parameters = [
         p.replace(annotation=_Written(p.annotation)) if isinstance(p.annotation, str) else p
@@ -126,7 +130,7 @@ def signature(function: Any) -> str:
     gives = found.return_annotation
     gives = _Written(gives) if isinstance(gives, str) else gives
     text = str(found.replace(parameters=parameters, return_annotation=gives))
-    if len(text) <= 60:
+    if len(text) <= 60 and before + len(text) <= WIDTH:
         return text
     marks = []
     for k, p in enumerate(parameters):

@@ -127,6 +127,22 @@ def test_the_studies_are_of_these_schools(alive, sector, d):
     assert output(element, "hlm_rejected") < 0.07 < 0.4 < output(element, "ols_rejected")
 
 
+def test_the_studies_are_at_first_those_of_the_page(alive, sector):
+    """So that the figure says what the sentence below it says; and again after a reset."""
+    element = alive("no-effect")
+    studies = int(value(element, "studies"))
+    found = hlm.false_positives(sector, "sector", n=studies).groupby("method")["rejected"].mean()
+
+    def agree():
+        return all(output(element, f"{m.lower()}_rejected") == pytest.approx(found[m], abs=1e-9) for m in found.index)
+
+    assert agree()
+    element.get_by_role("button", name="Three thousand").click()
+    assert not agree()
+    element.get_by_role("button", name="Reset").click()
+    assert agree()
+
+
 def test_the_likelihoods_start_at_the_optimum_and_newton_walks_as_in_the_appendix(open_page, pages, sector, ses):
     shown = []
     for path, names in pages.items():

@@ -123,6 +123,20 @@ def test_the_pdf_is_set_in_the_fonts_of_the_site(book):
 
 
 @pytest.mark.press
+def test_no_page_of_the_pdf_ends_with_what_leads_to_the_next_or_has_three_lines(book):
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    command = ["pdftotext", "-layout", book / "students-in-schools.pdf", "-"]
+    text = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+    pages = [[line.strip() for line in page.splitlines() if line.strip()] for page in text.split("\f")]
+    numbered = [page for page in pages if page and page[-1].isdigit()]
+    assert len(numbered) > 200
+    for *lines, number in numbered:
+        assert not re.search(r":$|^(Example|Raises|Takes|Gives|Attributes)$", lines[-1]), (number, lines[-1])
+        assert len(lines) > 4 or lines[0] in ("I", "II"), (number, lines)  # the titles of parts
+
+
+@pytest.mark.press
 def test_a_page_weighs_little(book, pages):
     """With its style, scripts and figures, at most 150 kB compressed; fonts apart, which all pages share."""
 

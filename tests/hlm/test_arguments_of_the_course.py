@@ -163,7 +163,7 @@ def good():
             "guess": {"seed": 1},
             "likelihood": {"fit": m["sector"], "far": 0.25},
             "moments_json": {"moments": m["sector"].moments},
-            "no_effect": {"icc": 0.2, "n": 45, "J": 160, "share": 0.4},
+            "no_effect": {"icc": 0.2, "n": 45, "J": 160, "share": 0.4, "results": false},
             "shrinkage": {"fit": m["null"], "groups": ["a", "b"]},
             "standard_error": {**design, "effect": 1.0},
         },

@@ -35,7 +35,7 @@ def test_it_says_what_help_says(room):
     assert headings == [name for name, _ in public(room)]
     for part, (name, member) in zip(re.split(r"(?m)^### .*$", text)[1:], public(room), strict=True):
         if callable(member) and not inspect.isclass(member):
-            shown = plain(part.replace(f"{name}{signature(member)}", ""))
+            shown = plain(part.replace(f"{name}{signature(member, len(name))}", ""))
             assert shown == ["python", *plain(inspect.getdoc(member))] or shown.count("python") == 2, name
             assert [word for word in shown if word != "python"] == plain(inspect.getdoc(member)), name
 
@@ -80,3 +80,11 @@ def test_every_function_has_an_example(name):
 def test_an_unknown_part_is_refused():
     with pytest.raises(hlm.ModelError, match="hlm has no part 'rooms'; the parts are models, tables"):
         reference_text("rooms")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_signature_is_wider_than_a_page_s_column(room):
+    text = reference_text(room)
+    signatures = re.findall(r"^#{3,4} `([^`]+)`.*\n\n```python\n(\1\([^`]*?)\n```", text, re.M)
+    assert signatures or room == "errors"
+    assert [line for _, one in signatures for line in one.splitlines() if len(line) > 79 and "(" in line[:60]] == []

@@ -50,7 +50,13 @@ def make(folder: Path) -> Path:
 
     elements = [
         element(widgets.standard_error(tau00, sigma2, n, J, d["sector"].var()), "A standard error", "mean.svg"),
-        element(widgets.no_effect(sector.icc, n, J, schools["sector"].mean()), "A world without an effect", "mean.svg"),
+        element(
+            widgets.no_effect(
+                sector.icc, n, J, schools["sector"].mean(), hlm.false_positives(sector, "sector", n=1000)
+            ),
+            "A world without an effect",
+            "mean.svg",
+        ),
         element(widgets.likelihood(ses), "The likelihood", "deviance.svg"),
         element(widgets.likelihood(sector), "The likelihood of the means"),
         element(widgets.shrinkage(sector, ["public", "Catholic"]), "Shrinkage", "shrunken.svg"),

@@ -45,7 +45,7 @@ def beside_r(r: str | os.PathLike, models: Sequence[str], data: pd.DataFrame) ->
     of_r = _read(Path(r))
     if unknown := [name for name in models if name not in of_r]:
         raise ModelError(f"R's file has no model {unknown[0]!r}; it has: {'; '.join(of_r)}")
-    if not models:
+    if len(models) == 0:
         raise ModelError("no model is named")
     return pd.concat([_compared(name, of_r[name], data) for name in models])
 

@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,10 @@ def _shown(lines: Sequence[tuple[str, Line]]) -> FrameTable:
     ]
     shown = pd.DataFrame(rows).set_index("number")
     plain = all(line.as_printed for _, line in lines)
-    return table(shown.drop(columns="R, read otherwise") if plain else shown)
+    if plain:
+        return table(shown.drop(columns="R, read otherwise"))
+    # On a phone the book's style sheet sets the last column, which is words, below the numbers.
+    return FrameTable(replace(table(shown).table, kind="words-below"))
 
 
 def _otherwise(line: Line) -> str:

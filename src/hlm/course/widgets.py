@@ -13,14 +13,21 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from ..arguments import checked
-from ..errors import ModelError, listed
+from ..errors import DataError, ModelError, listed
 from ..model.formula import INTERCEPT
 from ..model.group_moments import Moments
 from ..results import OneFactorFit
 from .g_matrix import correlation
+from .rows import require_rows
 
 __all__ = ["Widget", "g", "guess", "likelihood", "moments_json", "no_effect", "shrinkage", "standard_error"]
+
+
+T_BIN = 0.25  # how wide the bins of t values are in no-effect.js
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,34 @@ def standard_error(tau00: float, sigma2: float, n: float, J: float, var_x: float
 
 
 @checked
-def no_effect(icc: float, n: float, J: int, share: float) -> Widget:
+def no_effect(icc: float, n: float, J: int, share: float, results: pd.DataFrame | None = None) -> Widget:
     """Studies in a world where a school's sector makes no difference, by OLS and by a mixed model.
 
     Args:
         icc: the intraclass correlation.
         n, J: students a school, and schools.
         share: of the schools that are in the one sector, between 0 and 1.
+        results: of `hlm.false_positives`, such studies by both methods, with which the figure starts. Without them it
+            starts with others, which it draws itself.
+
+    Raises:
+        DataError: the results lack a method or a column.
     """
-    return Widget("no-effect", {"icc": _plain(icc), "n": _plain(n), "J": _plain(J), "share": _plain(share)})
+    start = {"icc": _plain(icc), "n": _plain(n), "J": _plain(J), "share": _plain(share)}
+    if results is not None:
+        require_rows(results, "method", numbers=("estimate", "se"))
+        of = {name: results[results["method"] == method] for name, method in (("ols", "OLS"), ("hlm", "HLM"))}
+        if any(found.empty for found in of.values()) or len({len(found) for found in of.values()}) > 1:
+            raise DataError("the results need as many studies by OLS as by HLM, one at least")
+        start |= {"studies": len(of["ols"])} | {name: _tally(found) for name, found in of.items()}
+    return Widget("no-effect", start)
+
+
+def _tally(results: pd.DataFrame) -> str:
+    """How many t values lie in each bin, and how many of these are rejected: "-3:2:0 -2:5:1", by the bin's number."""
+    bins = np.floor(results["estimate"] / results["se"] / T_BIN).astype(int)
+    counts = results["rejected"].groupby(bins).agg(["size", "sum"])
+    return " ".join(f"{place}:{size}:{rejected}" for place, size, rejected in counts.itertuples())
 
 
 @checked

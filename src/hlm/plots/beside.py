@@ -98,10 +98,10 @@ def school_shares(fit: LeastSquares, groups: pd.Series, term: str) -> BookFigure
     share = shares_of(fit, groups)[term]
     sd = float(fit.bse[term]) / np.sqrt(len(share))
     drawing, axes = figure(height=3)
-    width = 0.35 * share.std()
+    width = 0.2 * share.std()
     stack = share.sort_values().groupby(np.floor(share.sort_values() / width)).cumcount()
     x = (np.floor(share.sort_values() / width) + 0.5) * width
-    axes.scatter(x, stack + 0.5, s=13, color=OLS.dark, linewidths=0)
+    axes.scatter(x, stack + 0.6, s=11, color=OLS.dark, linewidths=0)
     grid = np.linspace(-4 * sd, 4 * sd, 200)
     axes.plot(grid, len(share) * width * stats.norm.pdf(grid, 0, sd), color=INK, linewidth=1.6)
     top = len(share) * width * stats.norm.pdf(0, 0, sd)

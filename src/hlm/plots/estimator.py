@@ -91,7 +91,7 @@ def deviance_curves(fits: Mapping[str, OneFactorFit], theta: tuple[float, float]
             axes.plot(curve["theta"], curve["deviance"], color=color, linestyle=line, linewidth=1.8)
             axes.plot([best, best], [0, -0.9], color=color, linestyle=line, linewidth=1.4, clip_on=False)
             name = f"{'REML' if reml else 'ML'} {num(best, 3)}"
-            shift = -3 if side == "left" else 3
+            shift = -7 if side == "left" else 7
             axes.annotate(
                 name,
                 (best, -0.9),
@@ -195,13 +195,13 @@ def se_spread(variances: pd.Series, steps: SatterthwaiteSteps, df_ols: float) ->
         high + 0.012, 1.13 * peak, f"95 per cent by {num(df_ols)} d.f.", color=OLS.dark, va="center", fontweight="bold"
     )
     low, high = stats.chi2.ppf(np.array([0.025, 0.975]), steps.df) / steps.df
-    axes.plot([low, high], [-0.06 * peak] * 2, color=MIXED.color, linewidth=5, solid_capstyle="butt", clip_on=False)
+    axes.plot([low, high], [-0.12 * peak] * 2, color=MIXED.color, linewidth=5, solid_capstyle="butt", clip_on=False)
     axes.text(1.13, 0.72 * peak, f"chi-square with\n{num(steps.df, 1)} d.f.", color=MIXED.dark, fontweight="bold")
     axes.text(1, 0.3 * peak, "simulated\nsurveys", ha="center", color=INK)
-    axes.text(high + 0.012, -0.06 * peak, "95 per cent", color=MIXED.dark, va="center", fontweight="bold")
+    axes.text(high + 0.012, -0.12 * peak, "95 per cent", color=MIXED.dark, va="center", fontweight="bold")
     bare(axes)
     axes.set(xlabel="estimated squared standard error, as a multiple of the true one", xlim=(0.55, 1.5))
-    axes.set_ylim(-0.14 * peak, 1.25 * peak)
+    axes.set_ylim(-0.22 * peak, 1.25 * peak)
     return drawing
 
 
@@ -237,7 +237,7 @@ def wrong_stop(fit: OneFactorFit, check: pd.DataFrame, row: str = "statsmodels, 
     axes.plot(best, 0, MIXED.marker, color=MIXED.dark, markersize=9, zorder=4)
     axes.plot(stop, height, "X", color=INK, markersize=9, zorder=4)
     for place, y, text, color, align, shift in (
-        (best, 0, f"hlm: the lowest\nSE {num(fit.bse.iloc[-1], 3)}", MIXED.dark, "center", (0, -9)),
+        (best, 0, f"hlm: the lowest, SE {num(fit.bse.iloc[-1], 3)}", MIXED.dark, "center", (0, -9)),
         (stop, height, f"{row.split(',')[0]} stops\nSE {num(other['se'], 3)}", INK, "left", (12, -5)),
     ):
         axes.annotate(

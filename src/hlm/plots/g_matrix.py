@@ -57,19 +57,20 @@ def cloud(G: Any, U: Any) -> BookFigure:
     axes.scatter(*U.T, s=13, color=MUTED, alpha=0.6, linewidths=0, zorder=2)
     for share, linestyle in ((HALF, "-"), (MOST, DASHED)):
         axes.plot(*_ellipse(G, share), color=MIXED.dark, linewidth=1.6, linestyle=linestyle, zorder=3)
-    for share, name in ((HALF, "half of all schools"), (MOST, "95 per cent")):
+    reach = 3.3 * np.sqrt(np.diag(G))
+    # Each name stands in a corner, beyond the schools, with a line to its ellipse.
+    for share, name, way in ((HALF, "half of all schools", -1), (MOST, "95 per cent", 1)):
         x, y = _ellipse(G, share)
+        at = np.argmax(way * x / np.ptp(x) - y / np.ptp(y))
         axes.annotate(
             name,
-            (x[np.argmin(y)], y.min()),
-            xytext=(0, -4),
-            textcoords="offset points",
-            ha="center",
-            va="top",
+            (x[at], y[at]),
+            xytext=(way * 0.97 * reach[0], -0.97 * reach[1]),
+            ha="right" if way > 0 else "left",
+            va="bottom",
             color=MIXED.dark,
-            path_effects=halo(),
+            arrowprops={"arrowstyle": "-", "color": MIXED.dark, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0},
         )
-    reach = 3.3 * np.sqrt(np.diag(G))
     axes.set(
         xlabel=r"intercept above or below the average, $U_{0j}$",
         ylabel=r"slope above or below the average, $U_{1j}$",

@@ -25,10 +25,10 @@ from .style import (
     MUTED,
     OLS,
     BookFigure,
+    at_end,
     bare,
     book_style,
     figure,
-    halo,
 )
 
 __all__ = ["lines_and_g", "lines_to_match", "nine_schools"]
@@ -133,7 +133,7 @@ def nine_schools(data: pd.DataFrame, schools: int = 9) -> BookFigure:
 def _lines_matrix_points() -> tuple[BookFigure, Axes, Axes, Axes]:
     """A figure with room for lines on the left, and on the right for a matrix above points."""
     drawing, grid = figure(
-        height=2.9, rows=2, columns=2, gridspec_kw={"width_ratios": [1.25, 1], "height_ratios": [1, 1.75]}
+        height=2.9, rows=2, columns=2, gridspec_kw={"width_ratios": [1.4, 1], "height_ratios": [1, 1.75]}
     )
     axes = drawing.add_subplot(grid[0, 0].get_gridspec()[:, 0], facecolor="none")
     for unused in grid[:, 0]:
@@ -152,19 +152,8 @@ def _draw_lines(axes: Axes, lines: np.ndarray, students: pd.DataFrame | None = N
         axes.plot(0, intercept, "o", color=MUTED, markersize=4.5, clip_on=False, zorder=3)
     intercept, slope = lines.mean(axis=0)
     axes.plot(x, intercept + slope * x, color=MIXED.dark, linewidth=3.2, zorder=4)
-    at = 0.97
-    axes.annotate(
-        "average" if named else "",
-        (at, intercept + slope * at),
-        xytext=(0, 5),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        color=MIXED.dark,
-        fontweight="bold",
-        path_effects=halo(),
-        zorder=5,
-    )
+    if named:
+        at_end(axes, x[-1], intercept + slope * x[-1], "average", bold=True, color=MIXED.dark)
     heights = lines[:, :1] + lines[:, 1:] * x
     low, high = min(MATH[0], heights.min() - 1), max(MATH[1], heights.max() + 1)
     axes.set(xlabel="ses", ylabel="math", xlim=SES, ylim=(low, high), xticks=(0, 0.5, 1))
@@ -188,8 +177,8 @@ def _draw_matrix(axes: Axes, G: np.ndarray) -> None:
     """G as it is written, with its rows and columns named: Matplotlib's own mathematics has no matrices."""
     bare(axes)
     axes.spines["bottom"].set_visible(False)
-    axes.set(xticks=[], xlim=(0, 10), ylim=(0, 3))
-    axes.text(0, 1, "$G$ =", va="center", fontsize=11)
+    axes.set(xticks=[], xlim=(-0.6, 10), ylim=(0, 3))
+    axes.text(-0.6, 1, "$G$ =", va="center", fontsize=11)
     for k, (column, row) in enumerate(zip((5.1, 8.4), (1.5, 0.5), strict=True)):
         name = rf"$U_{{{k}j}}$"
         axes.text(column, 2.6, name, ha="center", va="center", color=MUTED, fontsize=9)

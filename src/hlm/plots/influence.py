@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import ModelError, listed
 from ..model.estimates import random_covariance, random_names
+from ..model.formula import INTERCEPT
 from ..results import MixedResults
 from .style import FAINT, INK, MIXED, MUTED, BookFigure, book_style, figure
 
@@ -69,8 +70,19 @@ def without_each_school(without: pd.DataFrame, fit: MixedResults, x: str, y: str
     )
     axes.set_ylim(low - 0.18 * np.ptp(without[y]), None)
     left_out = "the school" if len(fit.layout.grouping) == 1 else f"the {without.index.name}"
-    axes.set(xlabel=f"coefficient of {x} without {left_out}", ylabel=f"{y} without {left_out}")
+    axes.set(xlabel=f"coefficient of {x}, without {left_out}", ylabel=f"{_in_words(y, fit)}, without {left_out}")
     return drawing
+
+
+def _in_words(name: str, fit: MixedResults) -> str:
+    """What a column of `influence_of_groups` holds."""
+    if name in fit.params.index:
+        return f"coefficient of {name}"
+    if name == "var residual":
+        return "residual variance"
+    if name.startswith("var "):
+        return "variance of the intercepts" if name == f"var {INTERCEPT}" else f"variance of {name[4:]}"
+    return name
 
 
 def _estimate(fit: MixedResults, name: str) -> float:
@@ -108,8 +120,8 @@ def predicted_deviations(fits: Mapping[str, MixedResults], group: str | None = N
         axes.axvline(0, color=FAINT, linewidth=1, zorder=0)
         axes.plot(*U.to_numpy().T, "o", color=MIXED.dark, alpha=0.55, markersize=4, markeredgewidth=0)
         axes.set_title(name, fontweight="normal", color=INK)
-        axes.set_xlabel("predicted U₀ⱼ (points)", color=MUTED)
-    panels[0][0].set_ylabel("predicted U₁ⱼ\n(points per unit of SES)")
+        axes.set_xlabel("predicted $U_{0j}$ (points)", color=MUTED)
+    panels[0][0].set_ylabel("predicted $U_{1j}$\n(points per unit of SES)")
     return drawing
 
 

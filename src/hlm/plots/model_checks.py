@@ -186,7 +186,7 @@ def school_spreads(fit: OneFactorFit, data: pd.DataFrame, sets: int = 5) -> Book
     right = schools["mean"].max()
     axes.text(right, sigma + 0.06, "one σ for all", color=MIXED.dark, ha="right", va="bottom", path_effects=halo())
     for x, role in zip((0.02, 0.32), SECTORS.values(), strict=True):
-        axes.text(x, 1.02, f"{role.name} schools", color=role.dark, fontweight="bold", transform=axes.transAxes)
+        axes.text(x + 0.01, 1.02, f"{role.name} schools", color=role.dark, fontweight="bold", transform=axes.transAxes)
         axes.plot(x - 0.012, 1.04, role.marker, color=role.color, transform=axes.transAxes, clip_on=False, markersize=5)
     axes.set(xlabel="mean of the school (points)", ylabel="SD of residuals in the school")
     return drawing

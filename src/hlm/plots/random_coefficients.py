@@ -269,7 +269,7 @@ def plausible_slopes(fit: OneFactorFit, lines: pd.DataFrame) -> BookFigure:
         axes.text(end + shift, -0.07 * height, num(end, 2), ha=align, va="center", fontsize=9.5)
     axes.text(centre, -0.11 * height, "95 per cent of schools", ha="center", va="top", color=MIXED.dark, fontsize=9.5)
     axes.axvline(0, color=MUTED, linewidth=1, zorder=0)
-    axes.text(centre + 1.15 * sd, 0.62 * height, "slopes of all schools,\nby the model", color=MIXED.dark, va="center")
+    axes.text(centre + 1.3 * sd, 0.68 * height, "slopes of all schools,\nby the model", color=MIXED.dark, va="center")
     axes.annotate(
         "slopes of the schools'\nown regressions",
         (bins[visible] + 0.25, count[visible]),

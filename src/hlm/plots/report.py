@@ -75,19 +75,39 @@ def sectors_compared(data: pd.DataFrame) -> BookFigure:
     schools = data.groupby("sch.id")[["sector", "meanses"]].first()
     drawing, axes = figure(height=3.2)
     axes.axhline(0, color=FAINT, linewidth=1)
+    ends = schools.groupby("sector")["meanses"].agg(["min", "max"])
+    low, high = ends["min"].max(), ends["max"].min()
     for code, role in SECTORS.items():
         of, way = schools.loc[schools["sector"] == code, "meanses"].sort_values(), 1 if code else -1
-        bins = np.floor(of / BIN)
-        heights = way * (of.groupby(bins).cumcount() + 0.8)
-        axes.scatter((bins + 0.5) * BIN, heights, s=34, color=role.color, marker=role.marker, linewidths=0)
+        place = _columns(of, low, high)
+        heights = way * (of.groupby(place).cumcount() + 0.8)
+        axes.scatter(place, heights, s=34, color=role.color, marker=role.marker, linewidths=0)
         top = way * (abs(heights).max() + 1)
-        axes.plot([of.mean(), of.mean()], [0, top], color=role.dark, linewidth=1.6, linestyle=role.linestyle)
+        beside = heights[(place - of.mean()).abs() < BIN]  # the line of the mean ends where the marks below it do
+        foot = way * (abs(beside).max() + 0.8 if len(beside) else 0)
+        axes.plot([of.mean(), of.mean()], [foot, top], color=role.dark, linewidth=1.6, linestyle=role.linestyle)
         label = f"{len(of)} {role.name} schools, mean {num(of.mean(), 2)}"
         axes.text(of.mean(), top + 0.3 * way, label, ha="center", va="bottom" if code else "top", color=role.dark)
     bare(axes)
     axes.margins(y=0.14)
     axes.set_xlabel("mean SES of the school")
     return drawing
+
+
+def _columns(values: pd.Series, low: float, high: float) -> pd.Series:
+    """The middle of the column that each school stands in.
+
+    From `low` to `high`, where there are schools of both sectors, columns are equally wide. What lies beyond stands in
+    columns of its own, so that those without a counterpart can be counted.
+    """
+    if high <= low:
+        return (np.floor(values / BIN) + 0.5) * BIN
+    shared = max(1, round((high - low) / BIN))
+    wide = (high - low) / shared
+    column = np.floor((values - low) / wide)
+    column = column.where(values >= low, np.minimum(column, -1)).where(values <= high, np.maximum(column, shared))
+    inside = values.between(low, high)
+    return low + (column.where(~inside, column.clip(0, shared - 1)) + 0.5) * wide
 
 
 @book_style

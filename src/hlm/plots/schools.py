@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 
 from ..course.descriptives import school_summary
 from ..course.rows import require_rows, require_sectors
@@ -81,7 +83,6 @@ def school_means(data: pd.DataFrame) -> BookFigure:
             zorder=3,
             label=f"mean of a {role.name} school",
         )
-    axes.vlines([], [], [], color=MUTED, alpha=0.5, linewidth=1.3, label="the middle half of its students")
     axes.text(
         len(schools) + 1,
         overall - 0.35,
@@ -98,7 +99,18 @@ def school_means(data: pd.DataFrame) -> BookFigure:
             ha="right" if side == "left" else "left",
             va="center",
         )
-    axes.legend(loc="lower right", handlelength=1, borderaxespad=0, labelspacing=0.35, fontsize=9.5)
+    marks, names = axes.get_legend_handles_labels()
+    halves = tuple(Line2D([], [], color=role.color, alpha=0.5, linewidth=1.3) for role in SECTORS.values())
+    axes.legend(
+        [*marks, halves],
+        [*names, "the middle half of its students"],
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
+        loc="lower right",
+        handlelength=1.6,
+        borderaxespad=0,
+        labelspacing=0.35,
+        fontsize=9.5,
+    )
     axes.set(
         xlabel="schools, ordered by their mean",
         ylabel="mathematics achievement (points)",

@@ -70,7 +70,7 @@ def variance_of_a_mean(
     )
     at_end(axes, x[-1] + 0.31, tau00 * 0.8, rf"${TAU00}$: no number" + "\nof students\ntakes it away")
     bare(axes)
-    names = [f"{size}\nthese schools" if size == here else str(size) for size in sizes]
+    names = [f"{size}\n{'these schools' if size == here else ' '}" for size in sizes]  # two lines each: one height
     axes.set_xticks(x, names)
     axes.tick_params(axis="x", length=0)
     axes.set(xlabel=r"students of the school, $n$", ylim=(0, (tau00 + sigma2) * 1.1))

@@ -5,9 +5,12 @@ Well-formed as XML and as HTML, so that a browser, a spreadsheet, Pandoc and Qua
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from .structure import Cell, Raw, Row, Sup, Table
+
+LESS, UNBROKEN = re.compile(r"^&lt; (?=[\d.])"), "&lt;\N{NO-BREAK SPACE}"  # a p value stands on one line
 
 
 def write_html(table: Table, align_inline: bool = False) -> str:
@@ -65,7 +68,7 @@ def _cell(cell: Cell, align_inline: bool) -> str:
         style=f"text-align: {cell.align}" if align_inline else "",
         **{"class": "right" if cell.align == "right" and not align_inline else ""},
     )
-    return f"<{tag}{attributes}>{inline(cell.text)}</{tag}>"
+    return f"<{tag}{attributes}>{LESS.sub(UNBROKEN, inline(cell.text))}</{tag}>"
 
 
 def _attributes(**values: object) -> str:

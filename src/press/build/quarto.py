@@ -17,6 +17,7 @@ from ..read.project import Project, read_project
 from ..resolve.memory import remember_in
 from ..run.execute import fingerprint
 from ..write.fonts import FOLDER, PDF_FONTS, copy_fonts, make_fonts
+from ..write.markup import mended
 from .book import Parsed, check, run, write_to_take_along
 from .swap import one_at_a_time, restore, stage
 
@@ -65,7 +66,7 @@ def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
             ran = beside.submit(_run, root) if project.after_quarto else None
             _render(project.root, new, ("index.html", project.pdf), {"QUARTO_PROFILE": ",".join(profiles), LATER: "1"})
             if ran:
-                write_to_take_along(ran.result(), new)
+                _add(ran.result(), new)
             if decks:
                 pages = [Path(entry.href).name for entry in decks.entries]
                 _render(decks.home, new / SLIDES, pages)
@@ -74,7 +75,17 @@ def build_with_quarto(root: Path, say=print, slides: bool = False) -> Project:
 
 def take_along(root: Path, out: Path) -> None:
     """Add to Quarto's pages in `out` what a reader runs elsewhere: the chapters as notebooks, and the package."""
-    write_to_take_along(_run(root), root / out)
+    _add(_run(root), root / out)
+
+
+def _add(book: Parsed, out: Path) -> None:
+    """Notebooks and wheel beside Quarto's pages; and what press mends of Pandoc's HTML is mended in these, too."""
+    write_to_take_along(book, out)
+    for page in out.rglob("*.html"):
+        written = page.read_bytes()
+        new = mended(written.decode()).encode()
+        if new != written:
+            page.write_bytes(new)
 
 
 def _run(root: Path) -> Parsed:

@@ -1,4 +1,6 @@
-"""Finish a written page tag by tag: header cells say what they head, inline styles become classes of one sheet."""
+"""Finish a written page: header cells say what they head, inline styles become classes of one sheet.
+
+And what Pandoc leaves to be wished for in maths and addresses."""
 
 from __future__ import annotations
 
@@ -11,6 +13,24 @@ from pathlib import Path
 from ..resolve.memory import remembered
 
 Attributes = list[tuple[str, str | None]]
+
+
+# Pandoc writes \overline with a sign of which fonts have one length; an overline they make as long as what it is over.
+SHORT_BAR, LONG_BAR = '<mo accent="true">¯</mo>', '<mo accent="true">‾</mo>'
+
+
+ADDRESS = re.compile(r"(<a [^>]*>)(https?://[^<\s]+)(?=</a>)")
+
+
+def mended(page: str) -> str:
+    """What either renderer's pages need: long bars, and addresses in which a line may end.
+
+    An address that may break nowhere is broken anywhere: a reference's full stop would stand on a line by itself.
+    """
+    page = page.replace(SHORT_BAR, LONG_BAR)
+    return ADDRESS.sub(
+        lambda found: found[1] + re.sub(r"(?<=[^/:])/(?=[^/])|(?<=\w)(?=[.]\w)", r"\g<0><wbr>", found[2]), page
+    )
 
 
 def finish(page: str, styles: dict[str, str]) -> str:
@@ -33,7 +53,7 @@ def _finished(page: str) -> list:
     for start, (end, text) in sorted(edits.items()):
         parts += [page[done:start], text]
         done = end
-    return ["".join([*parts, page[done:]]), styles]
+    return [mended("".join([*parts, page[done:]])), styles]
 
 
 class _Tags(HTMLParser):

@@ -228,6 +228,8 @@ class TypstWriter:
             return rows
         if {"column-margin", "aside"} & set(attr[1]):
             return [Raw("typst", "#aside["), *self.blocks(inside), Raw("typst", "]")]
+        if "cell" in attr[1]:  # no block of its own, which would take the room around a figure in it
+            return self.blocks(inside)
         if "byline" in attr[1]:
             return [Raw("typst", "#byline["), *self.blocks(inside), Raw("typst", "]")]
         return None

@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 import hlm
@@ -44,6 +45,21 @@ def test_numbers_are_told_to_the_last_digit(sector, d):
     )
     assert float(attributes["icc"]) == sector.icc
     assert 0.4 < float(attributes["share"]) < 0.5
+    assert "ols" not in attributes
+
+
+def test_studies_are_told_by_their_t_values(sector):
+    results = hlm.false_positives(sector, "sector", n=50)
+    _, attributes, _ = told(widgets.no_effect(0.2, 45, 160, 0.4, results))
+    assert attributes["studies"] == "50"
+    for name, method in (("ols", "OLS"), ("hlm", "HLM")):
+        of = results[results["method"] == method]
+        bins = np.array([one.split(":") for one in attributes[name].split()], dtype=int)
+        assert (bins[:, 1:].sum(axis=0) == (50, of["rejected"].sum())).all()
+        t = np.repeat((bins[:, 0] + 0.5) / 4, bins[:, 1])
+        assert np.abs(np.sort(of["estimate"] / of["se"]) - t).max() <= 0.125
+    with pytest.raises(hlm.DataError, match="as many studies by OLS as by HLM"):
+        widgets.no_effect(0.2, 45, 160, 0.4, results[results["method"] == "OLS"])
 
 
 def test_a_fit_tells_its_columns_its_criterion_and_its_moments(sector):

@@ -61,6 +61,13 @@ def test_every_schools_mean_is_drawn_in_order(d, figures):
     np.testing.assert_array_equal(drawn[:, 0], np.arange(1, 161))
 
 
+def test_the_legend_has_the_colours_of_the_bars(figures):
+    axes = figures["school_means"].axes[0]
+    bars = [c for c in axes.collections if type(c).__name__ == "LineCollection"]
+    halves = [line for line in axes.get_legend().findobj(mpl.lines.Line2D) if line.get_linestyle() == "-"]
+    assert {mpl.colors.to_rgb(line.get_color()) for line in halves} == {tuple(c.get_color()[0][:3]) for c in bars}
+
+
 def test_a_schools_bar_holds_the_middle_half_of_its_students(d, figures):
     bars = [c for c in figures["school_means"].axes[0].collections if type(c).__name__ == "LineCollection"]
     ends = {x: (low, high) for c in bars for (x, low), (_, high) in c.get_segments()}

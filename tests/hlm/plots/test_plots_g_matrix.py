@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import hlm
 
@@ -177,3 +178,18 @@ def test_pictures_refuse_what_they_cannot_draw(d, fit):
     ):
         with pytest.raises(hlm.ModelError, match=message):
             use()
+
+
+def test_the_name_of_an_ellipse_and_of_the_average_stand_on_nothing():
+    rng = np.random.default_rng(1)
+    G = np.array([[4.8, -0.2], [-0.2, 0.4]])
+    axes = hlm.plots.cloud(G, rng.multivariate_normal([0, 0], G, 160)).axes[1]
+    axes.figure.draw_without_rendering()
+    at = axes.transData.transform(np.vstack([c.get_offsets() for c in axes.collections]))
+    for text in axes.texts:
+        assert not Text.get_window_extent(text).count_contains(at), text.get_text()  # without its line
+    figure = hlm.plots.lines_and_g(INTERCEPTS, SLOPES)
+    left = next(a for a in figure.axes if a.get_xlabel() == "ses")
+    figure.draw_without_rendering()
+    (name,) = [text for text in left.texts if text.get_text() == "average"]
+    assert Text.get_window_extent(name).x0 >= left.bbox.x1

@@ -164,6 +164,7 @@ def test_every_school_left_out_has_a_dot_and_the_farthest_a_name(without, fit, f
     assert cross.get_xdata()[0] == fit.params["sector"]
     assert cross.get_ydata()[0] == fit.cov_re.iloc[0, 0]
     assert str(without["var Intercept"].idxmin()) in texts(figures["without_each_school"])
+    assert axes.get_ylabel() == "variance of the intercepts, without the school"
 
 
 @pytest.mark.parametrize("y", ["var residual", "cov Intercept, ses_within", "var ses_within", "meanses"])
@@ -199,8 +200,18 @@ def test_a_schools_dot_is_near_its_share(d, ols, figures):
     push = ((d["sector"] - hlm.ols("sector ~ ses", d).fittedvalues) * ols.resid).groupby(d["sch.id"]).sum()
     shares = np.sort(push / ((d["sector"] - hlm.ols("sector ~ ses", d).fittedvalues) ** 2).sum())
     assert np.abs(x - shares).max() <= 0.18 * shares.std(ddof=1)  # half a stack's width
+    assert dots_are_apart(figures["school_shares"].axes[0], dots)
     curve = figures["school_shares"].axes[0].lines[0]
     assert curve.get_xdata()[-1] == pytest.approx(4 * ols.bse["sector"] / 160**0.5)
+
+
+def dots_are_apart(axes, dots):
+    """Whether no dot covers another, and the axis cuts none."""
+    axes.figure.draw_without_rendering()
+    at = axes.transData.transform(dots.get_offsets()) * 72 / axes.figure.dpi
+    wide = dots.get_sizes()[0] ** 0.5
+    far = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) + 1e9 * np.eye(len(at))
+    return far.min() > wide and at[:, 1].min() - axes.bbox.y0 * 72 / axes.figure.dpi > wide / 2
 
 
 def test_rates_are_drawn_as_per_cent(rates, figures):

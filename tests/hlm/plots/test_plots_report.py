@@ -1,6 +1,7 @@
 """The figures of chapter 13: what they draw is what the data and the models say."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 # With the fixture `figures` of this module, the imported test looks at these figures.
@@ -55,7 +56,28 @@ def test_every_school_is_compared(d, figures):
     assert len(np.unique(drawn, axis=0)) == 160  # none hides another
     schools = d.groupby("sch.id")[["sector", "meanses"]].first()
     assert (drawn[:, 1] > 0).sum() == schools["sector"].sum()
-    np.testing.assert_allclose(np.sort(drawn[:, 0]), np.sort(schools["meanses"]), atol=0.0501)
+    np.testing.assert_allclose(np.sort(drawn[:, 0]), np.sort(schools["meanses"]), atol=0.055)
+
+
+def test_schools_without_a_counterpart_can_be_counted(d, figures):
+    """They stand in columns in which there is no school of the other sector, and no others do."""
+    drawn = pd.DataFrame(dots(figures["sectors_compared"].axes[0]), columns=["x", "y"]).round(6)
+    schools = d.groupby("sch.id")[["sector", "meanses"]].first()
+    ends = schools.groupby("sector")["meanses"].agg(["min", "max"])
+    sectors = (drawn["y"] > 0).groupby(drawn["x"]).transform("nunique")
+    alone = drawn[sectors == 1]
+    outside = [alone[alone["x"] < ends["min"].max()], alone[alone["x"] > ends["max"].min()]]
+    expected = (schools["meanses"] < ends["min"].max()).sum(), (schools["meanses"] > ends["max"].min()).sum()
+    assert tuple(map(len, outside)) == expected
+
+
+def test_the_line_of_a_mean_runs_through_no_school(figures):
+    axes = figures["sectors_compared"].axes[0]
+    for line in axes.lines[1:]:
+        x, (foot, top) = line.get_xdata()[0], np.sort(np.abs(line.get_ydata()))
+        side = np.sign(line.get_ydata()[1])
+        near = [abs(y) for u, y in dots(axes) if abs(u - x) < 0.04 and y * side > 0]
+        assert all(y < foot or y > top for y in near)
 
 
 def test_what_is_needed_makes_up_the_gap(figures):

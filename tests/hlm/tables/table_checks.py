@@ -29,7 +29,11 @@ def parsed(html):
 
 def cells(html):
     """The text of each row's cells, as a spreadsheet gets them."""
-    return [["".join(cell.itertext()) for cell in row] for row in parsed(html).iter("tr")]
+    return [[_words(cell) for cell in row] for row in parsed(html).iter("tr")]
+
+
+def _words(cell):
+    return "".join(cell.itertext()).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def grid(html):
@@ -45,7 +49,7 @@ def grid(html):
                 at += 1
             for down in range(int(cell.get("rowspan", 1))):
                 for right in range(int(cell.get("colspan", 1))):
-                    table[i + down][at + right] = "".join(cell.itertext())
+                    table[i + down][at + right] = _words(cell)
     widths = {len(row) for row in table}
     assert len(widths) == 1, f"rows of {sorted(widths)} cells"
     return [[row[k] for k in range(len(row))] for row in table]

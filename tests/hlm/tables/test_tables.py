@@ -21,7 +21,8 @@ FRAME = pd.DataFrame(
 
 def rows(table):
     root = ElementTree.fromstring(table.html)
-    return root, [[cell.text for cell in row] for row in root.iter("tr")]
+    texts = [[cell.text and cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in root.iter("tr")]
+    return root, texts
 
 
 def test_the_html_is_well_formed_and_its_headers_have_a_scope():

@@ -56,7 +56,7 @@ def test_names_hold_and_numbers_are_those_of_the_chapter(moved):
     """Typst refuses a link to a name that is not there, or there twice: that there is a PDF says that they hold."""
     root, back = moved
     first, second = back.split("Exercise A.1")
-    assert first.startswith("Exercise 2.3 ")
+    assert first.startswith("Equations and exercises Exercise 2.3 "), "an answer stands under its chapter's title"
     for part, number, page in ((first, "2.1", "02-two"), (second, "A.1", "a-proofs")):
         assert f"read the heading and Table {number}." in part
         assert f"Table {number}: Moved words" in part

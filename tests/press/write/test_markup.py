@@ -61,6 +61,18 @@ def test_styles_are_gathered_over_pages_and_both_changes_meet_in_one_tag():
     assert set(styles) == {"width: 10%", RED}
 
 
+def test_a_bar_is_one_that_grows_with_what_is_below_it():
+    written = '<mover><mtext>SES</mtext><mo accent="true">{}</mo></mover>'
+    assert finish(written.format("¯"), {}) == written.format("‾")
+    assert finish(written.format("^"), {}) == written.format("^")
+
+
+def test_an_address_may_end_a_line_so_that_no_stop_is_alone():
+    written = '<p><a href="https://doi.org/10.1/a.b">https://doi.org/10.1/a.b</a>. <a href="x">a/b</a></p>'
+    shown = "https://doi<wbr>.org/<wbr>10<wbr>.1/<wbr>a<wbr>.b"
+    assert finish(written, {}) == written.replace(">https://doi.org/10.1/a.b", f">{shown}")
+
+
 UNTOUCHED = [
     "<!doctype html>\n<p>A &amp; b &lt;p style=&quot;x&quot;> c&nbsp;d &copy e",
     '<!-- <p style="color: red"> <thead><th>a</th></thead> -->',

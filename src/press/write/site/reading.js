@@ -120,7 +120,7 @@ function enlarging() {
     // A tap on the picture, or the key on a button that shows when it has the focus: the picture keeps its description.
     const zoom = button("zoom", words.enlarge, open);
     zoom.append(` ${figure.querySelector(".caption-label")?.textContent.replace(":", "") ?? ""}`);
-    pictures[0].parentElement.append(zoom);
+    pictures[pictures.length - 1].after(zoom);
     for (const picture of pictures) picture.addEventListener("click", open);
   }
 }
