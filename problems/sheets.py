@@ -130,9 +130,7 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
         _pdf(alone, resolve(read, "typst"), folder / "sheet.pdf")
         say(f"  {folder.name}: sheet.pdf, sheet.html, {', '.join(sheet.data)}")
     if lacking := unprinted([sheet.slug for sheet in sheets]):
-        say(
-            f"The fonts of the PDFs have not all letters of {', '.join(lacking)}: hand out sheet.html, which shows them."
-        )
+        say(f"The PDFs' fonts lack letters of {', '.join(lacking)}: hand out sheet.html, which shows them.")
 
 
 def unprinted(names: list[str]) -> list[str]:
