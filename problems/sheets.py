@@ -14,6 +14,7 @@ from press.read.project import Project, read_project
 from press.read.source import Source
 from press.run.execute import execute
 from press.write.alone import write_alone
+from press.write.fonts import font_folders
 from press.write.pdf import write_pdf
 
 from .invented import DRAWN, csv_of
@@ -128,6 +129,21 @@ def make_class(sheets: list[Sheet], overview: str, work: Path, out: Path, say: S
         write_alone(alone, resolve(read, "html")[0], folder / "sheet.html")
         _pdf(alone, resolve(read, "typst"), folder / "sheet.pdf")
         say(f"  {folder.name}: sheet.pdf, sheet.html, {', '.join(sheet.data)}")
+    if lacking := unprinted([sheet.slug for sheet in sheets]):
+        say(f"The PDFs' fonts lack letters of {', '.join(lacking)}: hand out sheet.html, which shows them.")
+
+
+def unprinted(names: list[str]) -> list[str]:
+    """Those of the names that have letters which no font of the PDFs has, as Chinese ones."""
+    if all(name.isascii() for name in names):
+        return []
+    from fontTools.ttLib import TTFont
+
+    files = [
+        file for folder in font_folders() for file in folder.glob("*.ttf") if not file.name.startswith("LastResort")
+    ]
+    known = {sign for file in files for sign in TTFont(file, lazy=True).getBestCmap()}
+    return [name for name in names if not known.issuperset(map(ord, name))]
 
 
 def make_practice(chapters: list[Chapter], work: Path, out: Path, say: Say) -> None:

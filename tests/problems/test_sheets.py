@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from problems.__main__ import main
 from problems.invented import DRAWN
-from problems.sheets import _progress, as_code, escaped, make_practice
+from problems.sheets import _progress, as_code, escaped, make_practice, unprinted
 from problems.tasks import ROOT, chapters
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -160,6 +160,10 @@ def test_problems_for_everybody_come_without_solutions(tmp_path):
 
 def test_a_seed_is_shown_to_the_letter():
     assert as_code("a `b` c") == "`` a `b` c ``"
+
+
+def test_names_that_the_pdf_cannot_print_are_told():
+    assert unprinted(["ada", "gödel-kurt", "иван", "محمد", "李小龙", "मीरा"]) == ["李小龙", "मीरा"]
 
 
 def test_a_large_class_shows_how_far_it_is():

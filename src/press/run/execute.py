@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import signal
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
@@ -57,7 +58,8 @@ def execute(
     results = {path: json.loads(file.read_text("utf-8")) for path, file in files.items() if file.is_file()}
     missing = [s for s in sources if s.path not in results]
     if missing:
-        results |= asyncio.run(_run_all(project, missing, files, timeout, say, tick))
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            results |= runner.run(_run_all(project, missing, files, timeout, say, tick))
         if fingerprint(project) != world:
             for source in missing:
                 files[source.path].unlink(missing_ok=True)
@@ -116,6 +118,19 @@ def _forget_others(cache: Path, keep: Iterable[Path]) -> None:
     others = [f for f in cache.glob("*.json") if f not in set(keep)]
     for file in sorted(others, key=lambda f: f.stat().st_mtime)[:-20]:
         file.unlink(missing_ok=True)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """A loop in which Ctrl-C ends the run. nbclient would take it, stop its kernels, and trip over their absence."""
+    loop = asyncio.new_event_loop()
+    added = loop.add_signal_handler
+
+    def add(number: int, *told) -> None:
+        if number != signal.SIGINT:
+            added(number, *told)
+
+    setattr(loop, "add_signal_handler", add)  # noqa: B010 - mypy would have no method assigned
+    return loop
 
 
 async def _run_all(project, sources, files, timeout, say, tick) -> dict[str, list[Result]]:

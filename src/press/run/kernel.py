@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import atexit
 import os
 import re
 import tempfile
@@ -98,6 +99,8 @@ async def run_chapter(
             took = f"{len(cells)} cell{'s' * (len(cells) != 1)} in {time.monotonic() - started:.1f} s"
             say(f"  ran {source.path}: {took}; the longest, {slowest[1]}, {slowest[0]:.1f} s")
             return results
+        finally:
+            atexit.unregister(client._cleanup_kernel)  # nbclient forgets to, if Ctrl-C comes while it cleans up
     raise BookError(source.problem(piece.line, message))
 
 

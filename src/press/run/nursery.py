@@ -103,6 +103,7 @@ def _imported_by_all(cells: list[str]) -> list[str]:
 def serve(address: str, names: list[str]) -> None:
     """Import, and then give each caller a kernel, until the process that has started this one is gone."""
     parent = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which ends this process in good order
     os.environ.setdefault("MPLBACKEND", BACKEND)
     for name in (*NEEDED, *names):
         with suppress(Exception):  # a cell that imports it will say what is wrong
@@ -120,6 +121,7 @@ def serve(address: str, names: list[str]) -> None:
             while os.getppid() == parent:
                 _attend(listener, born)
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would spare the rest
         for kernel in born:
             _end(kernel)
 
@@ -156,6 +158,7 @@ def _bear(call: socket.socket, others: list[socket.socket]) -> int | None:
     status = 1
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         for other in (call, *others):
             other.close()
         _be_a_kernel(*json.loads(line))
