@@ -204,6 +204,15 @@ def test_the_keyboard_turns_slides_and_their_steps(site, reader):
 
 
 @pytest.mark.press
+def test_a_slide_that_is_jumped_to_shows_its_picture(site, reader):
+    """Its picture comes only then, after the slide was laid out."""
+    page = reader(site).open(f"slides/{NAMES[1]}.html")
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.evaluate("Reveal.slide(Reveal.getSlides().findIndex(s => s.querySelector('img.r-stretch')))")
+    page.wait_for_function("document.querySelector('section.present img').getBoundingClientRect().height > 100")
+
+
+@pytest.mark.press
 def test_axe_finds_nothing_at_fault(site, reader, axe):
     me = reader(site, width=1280, height=720)
     page = me.open(f"slides/{NAMES[1]}.html")

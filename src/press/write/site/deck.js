@@ -3,3 +3,5 @@ Reveal.initialize({
   ...JSON.parse(document.querySelector(".slides").dataset.settings),
   plugins: [RevealNotes],
 });
+// A picture that comes after its slide was laid out has been given no height.
+Reveal.getSlidesElement().addEventListener("load", () => Reveal.layout(), true);
