@@ -134,6 +134,11 @@ def test_set_up_makes_the_fonts_of_quarto_s_pages_and_of_its_pdf(tmp_path, monke
     assert len(list((tmp_path / folder).glob("*.ttf"))) == 5
 
 
+def test_mypy_finds_nothing():
+    found = run(BIN / "mypy")
+    assert found.returncode == 0, said(found)
+
+
 # -------------------------------------------------------------------------------------------------- what guides say
 
 

@@ -77,7 +77,8 @@ def test_the_keyboard_reaches_everything(book, site, reader):
     me = reader(site)
     for place, path in enumerate(paths(book)):
         page = me.open(path)
-        page.wait_for_function(ALIVE)
+        while not page.evaluate(ALIVE):
+            page.wait_for_timeout(50)
         keys, seen = page.evaluate(WAITING, place > 0), -1
         while page.evaluate("window.reached.size") > seen:  # a figure that comes alive has more to reach
             seen = page.evaluate("window.reached.size")
